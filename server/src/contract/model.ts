@@ -1,0 +1,84 @@
+import type { Operation } from './generation-request.ts';
+import type { JsonObject, JsonValue } from './json.ts';
+import type { MediaRules } from './media.ts';
+
+/** The public APIs we speak. */
+export type ApiName = 'foxapi' | 'oxen';
+
+/** Fields of a GenerationRequest that a model may offer as a parameter. */
+export type NeutralField =
+  | 'prompt'
+  | 'negativePrompt'
+  | 'video'
+  | 'image'
+  | 'references'
+  | 'durationSeconds'
+  | 'aspectRatio'
+  | 'resolution'
+  | 'audio'
+  | 'seed';
+
+/** One parameter, in words that every API shares; an API's own name for it comes from that API's naming table. */
+export interface Parameter {
+  readonly type: 'string' | 'integer' | 'boolean' | 'url' | 'url-list';
+  readonly description: string;
+  readonly title?: string;
+  readonly required?: boolean;
+  /** `null` is taken as absent. */
+  readonly nullable?: boolean;
+  readonly default?: JsonValue;
+  /** The neutral value used when the parameter is absent, where it differs from the documented default. */
+  readonly whenAbsent?: JsonValue;
+  readonly enum?: readonly JsonValue[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** Characters for strings (Unicode code points, not bytes), items for lists. */
+  readonly minimumLength?: number;
+  readonly maximumLength?: number;
+  readonly example?: JsonValue;
+}
+
+/** How one API shows a model: its id there, and what differs from the model's own parameters. */
+export interface FaceDeclaration {
+  readonly id?: string;
+  readonly displayName?: string;
+  readonly description?: string;
+  readonly parameters?: { readonly [name in NeutralField]?: Partial<Parameter> };
+  /** Options that this API's page does not list are not offered there. */
+  readonly hiddenOptions?: readonly string[];
+}
+
+/** Micro-dollars for one second of output, by resolution where it matters. Estimates before, never the bill. */
+export interface Price {
+  readonly perOutputSecond: { readonly [resolution: string]: number };
+  readonly perOutputSecondWithAudio?: { readonly [resolution: string]: number };
+  readonly perInputImage?: number;
+  /** Where the figures come from. */
+  readonly source: string;
+}
+
+/** A public ability, declared in one file of the catalogue; everything else is derived from it. */
+export interface Model {
+  readonly id: string;
+  readonly operation: Operation;
+  readonly displayName: string;
+  readonly developer: { readonly name: string; readonly slug: string };
+  /** One line. */
+  readonly summary: string;
+  /** Markdown paragraphs. */
+  readonly description: string;
+  /** When the model was added here, Unix seconds. */
+  readonly created: number;
+  readonly parameters: { readonly [name in NeutralField]?: Parameter };
+  /** Parameters beyond the neutral ones; the name is the same in every API. */
+  readonly options?: { readonly [name: string]: Parameter };
+  readonly mediaRules: MediaRules;
+  /** Seconds of output where no parameter says it. */
+  readonly fixedDurationSeconds?: number;
+  readonly price: Price;
+  /** Seconds a task takes at the model's vendor, told to clients until we have measured our own. */
+  readonly typicalSeconds: number;
+  readonly faces?: { readonly [api in ApiName]?: FaceDeclaration };
+  /** A request that shows the model at its best, in neutral fields. */
+  readonly sample: JsonObject & { readonly prompt: string };
+}
