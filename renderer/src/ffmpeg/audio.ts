@@ -1,0 +1,88 @@
+/** The sound of a result: none, its source's, generated ambience, or its source's continued by ambience. */
+import type { RenderInput } from '../job.ts';
+import { type AmbiencePart, ambienceFilters } from './ambience.ts';
+import { inputArguments } from './input.ts';
+
+const FADE_SECONDS = 0.6;
+/** How long an extension's ambience takes to come in, centred on the seam. */
+const HANDOVER_SECONDS = 2;
+
+export type Soundtrack =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'source'; readonly input: RenderInput; readonly seconds: number }
+  | {
+      readonly kind: 'ambience';
+      readonly parts: readonly AmbiencePart[];
+      readonly seconds: number;
+      readonly seed: number;
+    }
+  | {
+      readonly kind: 'continued';
+      readonly input: RenderInput;
+      readonly sourceSeconds: number;
+      readonly parts: readonly AmbiencePart[];
+      readonly seconds: number;
+      readonly seed: number;
+    };
+
+export interface SoundtrackArguments {
+  readonly inputs: readonly string[];
+  /** Filter chains that end in `[sound]`; empty when there is no sound. */
+  readonly filters: readonly string[];
+}
+
+/** `first_pts` fills the silence where sound begins later than the picture; `apad` where it ends earlier. */
+function sourceFilter(index: number, seconds: number): string {
+  const length = seconds.toFixed(4);
+  return (
+    `[${index}:a:0]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=stereo,` +
+    `apad=whole_dur=${length},atrim=end=${length},asetpts=PTS-STARTPTS`
+  );
+}
+
+function fades(seconds: number): string {
+  const length = Math.min(FADE_SECONDS, seconds / 4);
+  const out = `afade=t=out:st=${(seconds - length).toFixed(4)}:d=${length.toFixed(4)}`;
+  return `afade=t=in:d=${length.toFixed(4)},${out}`;
+}
+
+/** The source's tail is played backwards after the seam and fades away, so that the sound has no step and no gap there. */
+function continuedFilters(sound: Extract<Soundtrack, { kind: 'continued' }>, index: number): string[] {
+  const { sourceSeconds, seconds, parts, seed } = sound;
+  const tail = Math.min(HANDOVER_SECONDS, sourceSeconds, seconds - sourceSeconds);
+  const start = Math.max(0, sourceSeconds - HANDOVER_SECONDS / 2);
+  const end = seconds.toFixed(4);
+  const fade = Math.min(FADE_SECONDS, (seconds - sourceSeconds) / 2);
+  return [
+    `${sourceFilter(index, sourceSeconds)},asplit[whole][copy]`,
+    `[copy]atrim=start=${(sourceSeconds - tail).toFixed(4)},asetpts=PTS-STARTPTS,areverse,` +
+      `afade=t=out:d=${tail.toFixed(4)}[echo]`,
+    `[whole][echo]concat=n=2:v=0:a=1,apad=whole_dur=${end}[kept]`,
+    ...ambienceFilters(parts, { seconds, seed, label: 'bed' }),
+    `[bed]afade=t=in:st=${start.toFixed(4)}:d=${HANDOVER_SECONDS}[added]`,
+    `[kept][added]amix=inputs=2:normalize=0,atrim=end=${end},` +
+      `afade=t=out:st=${(seconds - fade).toFixed(4)}:d=${fade.toFixed(4)}[sound]`,
+  ];
+}
+
+/** `firstInput` is the index that the first of `inputs` gets on the command line. */
+export function soundtrackArguments(sound: Soundtrack, firstInput: number): SoundtrackArguments {
+  switch (sound.kind) {
+    case 'none':
+      return { inputs: [], filters: [] };
+    case 'source':
+      return { inputs: inputArguments(sound.input), filters: [`${sourceFilter(firstInput, sound.seconds)}[sound]`] };
+    case 'ambience':
+      return {
+        inputs: [],
+        filters: [
+          ...ambienceFilters(sound.parts, { seconds: sound.seconds, seed: sound.seed, label: 'bed' }),
+          `[bed]${fades(sound.seconds)}[sound]`,
+        ],
+      };
+    case 'continued':
+      return { inputs: inputArguments(sound.input), filters: continuedFilters(sound, firstInput) };
+    default:
+      return sound satisfies never;
+  }
+}

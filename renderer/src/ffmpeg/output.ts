@@ -1,0 +1,30 @@
+/** The arguments every result is written with, draft or full. */
+
+/** x264's bytes depend on its number of threads, so it is fixed whatever the machine has. */
+const ENCODER_THREADS = 2;
+const COMMENT = 'Made by Reelay local rendering';
+
+export interface VideoEffort {
+  readonly preset: 'veryfast' | 'ultrafast';
+  readonly constantRateFactor: number;
+}
+
+export const FULL_EFFORT: VideoEffort = { preset: 'veryfast', constantRateFactor: 19 };
+export const DRAFT_EFFORT: VideoEffort = { preset: 'ultrafast', constantRateFactor: 26 };
+
+/** The last filter of every video chain: FFmpeg's default for RGB is BT.601, which would shift every colour. */
+export const TO_BT709 = 'scale=out_color_matrix=bt709:out_range=tv,format=yuv420p';
+
+export function outputArguments(effort: VideoEffort, hasAudio: boolean, path: string): string[] {
+  return [
+    ...['-c:v', 'libx264', '-preset', effort.preset, '-crf', String(effort.constantRateFactor)],
+    // The ultrafast preset leaves both out and would silently turn the high profile into baseline.
+    ...['-profile:v', 'high', '-x264-params', 'cabac=1:8x8dct=1', '-pix_fmt', 'yuv420p', '-g', '48'],
+    ...['-threads:v', String(ENCODER_THREADS)],
+    ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],
+    ...(hasAudio ? ['-c:a', 'aac', '-b:a', '160k', '-ar', '48000', '-ac', '2'] : ['-an']),
+    ...['-map_metadata', '-1', '-map_chapters', '-1', '-metadata', `comment=${COMMENT}`],
+    ...['-fflags', '+bitexact', '-flags:v', '+bitexact', '-flags:a', '+bitexact'],
+    ...['-movflags', '+faststart', '-f', 'mp4', '-y', `file:${path}`],
+  ];
+}

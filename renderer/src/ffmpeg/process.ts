@@ -1,0 +1,85 @@
+/**
+ * Starts FFmpeg processes and owns their lives: none outlives this process's wish, none hangs for ever, and each one's end
+ * is told as a RenderError with what FFmpeg itself said.
+ */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import type { RenderErrorCode } from '../job.ts';
+import { RenderError } from '../render-error.ts';
+
+/** A process that neither reads nor writes for so long hangs. A frame takes far less even at 1080p on a busy machine. */
+const STALL_MILLISECONDS = 60_000;
+const KEPT_STDERR_CHARACTERS = 4_000;
+const SHOWN_STDERR_CHARACTERS = 600;
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+export interface FfmpegProcess {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Settles when the process ended: with nothing on exit code 0, else with a RenderError. */
+  readonly finished: Promise<void>;
+  /** Tells that the process moves: the clock that ends a hanging one starts again. */
+  touch(): void;
+  kill(): void;
+}
+
+const running = new Set<Child>();
+
+export function killAllFfmpeg(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+function startError(error: Error): RenderError {
+  if ('code' in error && error.code === 'ENOENT') {
+    return new RenderError('ffmpeg_missing', 'The ffmpeg program was not found: install FFmpeg 5.1 or newer.');
+  }
+  return new RenderError('render_failed', `ffmpeg could not be started: ${error.message}`);
+}
+
+function exitError(failure: RenderErrorCode, stderr: string, exit: string): RenderError {
+  const said = stderr.trim().slice(-SHOWN_STDERR_CHARACTERS);
+  if (said.includes('No space left on device') || said.includes('Disk quota exceeded')) {
+    return new RenderError('disk_full', 'The disk is full: free some space and render again.');
+  }
+  return new RenderError(failure, said === '' ? `ffmpeg ended with ${exit}.` : `ffmpeg ended with ${exit}: ${said}`);
+}
+
+/** `failure` is the code for an exit that says nothing more specific: a decoder's means its input cannot be read. */
+export function startFfmpeg(commandArguments: readonly string[], failure: RenderErrorCode): FfmpegProcess {
+  const child = spawn('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-nostdin', ...commandArguments], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  let stderr = '';
+  let stalled = false;
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-KEPT_STDERR_CHARACTERS);
+  });
+  // A write to a process that died reports EPIPE here; what matters is the exit, which `finished` tells.
+  child.stdin.on('error', () => {});
+  const clock = setTimeout(() => {
+    stalled = true;
+    child.kill('SIGKILL');
+  }, STALL_MILLISECONDS);
+  const finished = new Promise<void>((resolve, reject) => {
+    child.on('error', (error) => reject(startError(error)));
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve();
+      else if (stalled) reject(new RenderError('render_failed', 'ffmpeg made no progress for 60 seconds.'));
+      else reject(exitError(failure, stderr, signal ?? `exit code ${code}`));
+    });
+  }).finally(() => {
+    clearTimeout(clock);
+    running.delete(child);
+  });
+  // Whoever needs the outcome awaits it later; until then a failure is not an unhandled one.
+  finished.catch(() => {});
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    finished,
+    touch: () => clock.refresh(),
+    kill: () => void child.kill('SIGKILL'),
+  };
+}

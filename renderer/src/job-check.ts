@@ -1,0 +1,106 @@
+/** Turns the JSON of a job file into a job, or says which field is wrong. */
+import { isAbsolute } from 'node:path';
+import type { RenderInput, RenderJob } from './job.ts';
+import { RenderError } from './render-error.ts';
+
+const OPERATIONS = ['text-to-video', 'image-to-video', 'reference-to-video', 'edit', 'extend'] as const;
+const QUALITIES = ['full', 'draft'] as const;
+const RESOLUTIONS = ['auto', '480p', '720p', '1080p'] as const;
+const ASPECT_RATIOS = ['auto', '16:9', '4:3', '3:2', '1:1', '2:3', '3:4', '9:16'] as const;
+const ROLES = ['video', 'image', 'reference'] as const;
+/** Bounds one render's work; the public limits of each model are far below. */
+const MAX_SECONDS = 120;
+const MAX_REFERENCES = 7;
+const MAX_SIDE = 16_384;
+const MAX_SEED = 2 ** 31 - 1;
+/** A demuxer's name goes on a command line: one or several of FFmpeg's own short names. */
+const DEMUXER = /^[a-z0-9_,]{2,64}$/;
+
+function fail(field: string, expected: string): never {
+  throw new RenderError('invalid_job', `${field} must be ${expected}.`);
+}
+
+function readObject(value: unknown, field: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(field, 'an object');
+  return { ...value };
+}
+
+function readString(value: unknown, field: string): string {
+  return typeof value === 'string' ? value : fail(field, 'a string');
+}
+
+function readPath(value: unknown, field: string): string {
+  const path = readString(value, field);
+  return isAbsolute(path) && !path.includes('\0') ? path : fail(field, 'an absolute path');
+}
+
+function readBoolean(value: unknown, field: string): boolean {
+  return typeof value === 'boolean' ? value : fail(field, 'true or false');
+}
+
+function readNumber(value: unknown, field: string, minimum: number, maximum: number): number {
+  if (typeof value === 'number' && value >= minimum && value <= maximum) return value;
+  return fail(field, `a number from ${minimum} to ${maximum}`);
+}
+
+function readChoice<const Choice extends string>(value: unknown, field: string, choices: readonly Choice[]): Choice {
+  return choices.find((choice) => choice === value) ?? fail(field, `one of ${choices.join(', ')}`);
+}
+
+function readInput(value: unknown, field: string): RenderInput {
+  const input = readObject(value, field);
+  const demuxer = readString(input['demuxer'], `${field}.demuxer`);
+  if (!DEMUXER.test(demuxer)) fail(`${field}.demuxer`, "an FFmpeg demuxer's name");
+  const seconds = input['durationSeconds'];
+  const hasAudio = input['hasAudio'];
+  return {
+    role: readChoice(input['role'], `${field}.role`, ROLES),
+    path: readPath(input['path'], `${field}.path`),
+    demuxer,
+    width: readNumber(input['width'], `${field}.width`, 1, MAX_SIDE),
+    height: readNumber(input['height'], `${field}.height`, 1, MAX_SIDE),
+    ...(seconds !== undefined && {
+      durationSeconds: readNumber(seconds, `${field}.durationSeconds`, 0.001, Number.MAX_VALUE),
+    }),
+    ...(hasAudio !== undefined && { hasAudio: readBoolean(hasAudio, `${field}.hasAudio`) }),
+  };
+}
+
+function checkInputs({ operation, inputs }: RenderJob): void {
+  const pictures = inputs.filter((input) => input.role !== 'video').length;
+  const videos = inputs.filter((input) => input.role === 'video');
+  if (operation === 'edit' || operation === 'extend') {
+    if (videos.length !== 1) fail('inputs', `exactly one video for ${operation}`);
+    if (videos[0]?.durationSeconds === undefined) fail('inputs[0].durationSeconds', 'given for a video');
+    if (operation === 'extend' && (videos[0]?.durationSeconds ?? 0) > MAX_SECONDS) {
+      fail('inputs[0].durationSeconds', `at most ${MAX_SECONDS} for extend`);
+    }
+  } else if (operation === 'image-to-video' && pictures !== 1) {
+    fail('inputs', 'exactly one picture for image-to-video');
+  } else if (operation === 'reference-to-video' && (pictures < 1 || pictures > MAX_REFERENCES)) {
+    fail('inputs', `1 to ${MAX_REFERENCES} pictures for reference-to-video`);
+  }
+}
+
+export function checkJob(value: unknown): RenderJob {
+  const job = readObject(value, 'The job');
+  const inputs = job['inputs'];
+  if (!Array.isArray(inputs)) fail('inputs', 'a list');
+  const negativePrompt = job['negativePrompt'];
+  const checked: RenderJob = {
+    operation: readChoice(job['operation'], 'operation', OPERATIONS),
+    prompt: readString(job['prompt'], 'prompt'),
+    ...(negativePrompt !== undefined && { negativePrompt: readString(negativePrompt, 'negativePrompt') }),
+    seed: readNumber(job['seed'], 'seed', 0, MAX_SEED),
+    quality: readChoice(job['quality'], 'quality', QUALITIES),
+    inputs: inputs.map((input: unknown, index) => readInput(input, `inputs[${index}]`)),
+    resolution: readChoice(job['resolution'], 'resolution', RESOLUTIONS),
+    aspectRatio: readChoice(job['aspectRatio'], 'aspectRatio', ASPECT_RATIOS),
+    durationSeconds: readNumber(job['durationSeconds'], 'durationSeconds', 0, MAX_SECONDS),
+    audio: readBoolean(job['audio'], 'audio'),
+    outputPath: readPath(job['outputPath'], 'outputPath'),
+    workFolder: readPath(job['workFolder'], 'workFolder'),
+  };
+  checkInputs(checked);
+  return checked;
+}

@@ -1,0 +1,80 @@
+/** Several pictures, each in motion, one dissolving into the next. */
+import { coverFilter } from '../ffmpeg/decode.ts';
+import { FRAMES_PER_SECOND, type Size } from '../geometry.ts';
+import type { RenderInput } from '../job.ts';
+import { paceFor } from '../motion/camera.ts';
+import { ease } from '../pixels/numbers.ts';
+import type { CameraMove } from '../prompt/lexicon.ts';
+import { pictureOrder } from '../prompt/plan.ts';
+import { soundtrackOf } from '../soundtrack.ts';
+import { encodeFrames, paintedFrames, type RenderContext } from './operation.ts';
+import { openStill, type StillMotion } from './still-motion.ts';
+
+/** Moves that follow each other when the prompt names none. */
+const MOVES: readonly CameraMove[] = ['push-in', 'pan-right', 'orbit', 'pull-out', 'pan-left'];
+const DISSOLVE_SECONDS = 0.8;
+/** From this difference in shape on, covering would cut away too much: the picture is shown whole before a blurred copy. */
+const SHAPE_LIMIT = 1.9;
+
+function fitFilter(input: RenderInput): (size: Size) => string {
+  return (size) => {
+    const shape = input.width / input.height / (size.width / size.height);
+    if (shape < SHAPE_LIMIT && shape > 1 / SHAPE_LIMIT) return coverFilter(size);
+    const { width, height } = size;
+    const small = `scale=${width >> 3}:${height >> 3}:force_original_aspect_ratio=increase,crop=${width >> 3}:${height >> 3}`;
+    // Room for the camera's move on each side of the whole picture.
+    const inner = `scale=${Math.round(width * 0.88)}:${Math.round(height * 0.88)}:force_original_aspect_ratio=decrease:flags=lanczos`;
+    return (
+      `split[back][front];[back]${small},gblur=sigma=6,eq=brightness=-0.12,scale=${width}:${height}:flags=bicubic,setsar=1[wide];` +
+      `[front]${inner},setsar=1[whole];[wide][whole]overlay=(W-w)/2:(H-h)/2`
+    );
+  };
+}
+
+export interface Shot {
+  /** First frame at which the picture is seen, and the first at which it no longer is. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Equal shares that overlap by the dissolve. */
+export function planShots(count: number, frames: number): Shot[] {
+  const overlap = Math.min(Math.round(DISSOLVE_SECONDS * FRAMES_PER_SECOND), Math.floor(frames / count / 2));
+  return Array.from({ length: count }, (_, index) => ({
+    start: index === 0 ? 0 : Math.round((frames * index) / count) - Math.ceil(overlap / 2),
+    end: index === count - 1 ? frames : Math.round((frames * (index + 1)) / count) + Math.floor(overlap / 2),
+  }));
+}
+
+function dissolve(from: Uint8Array, to: Uint8Array, share: number): void {
+  const weight = Math.round(ease(share) * 256);
+  for (let i = 0; i < from.length; i += 1) {
+    const value = from[i] as number;
+    from[i] = value + ((((to[i] as number) - value) * weight) >> 8);
+  }
+}
+
+export async function renderReferenceToVideo({ job, plan, size, frames, path, onFrame }: RenderContext): Promise<void> {
+  const order = pictureOrder(job.prompt, job.inputs.length);
+  const inputs = order.map((index) => job.inputs[index]).filter((input): input is RenderInput => input !== undefined);
+  const shots = planShots(inputs.length, frames);
+  const pace = paceFor(plan.pace, job.durationSeconds / inputs.length);
+  const stills: StillMotion[] = [];
+  for (const input of inputs) stills.push(await openStill(input, size, { wind: plan.wind, filter: fitFilter(input) }));
+  const second = new Uint8Array(size.width * size.height * 3);
+  const pictures = paintedFrames(size, frames, (frame, out) => {
+    let shown = 0;
+    for (const [index, shot] of shots.entries()) {
+      const still = stills[index];
+      if (still === undefined || frame < shot.start || frame >= shot.end) continue;
+      const share = (frame - shot.start) / Math.max(1, shot.end - shot.start - 1);
+      const time = { share, seconds: frame / FRAMES_PER_SECOND, pace, seed: job.seed + index };
+      still.paint(plan.camera ?? MOVES[index % MOVES.length], time, shown === 0 ? out : second);
+      if (shown > 0)
+        dissolve(out, second, (frame - shot.start + 1) / ((shots[index - 1]?.end ?? frame) - shot.start + 1));
+      shown += 1;
+    }
+  });
+  const sound = soundtrackOf(job, plan);
+  await encodeFrames(pictures, { paintSize: size, outputSize: size, sound, path }, onFrame);
+}

@@ -1,0 +1,93 @@
+/**
+ * A picture that goes on beyond its edges: mirrored there, and softer the farther out, so that a camera which pulls back
+ * or moves on never shows a border.
+ */
+import type { Size } from '../geometry.ts';
+import type { CanvasView } from '../motion/continuation.ts';
+import { boxBlur } from './box-blur.ts';
+import { mix, smoothstep } from './numbers.ts';
+import { packPicture } from './picture.ts';
+import { sampleInto } from './warp.ts';
+
+export interface Canvas {
+  readonly paint: (view: CanvasView, seconds: number, out: Uint8Array) => void;
+}
+
+/** Position mirrored into `0 .. length - 1`. */
+function mirror(position: number, length: number): number {
+  const period = 2 * (length - 1);
+  const folded = ((position % period) + period) % period;
+  return folded < length ? folded : period - folded;
+}
+
+function blurred(rgb: Uint8Array, size: Size, radius: number): Uint8Array {
+  const count = size.width * size.height;
+  const channel = new Float32Array(count);
+  const scratch = new Float32Array(count);
+  const result = new Uint8Array(rgb.length);
+  for (let offset = 0; offset < 3; offset += 1) {
+    for (let i = 0; i < count; i += 1) channel[i] = rgb[i * 3 + offset] as number;
+    boxBlur(channel, channel, { plane: size, radius, scratch });
+    boxBlur(channel, channel, { plane: size, radius, scratch });
+    for (let i = 0; i < count; i += 1) result[i * 3 + offset] = channel[i] as number;
+  }
+  return result;
+}
+
+function extendPicture(rgb: Uint8Array, size: Size, margin: Size): Uint8Array {
+  const width = size.width + margin.width * 2;
+  const height = size.height + margin.height * 2;
+  const extended = new Uint8Array(width * height * 3);
+  for (let y = 0, o = 0; y < height; y += 1) {
+    const row = mirror(y - margin.height, size.height) * size.width;
+    for (let x = 0; x < width; x += 1, o += 3) {
+      const i = (row + mirror(x - margin.width, size.width)) * 3;
+      extended[o] = rgb[i] as number;
+      extended[o + 1] = rgb[i + 1] as number;
+      extended[o + 2] = rgb[i + 2] as number;
+    }
+  }
+  return extended;
+}
+
+/** Mixes in the blurred copy outside the picture's own area. */
+function soften(extended: Uint8Array, soft: Uint8Array, outer: Size, margin: Size): void {
+  const reach = Math.min(outer.width, outer.height) * 0.16;
+  for (let y = 0, o = 0; y < outer.height; y += 1) {
+    const dy = Math.max(0, margin.height - y, y - (outer.height - 1 - margin.height));
+    for (let x = 0; x < outer.width; x += 1, o += 3) {
+      const dx = Math.max(0, margin.width - x, x - (outer.width - 1 - margin.width));
+      if (dx === 0 && dy === 0) continue;
+      const share = smoothstep(0, reach, Math.hypot(dx, dy)) * 0.85;
+      for (let c = o; c < o + 3; c += 1) extended[c] = mix(extended[c] as number, soft[c] as number, share);
+    }
+  }
+}
+
+/** `reach` is how far views reach from the middle, in halves of the picture's width (and in proportion upwards). */
+export function createCanvas(rgb: Uint8Array, size: Size, reach: number): Canvas {
+  const margin: Size = {
+    width: Math.ceil((size.width / 2) * (reach - 1)) + 4,
+    height: Math.ceil((size.height / 2) * (reach - 1)) + 4,
+  };
+  const outer: Size = { width: size.width + margin.width * 2, height: size.height + margin.height * 2 };
+  const extended = extendPicture(rgb, size, margin);
+  soften(extended, blurred(extended, outer, Math.round(size.height / 48)), outer, margin);
+  const picture = packPicture(extended, outer);
+  const half = size.width / 2;
+  return {
+    paint(view, _seconds, out) {
+      const cos = Math.cos(view.roll) * view.scale;
+      const sin = Math.sin(view.roll) * view.scale;
+      for (let y = 0, o = 0; y < size.height; y += 1) {
+        const qy = (y + 0.5 - size.height / 2) / half;
+        for (let x = 0; x < size.width; x += 1, o += 3) {
+          const qx = (x + 0.5 - half) / half;
+          const px = (qx * cos - qy * sin + view.x) * half + outer.width / 2 - 0.5;
+          const py = (qx * sin + qy * cos + view.y) * half + outer.height / 2 - 0.5;
+          sampleInto(picture, px, py, out, o);
+        }
+      }
+    },
+  };
+}

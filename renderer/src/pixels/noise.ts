@@ -1,0 +1,107 @@
+/** Seeded randomness and tileable noise, computed once: sampling a texture is far cheaper than computing noise per pixel. */
+
+export type Random = () => number;
+
+/** Mulberry32: small, fast and the same on every machine. */
+export function createRandom(seed: number): Random {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** FNV-1a. */
+export function hashText(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  return hash >>> 0;
+}
+
+export const TILE = 512;
+const MASK = TILE - 1;
+
+interface NoiseShape {
+  readonly octaves: number;
+  /** Lattice cells of the first octave. */
+  readonly cells: number;
+  readonly seed: number;
+  /** Strength of each octave against the one before. */
+  readonly gain: number;
+}
+
+function addOctave(tile: Float32Array, cells: number, amplitude: number, random: Random): void {
+  const lattice = new Float32Array(cells * cells).map(random);
+  const scale = cells / TILE;
+  for (let y = 0; y < TILE; y += 1) {
+    const fy = y * scale;
+    const y0 = fy | 0;
+    const ty = fy - y0;
+    const sy = ty * ty * (3 - 2 * ty);
+    const top = (y0 % cells) * cells;
+    const bottom = ((y0 + 1) % cells) * cells;
+    for (let x = 0; x < TILE; x += 1) {
+      const fx = x * scale;
+      const x0 = fx | 0;
+      const tx = fx - x0;
+      const sx = tx * tx * (3 - 2 * tx);
+      const left = x0 % cells;
+      const right = (x0 + 1) % cells;
+      const a = lattice[top + left] as number;
+      const c = lattice[bottom + left] as number;
+      const upper = a + ((lattice[top + right] as number) - a) * sx;
+      const lower = c + ((lattice[bottom + right] as number) - c) * sx;
+      tile[y * TILE + x] = (tile[y * TILE + x] as number) + amplitude * (upper + (lower - upper) * sy);
+    }
+  }
+}
+
+/** Fractal value noise from 0 to 1 that repeats seamlessly every `TILE` pixels. */
+function createTile({ octaves, cells, seed, gain }: NoiseShape): Float32Array {
+  const tile = new Float32Array(TILE * TILE);
+  let amplitude = 1;
+  for (let octave = 0; octave < octaves && cells << octave <= TILE; octave += 1) {
+    addOctave(tile, cells << octave, amplitude, createRandom(seed + octave * 101));
+    amplitude *= gain;
+  }
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const value of tile) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return tile.map((value) => (value - low) / (high - low));
+}
+
+function once(shape: NoiseShape): () => Float32Array {
+  let tile: Float32Array | undefined;
+  return () => {
+    tile ??= createTile(shape);
+    return tile;
+  };
+}
+
+/** Broad shapes with fine detail: clouds, ridges. */
+export const softNoise = once({ octaves: 7, cells: 4, seed: 7, gain: 0.5 });
+/** Smaller shapes, rougher: cloud edges, ripples, rock. */
+export const fineNoise = once({ octaves: 6, cells: 8, seed: 99, gain: 0.55 });
+
+/** Bilinear; `u` and `v` count tiles and wrap. */
+export function sampleNoise(tile: Float32Array, u: number, v: number): number {
+  const fx = (u - Math.floor(u)) * TILE;
+  const fy = (v - Math.floor(v)) * TILE;
+  const x0 = fx | 0;
+  const y0 = fy | 0;
+  const tx = fx - x0;
+  const ty = fy - y0;
+  const top = (y0 & MASK) * TILE;
+  const bottom = ((y0 + 1) & MASK) * TILE;
+  const left = x0 & MASK;
+  const right = (x0 + 1) & MASK;
+  const a = tile[top + left] as number;
+  const c = tile[bottom + left] as number;
+  const upper = a + ((tile[top + right] as number) - a) * tx;
+  return upper + (c + ((tile[bottom + right] as number) - c) * tx - upper) * ty;
+}

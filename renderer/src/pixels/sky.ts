@@ -1,0 +1,186 @@
+/**
+ * Paints a sky at half size: its gradient, sun or moon, two decks of clouds on a plane in perspective, aurora. Everything in
+ * it is soft, so half size costs a quarter and shows no difference; stars are points and are drawn at full size by
+ * `stars.ts`. All lengths are in pixels of the full frame unless they say otherwise.
+ */
+
+import { fineNoise, sampleNoise, softNoise } from './noise.ts';
+import { clamp, mix, smoothstep } from './numbers.ts';
+import type { SkyPalette } from './palette.ts';
+
+/** Half-size packed RGB, 0 to 255 and above where the sun is. */
+export interface SkyBuffer {
+  readonly width: number;
+  readonly height: number;
+  readonly rgb: Float32Array;
+}
+
+export interface SkyView {
+  readonly seconds: number;
+  /** The row where sky meets ground. */
+  readonly horizon: number;
+  /** How far the camera has moved the sky. */
+  readonly offsetX: number;
+  readonly offsetY: number;
+  /** Moves the clouds to another part of the noise. */
+  readonly seed: number;
+}
+
+const LUT_STEPS = 256;
+const lookups = new WeakMap<SkyPalette, Float32Array>();
+
+export function createSkyBuffer(fullWidth: number, fullHeight: number): SkyBuffer {
+  const width = fullWidth >> 1;
+  const height = fullHeight >> 1;
+  return { width, height, rgb: new Float32Array(width * height * 3) };
+}
+
+function gradientLookup(palette: SkyPalette): Float32Array {
+  const known = lookups.get(palette);
+  if (known !== undefined) return known;
+  const lookup = new Float32Array((LUT_STEPS + 1) * 3);
+  for (let step = 0; step <= LUT_STEPS; step += 1) {
+    const height = step / LUT_STEPS;
+    const above = Math.max(
+      1,
+      palette.gradient.findIndex(([stop]) => stop >= height),
+    );
+    const low = palette.gradient[above - 1] ?? [0, 0, 0, 0];
+    const high = palette.gradient[above] ?? low;
+    const linear = clamp((height - low[0]) / Math.max(1e-6, high[0] - low[0]), 0, 1);
+    const share = (linear + smoothstep(0, 1, linear)) / 2;
+    lookup[step * 3] = mix(low[1], high[1], share);
+    lookup[step * 3 + 1] = mix(low[2], high[2], share);
+    lookup[step * 3 + 2] = mix(low[3], high[3], share);
+  }
+  lookups.set(palette, lookup);
+  return lookup;
+}
+
+function paintGradient(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: number): void {
+  const lookup = gradientLookup(palette);
+  for (let y = 0; y < rows; y += 1) {
+    const height = clamp((view.horizon + view.offsetY - y * 2) / view.horizon, 0, 1);
+    const exact = height * LUT_STEPS;
+    const step = Math.min(LUT_STEPS - 1, exact | 0);
+    const share = exact - step;
+    for (let channel = 0; channel < 3; channel += 1) {
+      const low = lookup[step * 3 + channel] as number;
+      const value = low + ((lookup[step * 3 + 3 + channel] as number) - low) * share;
+      for (let i = y * sky.width * 3 + channel, end = i + sky.width * 3; i < end; i += 3) sky.rgb[i] = value;
+    }
+  }
+}
+
+interface SunPlace {
+  readonly x: number;
+  readonly y: number;
+}
+
+export function sunPlace(palette: SkyPalette, view: SkyView, width: number): SunPlace | undefined {
+  const { sun } = palette;
+  if (sun === undefined) return undefined;
+  return { x: sun.x * width + view.offsetX, y: view.horizon * (1 - sun.height) + view.offsetY };
+}
+
+function paintSun(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: number): void {
+  const place = sunPlace(palette, view, sky.width * 2);
+  if (place === undefined || palette.sun === undefined) return;
+  const { colour, strength } = palette.sun;
+  const [red, green, blue] = colour;
+  const inverse = 1 / sky.height;
+  const { rgb } = sky;
+  for (let y = 0, i = 0; y < rows; y += 1) {
+    const dy = (y - place.y / 2) * inverse;
+    for (let x = 0; x < sky.width; x += 1, i += 3) {
+      const dx = (x - place.x / 2) * inverse;
+      const distance = dx * dx + dy * dy;
+      const glow = strength * (0.62 / (1 + distance * 22) + 0.32 / (1 + distance * 3.2));
+      const disc = strength * (1 - smoothstep(0.0014, 0.0024, distance));
+      const r = rgb[i] as number;
+      const g = rgb[i + 1] as number;
+      const b = rgb[i + 2] as number;
+      rgb[i] = mix(r + (red - r) * glow, 255, disc);
+      rgb[i + 1] = mix(g + (green - g) * glow, 248, disc);
+      rgb[i + 2] = mix(b + (blue - b) * glow * 0.85, 226, disc);
+    }
+  }
+}
+
+function paintAurora(sky: SkyBuffer, view: SkyView, rows: number): void {
+  const soft = softNoise();
+  const fine = fineNoise();
+  const { rgb, width } = sky;
+  const t = view.seconds;
+  for (let x = 0; x < width; x += 1) {
+    const u = ((x * 2 - view.offsetX) / (width * 2) - 0.5) * 1.4 + view.seed;
+    for (let band = 0; band < 2; band += 1) {
+      const shift = band * 0.37;
+      const wave =
+        0.09 * Math.sin(u * 4 + t * 0.25 + shift * 9) +
+        0.22 * (sampleNoise(soft, u * 0.35 + t * 0.012, 0.3 + shift) - 0.5);
+      const foot = 0.36 + band * 0.2 + wave;
+      const ray = 0.3 + 0.7 * sampleNoise(fine, u * 2.2 + t * 0.02 + shift, 0.7 + t * 0.004);
+      const strength =
+        ray * (band === 0 ? 1.1 : 0.55) * (0.55 + 0.45 * sampleNoise(soft, u * 0.6 - t * 0.02, 0.6 + shift));
+      for (let y = 0; y < rows; y += 1) {
+        const rise = (view.horizon + view.offsetY - y * 2) / view.horizon - foot;
+        if (rise <= 0 || rise > 0.75) continue;
+        const light = strength * Math.exp(-rise * 5.4) * smoothstep(0, 0.06, rise);
+        const i = (y * width + x) * 3;
+        rgb[i] = (rgb[i] as number) + light * (24 + 190 * smoothstep(0.12, 0.5, rise));
+        rgb[i + 1] = (rgb[i + 1] as number) + light * 232 * (1 - 0.55 * smoothstep(0.15, 0.55, rise));
+        rgb[i + 2] = (rgb[i + 2] as number) + light * (140 + 90 * smoothstep(0.1, 0.5, rise));
+      }
+    }
+  }
+}
+
+function paintClouds(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: number): void {
+  const soft = softNoise();
+  const fine = fineNoise();
+  const { rgb, width } = sky;
+  const { lit, shadow, rim } = palette.clouds;
+  const t = view.seconds;
+  const aspect = width / sky.height;
+  const sunX = sunPlace(palette, view, width * 2)?.x ?? width;
+  const lean = palette.sun === undefined ? 0.006 : 0.018;
+  const threshold = palette.cloudThreshold;
+  for (let y = 0; y < rows; y += 1) {
+    const height = clamp((view.horizon + view.offsetY - y * 2) / view.horizon, 0, 1.6);
+    const reach = 1 / (height * 1.35 + 0.16);
+    const v = reach * 0.62 + t * 0.006 + view.seed;
+    const fade = smoothstep(0.015, 0.2, height);
+    if (fade === 0) continue;
+    for (let x = 0; x < width; x += 1) {
+      const across = (x * 2 - view.offsetX) / (width * 2) - 0.5;
+      const u = across * aspect * reach * 0.42 + 0.37 + t * 0.0045 + view.seed * 1.7;
+      const detail = sampleNoise(fine, u * 2.9 + t * 0.004, v * 2.9);
+      const density = sampleNoise(soft, u, v) * 0.68 + detail * 0.32;
+      const cover = smoothstep(threshold, threshold + 0.26, density) * fade;
+      if (cover <= 0.004) continue;
+      const towardsSun = sunX > x * 2 ? lean : -lean;
+      const beside =
+        sampleNoise(soft, u + towardsSun, v + 0.02) * 0.68 +
+        sampleNoise(fine, (u + towardsSun) * 2.9 + t * 0.004, (v + 0.02) * 2.9) * 0.32;
+      const light = clamp((density - beside) * 5 + 0.45, 0, 1);
+      const core = smoothstep(0.1, 0.95, cover);
+      const dark = core * (1 - light * 0.55);
+      const edge = (1 - core) * light * 0.6;
+      const opacity = cover * 0.93;
+      const i = (y * width + x) * 3;
+      rgb[i] = mix(rgb[i] as number, mix(mix(lit[0], shadow[0], dark), rim[0], edge), opacity);
+      rgb[i + 1] = mix(rgb[i + 1] as number, mix(mix(lit[1], shadow[1], dark), rim[1], edge), opacity);
+      rgb[i + 2] = mix(rgb[i + 2] as number, mix(mix(lit[2], shadow[2], dark), rim[2], edge), opacity);
+    }
+  }
+}
+
+/** Paints the first `fullRows` rows of the full frame. */
+export function paintSky(sky: SkyBuffer, palette: SkyPalette, view: SkyView, fullRows: number): void {
+  const rows = Math.min(sky.height, Math.ceil(fullRows / 2) + 1);
+  paintGradient(sky, palette, view, rows);
+  paintSun(sky, palette, view, rows);
+  if (palette.aurora) paintAurora(sky, view, rows);
+  paintClouds(sky, palette, view, rows);
+}

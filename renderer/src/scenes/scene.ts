@@ -1,0 +1,50 @@
+/**
+ * A scene is a multiplane picture, as animators built them: a sky that is painted anew for every frame, textures at several
+ * depths that are painted once and slide past each other, and water that mirrors what stands above it.
+ */
+import type { Size } from '../geometry.ts';
+import type { SkyPalette } from '../pixels/palette.ts';
+
+export interface Layer extends Size {
+  /** Red, green, blue, opacity. */
+  readonly rgba: Uint8Array;
+  /** Where the texture's corner is in the frame when the camera rests. */
+  readonly left: number;
+  readonly top: number;
+  /** How much the texture's first and last rows take part in the camera's moves: 0 far, 1 near. */
+  readonly depthTop: number;
+  readonly depthBottom: number;
+  /** How far, in pixels, the first row sways in the wind; the last row stands still. */
+  readonly sway?: number;
+}
+
+export interface Water {
+  /** First row of the water. */
+  readonly top: number;
+  /** 0 a calm lake, 1 an open sea. */
+  readonly waves: number;
+  /** The colour that deep water has by itself, before the sky's light. */
+  readonly colour: readonly [number, number, number];
+}
+
+export interface Scene {
+  readonly palette: SkyPalette;
+  /** The row where the sky ends. */
+  readonly horizon: number;
+  /** From far to near. */
+  readonly layers: readonly Layer[];
+  readonly water: Water | undefined;
+  /** Layers before the water, nearer than what it mirrors. */
+  readonly foreground: readonly Layer[];
+}
+
+export interface SceneOptions {
+  readonly size: Size;
+  readonly palette: SkyPalette;
+  readonly seed: number;
+  readonly lake: boolean;
+  /** The sky is dark: windows are lit. */
+  readonly dark: boolean;
+}
+
+export type SceneBuilder = (options: SceneOptions) => Scene;

@@ -1,0 +1,77 @@
+/** Water mirrors what stands above it, broken by ripples that grow towards the viewer. */
+import type { Size } from '../geometry.ts';
+import { fineNoise, sampleNoise, softNoise } from '../pixels/noise.ts';
+import { clamp, mix, smoothstep } from '../pixels/numbers.ts';
+import type { SceneMoment } from './compose.ts';
+import type { Scene, Water } from './scene.ts';
+
+/** How far the camera's sideways move carries the ripples. */
+const DRIFT = 0.9;
+
+interface Ripples {
+  readonly height: Float32Array;
+}
+
+/** Heights of one row's ripples at every second pixel: they are smooth enough, and it halves the cost. */
+function rippleRow(row: Ripples, near: number, size: Size, { seconds, pose }: SceneMoment, waves: number): void {
+  const soft = softNoise();
+  const fine = fineNoise();
+  const reach = 1 / (near + 0.035);
+  const aspect = size.width / size.height / (16 / 9);
+  const pan = pose.x * DRIFT;
+  for (let i = 0; i < row.height.length; i += 1) {
+    const across = ((i * 2) / size.width - 0.5) * reach * 0.55 * aspect + pan * 0.55;
+    const swell = sampleNoise(soft, across + seconds * 0.01, reach * 0.42 - seconds * 0.035) - 0.5;
+    const wave = sampleNoise(fine, across * 2.7 - seconds * 0.016, reach * 1.15 - seconds * 0.06) - 0.5;
+    const ripple = sampleNoise(fine, across * 7 + seconds * 0.03, reach * 3.1 - seconds * 0.1) - 0.5;
+    row.height[i] = swell * waves + wave * 0.6 + ripple * 0.35 * Math.min(1, near * 3);
+  }
+}
+
+export function paintWater(
+  frame: Float32Array,
+  size: Size,
+  { palette }: Scene,
+  water: Water,
+  moment: SceneMoment,
+  lift: number,
+): void {
+  const { width, height } = size;
+  const top = clamp(Math.round(water.top + lift), 2, height - 1);
+  const ripples: Ripples = { height: new Float32Array((width >> 1) + 2) };
+  const { sun, exposure, haze } = palette;
+  const deep = water.colour.map((value, index) => value * exposure + (haze[index] ?? 0) * 0.07);
+  const sunX = sun === undefined ? 0 : sun.x * width - moment.pose.x * width * 0.06;
+  const roughness = mix(0.35, 1, water.waves);
+  for (let y = top; y < height; y += 1) {
+    const near = (y - top + 1) / Math.max(1, height - water.top);
+    rippleRow(ripples, near, size, moment, water.waves);
+    const reach = (near * 34 + 1.2) * (height / 480) * roughness;
+    const path = (0.035 + near * 0.13) * width;
+    const glow = sun === undefined ? 0 : sun.strength * (sun.height < 0.3 ? 1.25 : 0.35);
+    for (let x = 0, o = y * width * 3; x < width; x += 1, o += 3) {
+      const wave =
+        x & 1
+          ? ((ripples.height[x >> 1] as number) + (ripples.height[(x >> 1) + 1] as number)) / 2
+          : (ripples.height[x >> 1] as number);
+      const sourceY = clamp(top - (y - top) * 0.92 - Math.abs(wave) * reach * 1.6 - 2, 0, top - 1) | 0;
+      const sourceX = clamp(x + wave * reach * 0.9, 0, width - 1) | 0;
+      const s = (sourceY * width + sourceX) * 3;
+      const mirrored = clamp(0.9 - near * mix(0.3, 0.5, water.waves) + wave * 0.55 * roughness, 0.1, 0.95);
+      let r = mix(deep[0] as number, (frame[s] as number) * 0.92, mirrored);
+      let g = mix(deep[1] as number, (frame[s + 1] as number) * 0.92, mirrored);
+      let b = mix(deep[2] as number, (frame[s + 2] as number) * 0.95, mirrored);
+      if (glow > 0 && sun !== undefined) {
+        const aside = (x - sunX) / path;
+        const glitter = Math.exp(-aside * aside * 0.5) * smoothstep(0.06, 0.34, wave + 0.1) * glow;
+        r += glitter * (sun.colour[0] - r * 0.3);
+        g += glitter * (sun.colour[1] * 0.86 - g * 0.3);
+        b += glitter * (sun.colour[2] * 0.62 - b * 0.3);
+      }
+      const foam = smoothstep(0.56, 0.74, wave + 0.3) * near * 0.35 * water.waves * exposure;
+      frame[o] = r + foam * 120;
+      frame[o + 1] = g + foam * 116;
+      frame[o + 2] = b + foam * 118;
+    }
+  }
+}
