@@ -41,9 +41,10 @@ export type SubmitOutcome =
   /** Nobody can say whether it was accepted: never posted again. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
-export type ProviderOutput =
-  | { readonly kind: 'file'; readonly path: string }
-  | { readonly kind: 'url'; readonly url: string };
+/** A finished file on this machine, in the attempt's work folder. */
+export interface ProviderOutput {
+  readonly path: string;
+}
 
 /** One look at an operation. `lost` means that the provider no longer knows it. */
 export type StatusOutcome =
@@ -64,10 +65,15 @@ export interface Provider {
   readonly name: string;
   /** Costs nothing, so a lost job may simply be started again. */
   readonly free: boolean;
-  /** Whether this provider runs the model at all. */
+  /** Takes the place of the real thing: chosen by itself only when nothing else is configured, and it ignores options it cannot do. */
+  readonly standIn: boolean;
+  /** The longest that a job takes here, in milliseconds, its time in the provider's queue included. */
+  readonly longestJobMs: number;
   serves(model: Model): boolean;
-  /** Names of the options it honours for the model; `all` takes whatever comes and ignores what it cannot do. */
-  honours(model: Model): readonly string[] | 'all';
+  /** Names of the model's options that it honours. */
+  honours(model: Model): readonly string[];
+  /** How many more jobs it wants now. Tasks wait as `queued` while it is 0. */
+  room(): number;
   /** Exactly one submission. Throws only on a defect of ours: every answer of the provider's is an outcome. */
   start(input: StartInput): Promise<SubmitOutcome>;
   status(operation: ProviderOperation): Promise<StatusOutcome>;

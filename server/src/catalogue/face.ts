@@ -1,0 +1,119 @@
+import type { ApiName, JsonObject, JsonValue, Model, NeutralField, Parameter } from '../contract/index.ts';
+
+/** An API's own names for the neutral fields. */
+export type ParameterNames = Readonly<Record<NeutralField, string>>;
+
+/** One parameter as an API shows it. */
+export interface FaceParameter extends Parameter {
+  /** The API's name for it. */
+  readonly name: string;
+  /** The neutral field it fills; undefined for an option. */
+  readonly field?: NeutralField;
+}
+
+/** How one API shows one model. */
+export interface Face {
+  readonly api: ApiName;
+  readonly id: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly model: Model;
+  readonly parameters: readonly FaceParameter[];
+  /** JSON Schema (2020-12) of the parameters in this API's names. `model` and other fields of the route are not in it. */
+  readonly schema: JsonObject;
+  /** The model's sample in this API's names, with example media. */
+  readonly sample: JsonObject;
+}
+
+/** Derives what an API shows from the model's declaration. A model without a face of its own there is shown under its own id. */
+export function faceOf(model: Model, api: ApiName, names: ParameterNames): Face {
+  const declared = model.faces?.[api] ?? {};
+  const neutral = Object.entries(model.parameters).map(([field, parameter]): FaceParameter => {
+    const key = field as NeutralField;
+    return { ...parameter, ...declared.parameters?.[key], name: names[key], field: key };
+  });
+  const options = Object.entries(model.options ?? {}).map(
+    ([name, parameter]): FaceParameter => ({ ...parameter, name }),
+  );
+  const parameters = [...neutral, ...options].sort((a, b) => Number(b.required ?? false) - Number(a.required ?? false));
+  return {
+    api,
+    id: declared.id ?? model.id,
+    displayName: declared.displayName ?? model.displayName,
+    description: declared.description ?? model.description,
+    model,
+    parameters,
+    schema: schemaOf(parameters),
+    sample: sampleOf(model, parameters),
+  };
+}
+
+function schemaOf(parameters: readonly FaceParameter[]): JsonObject {
+  const required = parameters.filter((parameter) => parameter.required).map((parameter) => parameter.name);
+  return {
+    type: 'object',
+    title: 'Input',
+    properties: Object.fromEntries(
+      parameters.map((parameter, order) => [parameter.name, propertyOf(parameter, order)]),
+    ),
+    required,
+    additionalProperties: false,
+    basic: parameters.filter((parameter) => isMedia(parameter)).map((parameter) => parameter.name),
+  };
+}
+
+function isMedia(parameter: Parameter): boolean {
+  return parameter.type === 'url' || parameter.type === 'url-list';
+}
+
+function propertyOf(parameter: FaceParameter, order: number): JsonObject {
+  const media = parameter.field === 'video' ? 'video-url' : 'image-url';
+  return {
+    ...typeOf(parameter, media),
+    ...(parameter.title !== undefined && { title: parameter.title }),
+    description: parameter.description,
+    ...(parameter.default !== undefined && { default: parameter.default }),
+    ...(parameter.enum && { enum: parameter.enum }),
+    ...(parameter.minimum !== undefined && { minimum: parameter.minimum }),
+    ...(parameter.maximum !== undefined && { maximum: parameter.maximum }),
+    ...(parameter.nullable && { nullable: true }),
+    'x-order': order,
+  };
+}
+
+function typeOf(parameter: FaceParameter, renderType: string): JsonObject {
+  const { minimumLength, maximumLength } = parameter;
+  switch (parameter.type) {
+    case 'string':
+      return {
+        type: 'string',
+        ...(minimumLength !== undefined && { minLength: minimumLength }),
+        ...(maximumLength !== undefined && { maxLength: maximumLength }),
+        ...(parameter.enum && { renderType: 'button-group' }),
+      };
+    case 'integer':
+    case 'boolean':
+      return { type: parameter.type };
+    case 'url':
+      return { type: 'string', format: 'uri', renderType };
+    case 'url-list':
+      return {
+        type: 'array',
+        items: { type: 'string', format: 'uri', renderType },
+        ...(minimumLength !== undefined && { minItems: minimumLength }),
+        ...(maximumLength !== undefined && { maxItems: maximumLength }),
+      };
+    default:
+      return parameter.type satisfies never;
+  }
+}
+
+function sampleOf(model: Model, parameters: readonly FaceParameter[]): JsonObject {
+  const values = parameters.flatMap((parameter): [string, JsonValue][] => {
+    const own = parameter.field === undefined ? undefined : model.sample[parameter.field];
+    const value = own ?? (parameter.required ? parameter.example : undefined);
+    const fits = value !== undefined && (parameter.enum === undefined || parameter.enum.includes(value));
+    return fits ? [[parameter.name, value]] : [];
+  });
+  return Object.fromEntries(values);
+}

@@ -1,0 +1,24 @@
+import { defineModel, google } from '../define.ts';
+import { veoExtendOptions, veoExtendParameters, veoExtendRules } from '../veo-extend.ts';
+
+export default defineModel({
+  id: 'veo-3.1-extend-fast',
+  operation: 'extend',
+  displayName: 'Veo 3.1 Extend Fast',
+  developer: google,
+  summary: 'Continues a video by 7 seconds, faster and cheaper.',
+  description:
+    'Answers one file: the given video, followed by 7 seconds that continue it as the prompt says, in 720p or 1080p, 16:9 or 9:16.',
+  created: 1_763_683_200,
+  parameters: veoExtendParameters,
+  options: veoExtendOptions,
+  mediaRules: veoExtendRules,
+  fixedDurationSeconds: 7,
+  price: {
+    perOutputSecond: { auto: 100_000 },
+    perOutputSecondWithAudio: { auto: 150_000 },
+    source: 'https://fal.ai/models/fal-ai/veo3.1/extend-video',
+  },
+  typicalSeconds: 45,
+  sample: { prompt: 'The camera continues to pan across the landscape', audio: true },
+});

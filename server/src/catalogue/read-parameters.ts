@@ -1,0 +1,176 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import type {
+  GenerationRequest,
+  JsonObject,
+  JsonValue,
+  MediaInput,
+  MediaRole,
+  NeutralField,
+} from '../contract/index.ts';
+import type { Fault } from '../errors.ts';
+import type { Face, FaceParameter } from './face.ts';
+
+const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, verbose: true });
+const compiled = new WeakMap<Face, ValidateFunction>();
+
+export type ReadParameters =
+  | { readonly ok: true; readonly request: GenerationRequest }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/**
+ * Checks a client's parameters against the face's schema and turns them into neutral words. Every fault is listed, not
+ * only the first. `null` counts as absent where the parameter is nullable. URLs are not looked at here.
+ */
+export function readParameters(face: Face, parameters: JsonObject): ReadParameters {
+  const given = withoutNulls(face, parameters);
+  const validate = compiled.get(face) ?? ajv.compile(face.schema);
+  compiled.set(face, validate);
+  validate(given);
+  const faults = [...(validate.errors ?? []).map((error) => faultOf(face, error)), ...textFaults(face, given)];
+  if (faults.length > 0) return { ok: false, faults: unique(faults) };
+  return { ok: true, request: requestOf(face, given) };
+}
+
+function withoutNulls(face: Face, parameters: JsonObject): JsonObject {
+  const nullable = new Set(
+    face.parameters.filter((parameter) => parameter.nullable).map((parameter) => parameter.name),
+  );
+  return Object.fromEntries(
+    Object.entries(parameters).filter(([name, value]) => value !== null || !nullable.has(name)),
+  );
+}
+
+/** What a JSON Schema cannot say: text that is only spaces, and characters that no database stores. */
+function textFaults(face: Face, given: JsonObject): readonly Fault[] {
+  return face.parameters.flatMap(({ name, type, minimumLength }) => {
+    const value = given[name];
+    if (type !== 'string' || typeof value !== 'string') return [];
+    if (value.includes('\u0000') || !value.isWellFormed()) {
+      return [{ field: name, message: 'has characters that are not text (U+0000 or half a surrogate pair)' }];
+    }
+    const blank = minimumLength !== undefined && value.length > 0 && value.trim() === '';
+    return blank ? [{ field: name, message: 'must not be blank' }] : [];
+  });
+}
+
+function unique(faults: readonly Fault[]): readonly Fault[] {
+  return [...new Map(faults.map((fault) => [`${fault.field}\n${fault.message}`, fault])).values()];
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  string: 'a string',
+  integer: 'an integer',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+};
+
+function faultOf(face: Face, error: ErrorObject): Fault {
+  const field = error.instancePath.slice(1).replace(/\/(\d+)/g, '[$1]') || 'body';
+  const parameter = face.parameters.find(({ name }) => name === error.instancePath.split('/')[1]);
+  const value: unknown = error.data;
+  switch (error.keyword) {
+    case 'required':
+      return { field: String(error.params['missingProperty']), message: 'is required' };
+    case 'additionalProperties':
+      return unknownField(face, String(error.params['additionalProperty']));
+    case 'type':
+      return {
+        field,
+        message: `must be ${kinds[String(error.params['type'])] ?? error.params['type']}, not ${shown(value)}`,
+      };
+    case 'enum':
+      return { field, message: `must be one of ${(parameter?.enum ?? []).map(shown).join(', ')}, not ${shown(value)}` };
+    case 'minimum':
+    case 'maximum':
+      return { field, message: `${range(parameter)}, not ${shown(value)}` };
+    case 'maxLength':
+      return {
+        field,
+        message: `has ${[...String(value)].length} characters; at most ${error.params['limit']} are allowed`,
+      };
+    case 'minLength':
+      return { field, message: 'must not be empty' };
+    case 'minItems':
+    case 'maxItems':
+      return {
+        field,
+        message: `must have ${parameter?.minimumLength ?? 0} to ${parameter?.maximumLength} items, not ${Array.isArray(value) ? value.length : 0}`,
+      };
+    default:
+      return { field, message: error.message ?? 'is not valid' };
+  }
+}
+
+function range(parameter: FaceParameter | undefined): string {
+  const { minimum, maximum } = parameter ?? {};
+  if (minimum !== undefined && maximum !== undefined) return `must be between ${minimum} and ${maximum}`;
+  return minimum === undefined ? `must be at most ${maximum}` : `must be at least ${minimum}`;
+}
+
+/** Values of a message, cut: a client may have sent megabytes. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function unknownField(face: Face, name: string): Fault {
+  const near = face.parameters.map((parameter) => parameter.name).find((known) => similar(known, name));
+  const hint =
+    near === undefined
+      ? `it takes ${face.parameters.map((parameter) => parameter.name).join(', ')}`
+      : `did you mean ${near}?`;
+  return { field: shown(name).slice(1, -1), message: `is not a parameter of ${face.id}; ${hint}` };
+}
+
+/** One name in the other, or one edit of two letters apart: enough to catch `videoUrl`, `video` and `promt`. */
+function similar(known: string, name: string): boolean {
+  const plain = (text: string) => text.toLowerCase().replace(/[^a-z]/g, '');
+  const [a, b] = [plain(known), plain(name)];
+  if (b.length < 3) return false;
+  return (
+    a.includes(b) ||
+    b.includes(a) ||
+    (a[0] === b[0] && Math.abs(a.length - b.length) <= 1 && sharedLetters(a, b) >= a.length - 1)
+  );
+}
+
+function sharedLetters(a: string, b: string): number {
+  return [...a].filter((letter, index) => b[index] === letter || b[index - 1] === letter || b[index + 1] === letter)
+    .length;
+}
+
+const roles: { readonly [field in NeutralField]?: MediaRole } = {
+  video: 'video',
+  image: 'image',
+  references: 'reference',
+};
+
+function requestOf(face: Face, given: JsonObject): GenerationRequest {
+  const inputs: MediaInput[] = [];
+  const fields: Record<string, JsonValue> = {};
+  const options: Record<string, JsonValue> = {};
+  for (const parameter of face.parameters) {
+    const value = given[parameter.name] ?? parameter.whenAbsent ?? parameter.default;
+    const role = parameter.field === undefined ? undefined : roles[parameter.field];
+    if (role !== undefined) inputs.push(...mediaInputs(parameter, role, value));
+    else if (parameter.field !== undefined && value !== undefined && value !== null) fields[parameter.field] = value;
+    else if (parameter.field === undefined && given[parameter.name] !== undefined)
+      options[parameter.name] = value ?? null;
+  }
+  const { model } = face;
+  const durationSeconds = fields['durationSeconds'] ?? model.fixedDurationSeconds;
+  return {
+    operation: model.operation,
+    ...fields,
+    ...(durationSeconds !== undefined && { durationSeconds }),
+    inputs,
+    options,
+  } as unknown as GenerationRequest; // The schema has just checked every field that was copied.
+}
+
+function mediaInputs(parameter: FaceParameter, role: MediaRole, value: JsonValue | undefined): readonly MediaInput[] {
+  if (typeof value === 'string') return [{ role, url: value, field: parameter.name }];
+  if (!Array.isArray(value)) return [];
+  return value.map((url, index) => ({ role, url: String(url), field: `${parameter.name}[${index}]` }));
+}

@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { lockFolder } from './folder-lock.ts';
+import { openDatabase } from './open.ts';
+import { prepare } from './prepared.ts';
+
+const folders: string[] = [];
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), 'reelay-database-'));
+  folders.push(made);
+  return made;
+}
+afterEach(() => {
+  for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
+});
+
+test('opens, migrates twice without harm, and keeps rows', async () => {
+  const where = folder();
+  const first = await openDatabase(where);
+  await first.db.insertInto('accounts').values({ id: 'a', name: 'default', created_at: 1 }).execute();
+  await first.close();
+  const second = await openDatabase(where);
+  expect(await second.db.selectFrom('accounts').selectAll().execute()).toEqual([
+    { id: 'a', name: 'default', event_seq: 0, created_at: 1 },
+  ]);
+  await second.close();
+});
+
+test('a prepared query takes its values when it runs, in and outside a transaction', async () => {
+  const database = await openDatabase(folder());
+  const insert = prepare<{ id: string; name: string }, { id: string }>(database.db, (db, param) =>
+    db
+      .insertInto('accounts')
+      .values({ id: param('id'), name: param('name'), created_at: 5 })
+      .onConflict((c) => c.doNothing())
+      .returning('id'),
+  );
+  expect(await insert(database.db, { id: 'a', name: 'x' })).toEqual([{ id: 'a' }]);
+  expect(await insert(database.db, { id: 'b', name: 'x' })).toEqual([]);
+  await expect(
+    database.db.transaction().execute(async (trx) => {
+      await insert(trx, { id: 'c', name: 'y' });
+      throw new Error('undo');
+    }),
+  ).rejects.toThrow('undo');
+  expect(await database.db.selectFrom('accounts').select('id').execute()).toEqual([{ id: 'a' }]);
+  await database.close();
+});
+
+test('writes of another process are noticed', async () => {
+  const where = folder();
+  const here = await openDatabase(where);
+  const noticed = new Promise<void>((resolve) => here.onForeignWrite(resolve));
+  const other = await openDatabase(where);
+  await other.db.insertInto('accounts').values({ id: 'a', name: 'default', created_at: 1 }).execute();
+  await noticed;
+  await other.close();
+  await here.close();
+});
+
+test('a data folder takes one server at a time', () => {
+  const where = folder();
+  const lock = lockFolder(where);
+  expect(() => lockFolder(where)).toThrow(/another Reelay server is running/);
+  lock.release();
+  lockFolder(where).release();
+});

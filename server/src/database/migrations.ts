@@ -1,0 +1,146 @@
+import type { Kysely } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/** Migrations only add, so two versions can run side by side. They run in the order of their names. */
+export const migrations: Record<string, Migration> = {
+  '0001_tasks': { up: createTables },
+};
+
+async function createTables(db: Kysely<never>): Promise<void> {
+  await createAccess(db);
+  await createTasks(db);
+  await createMedia(db);
+}
+
+async function createAccess(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .createTable('accounts')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('name', 'text', (c) => c.notNull().unique())
+    .addColumn('event_seq', 'bigint', (c) => c.notNull().defaultTo(0))
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .execute();
+  await db.schema
+    .createTable('api_keys')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('account_id', 'text', (c) => c.notNull().references('accounts.id'))
+    .addColumn('hash', 'text', (c) => c.notNull().unique())
+    .addColumn('hint', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addColumn('revoked_at', 'bigint')
+    .execute();
+  await db.schema
+    .createTable('favorites')
+    .addColumn('account_id', 'text', (c) => c.notNull())
+    .addColumn('model', 'text', (c) => c.notNull())
+    .addPrimaryKeyConstraint('favorites_pk', ['account_id', 'model'])
+    .execute();
+  await db.schema
+    .createTable('settings')
+    .addColumn('name', 'text', (c) => c.primaryKey())
+    .addColumn('value', 'text', (c) => c.notNull())
+    .execute();
+}
+
+async function createTasks(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .createTable('tasks')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('account_id', 'text', (c) => c.notNull())
+    .addColumn('api', 'text', (c) => c.notNull())
+    .addColumn('model', 'text', (c) => c.notNull())
+    .addColumn('requested_model', 'text', (c) => c.notNull())
+    .addColumn('operation', 'text', (c) => c.notNull())
+    .addColumn('request', 'text', (c) => c.notNull())
+    .addColumn('parameters', 'text', (c) => c.notNull())
+    .addColumn('provider', 'text', (c) => c.notNull())
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('seq', 'bigint', (c) => c.notNull())
+    .addColumn('progress', 'integer', (c) => c.notNull())
+    .addColumn('warnings', 'text', (c) => c.notNull())
+    .addColumn('phase', 'text', (c) => c.notNull())
+    .addColumn('attempt_id', 'text')
+    .addColumn('due_at', 'bigint')
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addColumn('started_at', 'bigint')
+    .addColumn('completed_at', 'bigint')
+    .addColumn('cancel_requested_at', 'bigint')
+    .addColumn('estimated_cost_micros', 'bigint', (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex('tasks_by_account').on('tasks').columns(['account_id', 'created_at', 'id']).execute();
+  await db.schema
+    .createIndex('tasks_due')
+    .on('tasks')
+    .column('due_at')
+    .where('due_at' as never, 'is not', null)
+    .execute();
+  await db.schema
+    .createIndex('tasks_waiting')
+    .on('tasks')
+    .columns(['provider', 'created_at'])
+    .where('state' as never, '=', 'queued' as never)
+    .execute();
+  await db.schema
+    .createIndex('tasks_ended')
+    .on('tasks')
+    .column('completed_at')
+    .where('completed_at' as never, 'is not', null)
+    .execute();
+  await db.schema
+    .createTable('attempts')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('task_id', 'text', (c) => c.notNull())
+    .addColumn('provider', 'text', (c) => c.notNull())
+    .addColumn('operation', 'text')
+    .addColumn('operation_key', 'text')
+    .addColumn('outcome', 'text')
+    .addColumn('detail', 'text')
+    .addColumn('cost_micros', 'bigint')
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addColumn('deadline', 'bigint', (c) => c.notNull())
+    .addUniqueConstraint('attempts_operation', ['provider', 'operation_key'])
+    .execute();
+  await db.schema.createIndex('attempts_by_task').on('attempts').column('task_id').execute();
+  await db.schema
+    .createTable('idempotency_keys')
+    .addColumn('account_id', 'text', (c) => c.notNull())
+    .addColumn('key', 'text', (c) => c.notNull())
+    .addColumn('body_hash', 'text', (c) => c.notNull())
+    .addColumn('task_ids', 'text', (c) => c.notNull())
+    .addColumn('answer', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('idempotency_keys_pk', ['account_id', 'key'])
+    .execute();
+}
+
+async function createMedia(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .createTable('events')
+    .addColumn('account_id', 'text', (c) => c.notNull())
+    .addColumn('id', 'bigint', (c) => c.notNull())
+    .addColumn('task_id', 'text', (c) => c.notNull())
+    .addColumn('kind', 'text', (c) => c.notNull())
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('previous', 'text', (c) => c.notNull())
+    .addColumn('progress', 'integer', (c) => c.notNull())
+    .addColumn('requested_model', 'text', (c) => c.notNull())
+    .addColumn('detail', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('events_pk', ['account_id', 'id'])
+    .execute();
+  await db.schema.createIndex('events_by_time').on('events').column('created_at').execute();
+  await db.schema
+    .createTable('assets')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('account_id', 'text', (c) => c.notNull())
+    .addColumn('purpose', 'text', (c) => c.notNull())
+    .addColumn('storage_key', 'text', (c) => c.notNull())
+    .addColumn('filename', 'text', (c) => c.notNull())
+    .addColumn('size_bytes', 'bigint', (c) => c.notNull())
+    .addColumn('sha256', 'text', (c) => c.notNull())
+    .addColumn('probe', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addColumn('expires_at', 'bigint', (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex('assets_by_expiry').on('assets').column('expires_at').execute();
+}

@@ -1,0 +1,126 @@
+import type { ColumnType, Generated } from 'kysely';
+import type { ApiName, Operation, TaskState } from '../contract/index.ts';
+
+/**
+ * Rows as both databases hold them. Objects are JSON in text columns, times are integer milliseconds since the epoch,
+ * money is integer micro-dollars: the drivers bind neither objects nor booleans alike.
+ */
+export interface Schema {
+  readonly accounts: AccountTable;
+  readonly api_keys: ApiKeyTable;
+  readonly assets: AssetTable;
+  readonly attempts: AttemptTable;
+  readonly events: EventTable;
+  readonly favorites: FavoriteTable;
+  readonly idempotency_keys: IdempotencyTable;
+  readonly settings: SettingTable;
+  readonly tasks: TaskTable;
+}
+
+interface AccountTable {
+  readonly id: string;
+  readonly name: string;
+  /** Id of the account's newest event; grows inside the transaction that writes the event. */
+  readonly event_seq: Generated<number>;
+  readonly created_at: number;
+}
+
+interface ApiKeyTable {
+  readonly id: string;
+  readonly account_id: string;
+  /** SHA-256 of the key, hexadecimal. The key itself is kept nowhere. */
+  readonly hash: string;
+  /** The first characters, so that people recognise it in a list. */
+  readonly hint: string;
+  readonly created_at: number;
+  readonly revoked_at: number | null;
+}
+
+interface AssetTable {
+  readonly id: string;
+  readonly account_id: string;
+  readonly purpose: 'upload' | 'input' | 'output';
+  readonly storage_key: string;
+  readonly filename: string;
+  readonly size_bytes: number;
+  readonly sha256: string;
+  readonly probe: string;
+  readonly created_at: number;
+  readonly expires_at: number;
+}
+
+interface AttemptTable {
+  readonly id: string;
+  readonly task_id: string;
+  readonly provider: string;
+  /** JSON of what the provider returned. Written whenever it is known, whatever the task's state: it is money. */
+  readonly operation: string | null;
+  readonly operation_key: string | null;
+  /** How the submission ended: `accepted`, `refused-final`, `refused-elsewhere`, `unknown`. */
+  readonly outcome: string | null;
+  readonly detail: string | null;
+  readonly cost_micros: number | null;
+  readonly created_at: number;
+  readonly deadline: number;
+}
+
+interface EventTable {
+  readonly account_id: string;
+  readonly id: number;
+  readonly task_id: string;
+  readonly kind: 'state' | 'progress';
+  readonly state: TaskState;
+  readonly previous: TaskState;
+  readonly progress: number;
+  readonly requested_model: string;
+  /** JSON of `{outputs?, error?}`. */
+  readonly detail: string;
+  readonly created_at: number;
+}
+
+interface FavoriteTable {
+  readonly account_id: string;
+  readonly model: string;
+}
+
+interface IdempotencyTable {
+  readonly account_id: string;
+  readonly key: string;
+  /** SHA-256 of route and canonical body. */
+  readonly body_hash: string;
+  readonly task_ids: string;
+  /** JSON of the answer that the first request got. */
+  readonly answer: string;
+  readonly created_at: number;
+}
+
+interface SettingTable {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface TaskTable {
+  readonly id: string;
+  readonly account_id: string;
+  readonly api: ApiName;
+  readonly model: string;
+  readonly requested_model: string;
+  readonly operation: Operation;
+  readonly request: string;
+  readonly parameters: string;
+  readonly provider: string;
+  readonly state: TaskState;
+  readonly seq: ColumnType<number, number, number>;
+  readonly progress: number;
+  readonly warnings: string;
+  /** JSON of the fields that the state owns. */
+  readonly phase: string;
+  readonly attempt_id: string | null;
+  /** When a live task has to be looked at again; null once it ended. */
+  readonly due_at: number | null;
+  readonly created_at: number;
+  readonly started_at: number | null;
+  readonly completed_at: number | null;
+  readonly cancel_requested_at: number | null;
+  readonly estimated_cost_micros: number;
+}

@@ -1,0 +1,31 @@
+/**
+ * What a prompt may ask of the local provider, for people who test their apps: `[reelay:fail]` and the like. Anything
+ * else in such brackets is left in the prompt and does nothing.
+ */
+export interface Directives {
+  /** The prompt without them. */
+  readonly prompt: string;
+  /** Ends the job so, shortly after it started. */
+  readonly ending?: 'fail' | 'moderation' | 'expired' | 'stuck';
+  /** Seconds that the job takes longer. */
+  readonly slowSeconds: number;
+  /** Plain pictures in about a second. */
+  readonly fast: boolean;
+}
+
+/** Longest `[reelay:slow=…]`, in seconds. */
+const maximumSlowSeconds = 3_600;
+
+const directive = /\[reelay:(?:(fail|moderation|expired|stuck|fast)|slow=(\d{1,4}))\]/g;
+
+export function readDirectives(prompt: string): Directives {
+  let ending: Directives['ending'];
+  let slowSeconds = 0;
+  let fast = false;
+  for (const [, word, seconds] of prompt.matchAll(directive)) {
+    if (word === 'fast') fast = true;
+    else if (word !== undefined) ending = word as NonNullable<Directives['ending']>;
+    else slowSeconds = Math.min(maximumSlowSeconds, Number(seconds));
+  }
+  return { prompt: prompt.replaceAll(directive, '').trim(), slowSeconds, fast, ...(ending && { ending }) };
+}

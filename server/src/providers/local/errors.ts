@@ -1,0 +1,26 @@
+import type { RenderErrorCode } from '@reelay/renderer';
+import type { ProviderFailure } from '../../contract/index.ts';
+import type { ErrorCode } from '../../errors.ts';
+
+const codes: Readonly<Record<RenderErrorCode, ErrorCode>> = {
+  invalid_job: 'internal_error',
+  unreadable_input: 'input_unreadable',
+  aspect_ratio_mismatch: 'aspect_ratio_mismatch',
+  ffmpeg_missing: 'provider_unavailable',
+  disk_full: 'storage_full',
+  render_failed: 'generation_failed',
+};
+
+export function failureOfRender(code: RenderErrorCode, message: string): ProviderFailure {
+  return { code: codes[code], message };
+}
+
+/** Failures that a prompt asked for. */
+export const askedFailures: Readonly<Record<'fail' | 'moderation' | 'expired', ProviderFailure>> = {
+  fail: { code: 'generation_failed', message: 'The generation failed, as [reelay:fail] in the prompt asked.' },
+  moderation: {
+    code: 'content_policy_violation',
+    message: 'The content policy was violated, as [reelay:moderation] in the prompt asked.',
+  },
+  expired: { code: 'generation_expired', message: 'The job expired, as [reelay:expired] in the prompt asked.' },
+};

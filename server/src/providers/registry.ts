@@ -1,0 +1,11 @@
+import type { Provider } from '../contract/index.ts';
+import { type LocalSettings, createProvider as local } from './local/provider.ts';
+
+export interface ProviderSettings {
+  readonly local: LocalSettings;
+}
+
+/** Every provider that is configured, in the operator's order. */
+export function createProviders(settings: ProviderSettings): readonly Provider[] {
+  return [local(settings.local)];
+}

@@ -1,0 +1,230 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { JsonValue, Task } from '../contract/index.ts';
+import { type Prepared, prepare } from '../database/prepared.ts';
+import type { Schema } from '../database/schema.ts';
+import { ReelayError } from '../errors.ts';
+import { phaseOf } from './row.ts';
+
+/** How long an Idempotency-Key is kept, in milliseconds. */
+const idempotencyLifetimeMs = 24 * 3_600_000;
+
+/** Submissions that share one commit at most: bounds how long the event loop is held. */
+const batchLimit = 256;
+
+export interface Idempotency {
+  readonly key: string;
+  /** Hash of route and canonical body. */
+  readonly bodyHash: string;
+  /** What to answer the first time and every time after. */
+  readonly answer: JsonValue;
+}
+
+/** Tasks that are accepted together or not at all. */
+export interface Submission {
+  readonly accountId: string;
+  readonly tasks: readonly Extract<Task, { state: 'queued' }>[];
+  readonly idempotency?: Idempotency;
+}
+
+export type Accepted =
+  | { readonly replayed: false }
+  | { readonly replayed: true; readonly taskIds: readonly string[]; readonly answer: JsonValue };
+
+interface Waiting {
+  readonly submission: Submission;
+  readonly resolve: (accepted: Accepted | ReelayError) => void;
+}
+
+interface TaskParams {
+  readonly id: string;
+  readonly accountId: string;
+  readonly api: Task['api'];
+  readonly model: string;
+  readonly requestedModel: string;
+  readonly operation: Task['operation'];
+  readonly request: string;
+  readonly parameters: string;
+  readonly provider: string;
+  readonly warnings: string;
+  readonly phase: string;
+  readonly at: number;
+  readonly estimatedCostMicros: number;
+}
+
+interface KeyParams {
+  readonly accountId: string;
+  readonly key: string;
+  readonly bodyHash: string;
+  readonly taskIds: string;
+  readonly answer: string;
+  readonly at: number;
+}
+
+/**
+ * Makes accepted tasks durable. Submissions that arrive in the same turn of the event loop share one commit: the sync
+ * to disk is what an accept costs. Each insert does nothing on a conflict, so one duplicate does not abort its
+ * neighbours; if the commit fails, all of them are told that nothing was accepted.
+ */
+export class AcceptQueue {
+  readonly #db: Kysely<Schema>;
+  readonly #now: () => number;
+  readonly #insertTask: Prepared<TaskParams, { id: string }>;
+  readonly #insertKey: Prepared<KeyParams, { key: string }>;
+  readonly #waiting: Waiting[] = [];
+  #committing = false;
+
+  constructor(db: Kysely<Schema>, now: () => number) {
+    this.#db = db;
+    this.#now = now;
+    this.#insertTask = prepareInsertTask(db);
+    this.#insertKey = prepareInsertKey(db);
+  }
+
+  /** Resolves after the commit; `service_unavailable` where nothing was stored. */
+  async accept(submission: Submission): Promise<Accepted> {
+    const { promise, resolve } = Promise.withResolvers<Accepted | ReelayError>();
+    this.#waiting.push({ submission, resolve });
+    if (!this.#committing) {
+      this.#committing = true;
+      setImmediate(() => void this.#drain());
+    }
+    const accepted = await promise;
+    if (accepted instanceof ReelayError) throw accepted;
+    return accepted;
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, batchLimit));
+    this.#committing = false;
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const answers = await this.#db.transaction().execute(async (trx) => {
+        const made: (Accepted | ReelayError)[] = [];
+        for (const { submission } of batch) made.push(await this.#acceptOne(trx, submission));
+        return made;
+      });
+      batch.forEach(({ resolve }, index) => {
+        resolve(answers[index] ?? notAccepted(undefined));
+      });
+    } catch (cause) {
+      for (const { resolve } of batch) resolve(notAccepted(cause));
+    }
+  }
+
+  async #acceptOne(trx: Transaction<Schema>, submission: Submission): Promise<Accepted | ReelayError> {
+    const earlier = await this.#remember(trx, submission);
+    if (earlier !== undefined) {
+      if (earlier.body_hash !== submission.idempotency?.bodyHash) {
+        return new ReelayError('idempotency_conflict', 'this Idempotency-Key was used before with a different body');
+      }
+      return { replayed: true, taskIds: JSON.parse(earlier.task_ids), answer: JSON.parse(earlier.answer) };
+    }
+    for (const task of submission.tasks) {
+      const [written] = await this.#insertTask(trx, taskParams(task));
+      if (written === undefined) throw new Error(`a task with the id ${task.id} exists already`);
+    }
+    return { replayed: false };
+  }
+
+  /** Writes the key down; answers what was written under it before, if anything. */
+  async #remember(trx: Transaction<Schema>, { accountId, tasks, idempotency }: Submission) {
+    if (idempotency === undefined) return undefined;
+    const at = this.#now();
+    const own = { account_id: accountId, key: idempotency.key };
+    await trx
+      .deleteFrom('idempotency_keys')
+      .where((eb) => eb.and(own))
+      .where('created_at', '<', at - idempotencyLifetimeMs)
+      .execute();
+    const [written] = await this.#insertKey(trx, {
+      accountId,
+      key: idempotency.key,
+      bodyHash: idempotency.bodyHash,
+      taskIds: JSON.stringify(tasks.map((task) => task.id)),
+      answer: JSON.stringify(idempotency.answer),
+      at,
+    });
+    if (written !== undefined) return undefined;
+    return trx
+      .selectFrom('idempotency_keys')
+      .selectAll()
+      .where((eb) => eb.and(own))
+      .executeTakeFirstOrThrow();
+  }
+}
+
+function notAccepted(cause: unknown): ReelayError {
+  return new ReelayError('service_unavailable', 'the task could not be stored, so it was not accepted', {
+    cause,
+    retryAfterSeconds: 5,
+  });
+}
+
+function taskParams(task: Submission['tasks'][number]): TaskParams {
+  return {
+    id: task.id,
+    accountId: task.accountId,
+    api: task.api,
+    model: task.model,
+    requestedModel: task.requestedModel,
+    operation: task.operation,
+    request: JSON.stringify(task.request),
+    parameters: JSON.stringify(task.parameters),
+    provider: task.provider,
+    warnings: JSON.stringify(task.warnings),
+    phase: phaseOf(task),
+    at: task.createdAt,
+    estimatedCostMicros: task.estimatedCostMicros,
+  };
+}
+
+function prepareInsertTask(database: Kysely<Schema>): Prepared<TaskParams, { id: string }> {
+  return prepare(database, (db, param) =>
+    db
+      .insertInto('tasks')
+      .values({
+        id: param('id'),
+        account_id: param('accountId'),
+        api: param('api'),
+        model: param('model'),
+        requested_model: param('requestedModel'),
+        operation: param('operation'),
+        request: param('request'),
+        parameters: param('parameters'),
+        provider: param('provider'),
+        state: 'queued',
+        seq: 1,
+        progress: 0,
+        warnings: param('warnings'),
+        phase: param('phase'),
+        attempt_id: null,
+        due_at: param('at'),
+        created_at: param('at'),
+        started_at: null,
+        completed_at: null,
+        cancel_requested_at: null,
+        estimated_cost_micros: param('estimatedCostMicros'),
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('id'),
+  );
+}
+
+function prepareInsertKey(database: Kysely<Schema>): Prepared<KeyParams, { key: string }> {
+  return prepare(database, (db, param) =>
+    db
+      .insertInto('idempotency_keys')
+      .values({
+        account_id: param('accountId'),
+        key: param('key'),
+        body_hash: param('bodyHash'),
+        task_ids: param('taskIds'),
+        answer: param('answer'),
+        created_at: param('at'),
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('key'),
+  );
+}

@@ -1,0 +1,45 @@
+import type { GenerationRequest, Model, Provider } from '../contract/index.ts';
+import { ReelayError } from '../errors.ts';
+
+export interface Route {
+  readonly provider: Provider;
+  /** What the provider will not do, told to the client. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Chooses who runs a task: the one asked for, else the first in the operator's order that serves the model with all its
+ * options. A stand-in runs by itself only where nothing else is configured, so that nobody takes it for the real thing.
+ */
+export function chooseProvider(
+  providers: readonly Provider[],
+  { model, request, asked }: { readonly model: Model; readonly request: GenerationRequest; readonly asked?: string },
+): Route {
+  const candidates = asked === undefined ? unasked(providers) : providers.filter((provider) => provider.name === asked);
+  const serving = candidates.filter((provider) => provider.serves(model));
+  if (serving.length === 0) {
+    const where =
+      asked === undefined ? 'no configured provider' : `the provider "${asked}", asked for by X-Reelay-Provider,`;
+    throw new ReelayError(
+      'no_compatible_channel',
+      `${where} ${asked === undefined ? 'serves' : 'does not serve'} ${model.id}`,
+    );
+  }
+  const options = Object.keys(request.options);
+  for (const provider of serving) {
+    const ignored = options.filter((option) => !provider.honours(model).includes(option));
+    if (ignored.length === 0) return { provider, warnings: [] };
+    if (provider.standIn) {
+      return { provider, warnings: ignored.map((option) => `${option} is ignored by the provider ${provider.name}`) };
+    }
+  }
+  throw new ReelayError(
+    'unsupported_advanced_options',
+    `no configured provider honours ${options.join(', ')} for ${model.id}`,
+  );
+}
+
+function unasked(providers: readonly Provider[]): readonly Provider[] {
+  const real = providers.filter((provider) => !provider.standIn);
+  return real.length > 0 ? real : providers;
+}

@@ -1,0 +1,248 @@
+import { readdir } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { isTerminal, type Provider, type Task, type TaskIn } from '../contract/index.ts';
+import {
+  begin,
+  keepOutputs,
+  poll,
+  prepareInputs,
+  reclaim,
+  type StepContext,
+  search,
+  submit,
+  takeUp,
+  tidy,
+} from './steps.ts';
+
+/** How often overdue tasks are looked for, in milliseconds: what a lost wake-up costs at most. */
+const sweepIntervalMs = 1_000;
+
+/** Tasks worked on at once by this process. */
+const maximumInFlight = 64;
+
+/** How long a stop waits for steps under way, in milliseconds. */
+const drainMs = 25_000;
+
+/** Pause after a step that failed by a defect or a database that does not answer, in milliseconds. */
+const troublePauseMs = 1_000;
+
+function attemptOf(task: Task): string | undefined {
+  return 'attemptId' in task ? task.attemptId : undefined;
+}
+
+interface Slot {
+  /** A wake-up came while the task was being worked on. */
+  again: boolean;
+  done: Promise<void>;
+}
+
+/**
+ * Takes tasks from wake-up to wake-up.
+ *
+ * Invariants:
+ * R1. A wake-up is a hint: it may come twice, late or never. The row decides, and the sweep finds every overdue live task.
+ * R2. One task is worked on once at a time in this process; across processes the row's `seq` sees to it.
+ * R3. Queued tasks start in the order they came, and only while their provider has room.
+ */
+export class Runner {
+  readonly #context: StepContext;
+  readonly #aborts = new Map<string, AbortController>();
+  readonly #inFlight = new Map<string, Slot>();
+  /** Tasks on their way to a provider, by its name: they take a place there already, else too many would set out at once. */
+  readonly #reserved = new Map<string, Set<string>>();
+  #timer: NodeJS.Timeout | undefined;
+  #sweeping = false;
+  #admitting = false;
+  #admitAgain = false;
+  #stopping = false;
+
+  constructor(context: Omit<StepContext, 'cancelled'>) {
+    this.#context = {
+      ...context,
+      cancelled: (taskId) => {
+        const controller = this.#aborts.get(taskId) ?? new AbortController();
+        this.#aborts.set(taskId, controller);
+        return controller.signal;
+      },
+    };
+  }
+
+  async start(): Promise<void> {
+    await this.#context.store.makeAllDue();
+    await this.#removeStaleWork();
+    for (const provider of this.#context.providers.values()) {
+      provider.onNews?.((operationKey) => void this.#news(provider, operationKey));
+    }
+    this.#timer = setInterval(() => void this.#sweep(), sweepIntervalMs);
+    void this.#sweep();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearInterval(this.#timer);
+    const steps = Promise.all([...this.#inFlight.values()].map(({ done }) => done));
+    await Promise.race([steps, pause(drainMs, undefined, { ref: false })]);
+    for (const provider of this.#context.providers.values()) await provider.close?.();
+  }
+
+  /** Resolves when the steps that could be taken were taken. Never rejects. */
+  wake(taskId: string): Promise<void> {
+    const running = this.#inFlight.get(taskId);
+    if (running !== undefined) {
+      running.again = true;
+      return running.done;
+    }
+    if (this.#stopping || this.#inFlight.size >= maximumInFlight) return Promise.resolve();
+    const slot: Slot = { again: false, done: Promise.resolve() };
+    this.#inFlight.set(taskId, slot);
+    slot.done = this.#work(taskId, slot).then(() => this.admit());
+    return slot.done;
+  }
+
+  /** Lets waiting tasks set out while their provider has room. Never rejects. */
+  async admit(): Promise<void> {
+    this.#admitAgain = true;
+    if (this.#admitting) return;
+    this.#admitting = true;
+    try {
+      while (this.#admitAgain && !this.#stopping) {
+        this.#admitAgain = false;
+        for (const provider of this.#context.providers.values()) await this.#admitTo(provider);
+      }
+    } catch (error) {
+      this.#context.log.error({ err: error }, 'waiting tasks could not be read; the sweep tries again');
+    } finally {
+      this.#admitting = false;
+    }
+  }
+
+  /** Stops what is being done for a task that was cancelled, and cleans up behind it. */
+  async cancelled(task: Task): Promise<void> {
+    this.#aborts.get(task.id)?.abort();
+    const attemptId = attemptOf(task);
+    if (attemptId !== undefined) {
+      await this.#tellProvider(task, attemptId);
+      await tidy(this.#context, attemptId);
+    }
+    await this.admit();
+  }
+
+  async #admitTo(provider: Provider): Promise<void> {
+    const room = this.#freeRoom(provider);
+    if (room <= 0) return;
+    for (const task of await this.#context.store.waiting(provider.name, room)) void this.wake(task.id);
+  }
+
+  #freeRoom(provider: Provider): number {
+    return provider.room() - (this.#reserved.get(provider.name)?.size ?? 0);
+  }
+
+  async #work(taskId: string, slot: Slot): Promise<void> {
+    do {
+      slot.again = false;
+      try {
+        await this.#advance(taskId);
+      } catch (error) {
+        this.#context.log.error(
+          { err: error, task: taskId },
+          'a task could not be advanced; it will be looked at again',
+        );
+        await pause(troublePauseMs, undefined, { ref: false });
+      }
+    } while (slot.again && !this.#stopping);
+    this.#inFlight.delete(taskId);
+    this.#aborts.delete(taskId);
+    for (const tasks of this.#reserved.values()) tasks.delete(taskId);
+  }
+
+  async #advance(taskId: string): Promise<void> {
+    const found = await this.#context.store.get(taskId);
+    if (found === undefined || isTerminal(found.state)) return;
+    let attemptId = attemptOf(found);
+    let task = await this.#resume(found);
+    while (task !== undefined && !isTerminal(task.state)) {
+      attemptId = attemptOf(task) ?? attemptId;
+      task = await this.#step(task);
+    }
+    if (task !== undefined && attemptId !== undefined) await tidy(this.#context, attemptId);
+  }
+
+  /** A task found in the middle of a step is somebody else's until its lease runs out: then that process is gone. */
+  async #resume(task: Task): Promise<Task | undefined> {
+    if (task.state === 'queued' || task.state === 'running') return task;
+    if ('dueAt' in task && task.dueAt > this.#context.now()) return undefined;
+    if (task.state === 'preparing' || task.state === 'storing') return reclaim(this.#context, task);
+    if (task.state === 'submitting') return takeUp(this.#context, task);
+    return task;
+  }
+
+  async #step(task: Task): Promise<Task | undefined> {
+    const context = this.#context;
+    switch (task.state) {
+      case 'queued':
+        return this.#setOut(task);
+      case 'preparing':
+        return prepareInputs(context, task);
+      case 'submitting':
+        return submit(context, task);
+      case 'uncertain':
+        return search(context, task);
+      case 'running':
+        this.#reserved.get(task.provider)?.delete(task.id);
+        return task.cancelRequestedAt === undefined ? poll(context, task) : this.#cancelRunning(task);
+      case 'storing':
+        return keepOutputs(context, task);
+      default:
+        return undefined;
+    }
+  }
+
+  async #setOut(task: TaskIn<'queued'>): Promise<Task | undefined> {
+    const provider = this.#context.providers.get(task.provider);
+    if (task.fault === undefined) {
+      if (provider === undefined || this.#freeRoom(provider) <= 0) return undefined;
+      const tasks = this.#reserved.get(task.provider) ?? new Set();
+      this.#reserved.set(task.provider, tasks.add(task.id));
+    }
+    return begin(this.#context, task);
+  }
+
+  /** The client cancelled while the submission was under way; now its outcome is known. */
+  async #cancelRunning(task: TaskIn<'running'>): Promise<Task | undefined> {
+    await this.#tellProvider(task, task.attemptId);
+    const completedAt = this.#context.now();
+    return this.#context.store.transition(task, { ...task, state: 'cancelled', completedAt, costMicros: 0 });
+  }
+
+  async #tellProvider(task: Task, attemptId: string): Promise<void> {
+    const attempt = await this.#context.attempts.get(attemptId);
+    if (attempt?.operation !== undefined) await this.#context.providers.get(task.provider)?.cancel?.(attempt.operation);
+  }
+
+  async #news(provider: Provider, operationKey: string): Promise<void> {
+    try {
+      const taskId = await this.#context.attempts.taskOf(provider.name, operationKey);
+      if (taskId !== undefined) await this.wake(taskId);
+    } catch (error) {
+      this.#context.log.warn({ err: error }, 'news of a provider was lost; the poll will find it');
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    if (this.#sweeping || this.#stopping) return;
+    this.#sweeping = true;
+    try {
+      for (const task of await this.#context.store.due(this.#context.now(), maximumInFlight)) void this.wake(task.id);
+      await this.admit();
+    } catch (error) {
+      this.#context.log.error({ err: error }, 'overdue tasks could not be looked for');
+    } finally {
+      this.#sweeping = false;
+    }
+  }
+
+  async #removeStaleWork(): Promise<void> {
+    const live = await this.#context.store.liveAttempts();
+    for (const name of await readdir(this.#context.workFolder)) if (!live.has(name)) await tidy(this.#context, name);
+  }
+}
