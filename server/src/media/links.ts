@@ -1,0 +1,106 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { Asset } from '../contract/index.ts';
+import { ReelayError } from '../errors.ts';
+
+/**
+ * Signed links to stored files: whoever holds one may read the file until it expires.
+ *
+ * 1. The signature covers the asset's id, the filename and the expiry; there is one spelling of each that is accepted.
+ * 2. Expiries are whole hours, so that the link to an asset stays the same for an hour and caches can use it.
+ * 3. A link never outlives its file.
+ */
+
+export interface LinksOptions {
+  readonly secret: string;
+  /** Base of every link, e.g. `https://video.example.org` or `http://127.0.0.1:8080/reelay`. */
+  readonly publicUrl: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+export interface RecognisedLink {
+  readonly assetId: string;
+  readonly expired: boolean;
+}
+
+export interface Links {
+  /** A link for 24 hours, or the lifetime given, rounded up to the hour, at most until the asset expires. */
+  sign(asset: Pick<Asset, 'id' | 'filename' | 'expiresAt'>, options?: { readonly lifetimeMs?: number }): string;
+  /** Checks a request for a file. The pathname is the raw one, from `/files/` on or with a base before it. Throws `link_invalid`. */
+  verify(pathname: string, searchParams: URLSearchParams): { readonly assetId: string };
+  /** Whether a URL is one of our links, whatever host and base it names. Undefined where it is not. */
+  recognise(url: string): RecognisedLink | undefined;
+}
+
+const hourSeconds = 3_600;
+const defaultLifetimeMs = 24 * 3_600_000;
+const purpose = 'reelay file link v1';
+
+interface LinkParts {
+  readonly assetId: string;
+  readonly filename: string;
+  readonly expires: number;
+  readonly signature: string;
+}
+
+function decodeSegment(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
+
+function readParts(pathname: string, searchParams: URLSearchParams): LinkParts | undefined {
+  const [, assetId, encoded = ''] = /\/files\/([A-Za-z0-9_-]+)\/([^/]+)$/.exec(pathname) ?? [];
+  const filename = decodeSegment(encoded);
+  const [expires = '', ...moreExpires] = searchParams.getAll('expires');
+  const [signature = '', ...moreSignatures] = searchParams.getAll('signature');
+  if (assetId === undefined || filename === undefined || filename === '') return undefined;
+  if (!/^[1-9]\d{0,11}$/.test(expires) || moreExpires.length + moreSignatures.length > 0) return undefined;
+  return { assetId, filename, expires: Number(expires), signature };
+}
+
+function isSame(given: string, right: string): boolean {
+  // The text is compared, not the bytes it stands for: base64 has several spellings of the same bytes.
+  const left = Buffer.from(given, 'utf8');
+  const expected = Buffer.from(right, 'utf8');
+  return left.length === expected.length && timingSafeEqual(left, expected);
+}
+
+export function createLinks({ secret, publicUrl, now }: LinksOptions): Links {
+  const base = publicUrl.replace(/\/+$/, '');
+
+  const signatureOf = ({ assetId, filename, expires }: Omit<LinkParts, 'signature'>): string =>
+    createHmac('sha256', secret)
+      .update(JSON.stringify([purpose, assetId, filename, expires]))
+      .digest('base64url');
+
+  const check = (pathname: string, searchParams: URLSearchParams): RecognisedLink | undefined => {
+    const parts = readParts(pathname, searchParams);
+    if (parts === undefined || !isSame(parts.signature, signatureOf(parts))) return undefined;
+    return { assetId: parts.assetId, expired: parts.expires * 1_000 <= now() };
+  };
+
+  return {
+    sign({ id, filename, expiresAt }, { lifetimeMs = defaultLifetimeMs } = {}) {
+      const wanted = Math.ceil((now() + lifetimeMs) / 1_000 / hourSeconds) * hourSeconds;
+      const expires = Math.max(1, Math.min(wanted, Math.floor(expiresAt / 1_000)));
+      const signature = signatureOf({ assetId: id, filename, expires });
+      return `${base}/files/${id}/${encodeURIComponent(filename)}?expires=${expires}&signature=${signature}`;
+    },
+
+    verify(pathname, searchParams) {
+      const link = check(pathname, searchParams);
+      if (link === undefined) throw new ReelayError('link_invalid', 'This link is not valid: its signature is wrong.');
+      if (link.expired) throw new ReelayError('link_invalid', 'This link has expired.');
+      return { assetId: link.assetId };
+    },
+
+    recognise(url) {
+      if (url.length > 2_048 || !URL.canParse(url)) return undefined;
+      const { protocol, pathname, searchParams } = new URL(url);
+      return protocol === 'http:' || protocol === 'https:' ? check(pathname, searchParams) : undefined;
+    },
+  };
+}

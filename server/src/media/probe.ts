@@ -1,0 +1,155 @@
+import { open } from 'node:fs/promises';
+import type { MediaProbe } from '../contract/index.ts';
+import { ReelayError } from '../errors.ts';
+import { type Bytes, checkBoxes, checkSegment, unreadable } from './file-structure.ts';
+import { readPictureSize } from './picture-header.ts';
+import { countDuration, type ProbedStreams, probeStreams, readPicture } from './probe-streams.ts';
+import { type Sniffed, type StreamContainer, sniff, sniffBytes } from './sniff.ts';
+
+/**
+ * Says what a file from a stranger is. Owns the order of the checks and the errors; changes nothing.
+ *
+ * 1. First bytes, then structure and size from the headers (our own few reads, bounded, in this process), then ffprobe
+ *    in a child as the authority. No media parser with unbounded memory runs in the server's own process.
+ * 2. FFmpeg never guesses: the demuxer is forced to what the first bytes say. A protocol whitelist alone lets a
+ *    playlist open other files of this machine.
+ * 3. Names and declared types are never looked at.
+ */
+
+export interface ProbeOptions {
+  readonly ffprobePath: string;
+  readonly signal?: AbortSignal;
+}
+
+/** What may be decoded: 8K video is 33 megapixels, and a decoded frame of this size takes about 60 to 160 MB. */
+export const maximumPixels = 40_000_000;
+const longestSide = 16_384;
+
+const contentTypes: Readonly<Record<string, string>> = {
+  mp4: 'video/mp4',
+  mov: 'video/quicktime',
+  webm: 'video/webm',
+  mkv: 'video/x-matroska',
+  png: 'image/png',
+  jpeg: 'image/jpeg',
+  webp: 'image/webp',
+  mp3: 'audio/mpeg',
+  wav: 'audio/wav',
+  m4a: 'audio/mp4',
+  ogg: 'audio/ogg',
+};
+
+function contentTypeOf(container: string): string {
+  return contentTypes[container] ?? 'application/octet-stream';
+}
+
+function checkDimensions(width: number, height: number): void {
+  if (width < 1 || height < 1) throw unreadable('is damaged: it has no width or height');
+  if (width * height > maximumPixels || Math.max(width, height) > longestSide) {
+    throw new ReelayError(
+      'input_dimensions',
+      `is ${width}x${height}; at most ${maximumPixels / 1e6} megapixels and ${longestSide} pixels a side are taken`,
+    );
+  }
+}
+
+async function probePicture(
+  file: Bytes,
+  path: string,
+  { container, demuxer }: Extract<Sniffed, { kind: 'image' }>,
+  options: ProbeOptions,
+): Promise<MediaProbe> {
+  const { width, height } = await readPictureSize(file, container);
+  checkDimensions(width, height);
+  await readPicture(path, demuxer, options);
+  return { kind: 'image', container, demuxer, contentType: contentTypeOf(container), width, height };
+}
+
+const structureChecks: Partial<Readonly<Record<StreamContainer, (file: Bytes) => Promise<void>>>> = {
+  mp4: checkBoxes,
+  mov: checkBoxes,
+  m4a: checkBoxes,
+  webm: checkSegment,
+  mkv: checkSegment,
+};
+
+/** What to call a container that holds nothing but sound, and the one that holds more than its name says. */
+const soundContainers: Partial<Readonly<Record<StreamContainer, StreamContainer>>> = { mp4: 'm4a', mov: 'm4a' };
+
+async function probeStreamFile(
+  file: Bytes,
+  path: string,
+  { container, demuxer }: Extract<Sniffed, { kind: 'streams' }>,
+  options: ProbeOptions,
+): Promise<MediaProbe> {
+  await structureChecks[container]?.(file);
+  const streams = await probeStreams(path, demuxer, options);
+  if (streams.video === undefined) return soundProbe(soundContainers[container] ?? container, demuxer, streams);
+  if (container === 'ogg' || container === 'wav' || container === 'mp3') {
+    throw new ReelayError('input_container', `is a video in ${container}; send MP4, MOV, WebM or Matroska`);
+  }
+  const { video, audio } = streams;
+  checkDimensions(video.width, video.height);
+  const durationSeconds = video.durationSeconds ?? (await countDuration(path, demuxer, options));
+  if (durationSeconds === undefined || durationSeconds <= 0) {
+    throw unreadable('has no length: its video holds no frames, or no times for them');
+  }
+  const named = container === 'm4a' ? 'mp4' : container;
+  return {
+    kind: 'video',
+    container: named,
+    demuxer,
+    contentType: contentTypeOf(named),
+    width: video.width,
+    height: video.height,
+    durationSeconds,
+    ...(video.framesPerSecond !== undefined && { framesPerSecond: video.framesPerSecond }),
+    ...(video.codec !== undefined && { videoCodec: video.codec }),
+    ...(audio?.codec !== undefined && { audioCodec: audio.codec }),
+  };
+}
+
+function soundProbe(container: StreamContainer, demuxer: string, { audio }: ProbedStreams): MediaProbe {
+  if (audio === undefined) throw unreadable('holds neither video nor sound');
+  if (audio.durationSeconds === undefined || audio.durationSeconds <= 0) throw unreadable('has no length');
+  return {
+    kind: 'audio',
+    container,
+    demuxer,
+    contentType: contentTypeOf(container).replace('video/', 'audio/'),
+    durationSeconds: audio.durationSeconds,
+    ...(audio.codec !== undefined && { audioCodec: audio.codec }),
+  };
+}
+
+/**
+ * Throws `input_not_media`, `input_container` (media of a format that nobody takes), `input_unreadable` or
+ * `input_dimensions`; messages are predicates ("is an HTML page, not a media file") for a field to go before.
+ */
+export async function probeFile(path: string, options: ProbeOptions): Promise<MediaProbe> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const file: Bytes = {
+      size,
+      async read(position, length) {
+        const wanted = Math.max(0, Math.min(length, size - position));
+        const { buffer, bytesRead } = await handle.read(Buffer.alloc(wanted), 0, wanted, position);
+        return buffer.subarray(0, bytesRead);
+      },
+    };
+    const found = sniff(await file.read(0, sniffBytes));
+    switch (found.kind) {
+      case 'not-media':
+        throw new ReelayError('input_not_media', `is ${found.name}, not a media file`);
+      case 'unsupported':
+        throw new ReelayError('input_container', `is ${found.name}, which is not taken here`);
+      case 'image':
+        return await probePicture(file, path, found, options);
+      case 'streams':
+        return await probeStreamFile(file, path, found, options);
+    }
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Runs FFmpeg's programs as children that cannot outstay or outgrow their bounds. They see none of the server's
+ * environment (it holds keys), have a folder of their own as working directory, and die as a process group.
+ */
+
+export interface ToolRun {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly timeLimitMs: number;
+  /** For standard output; standard error keeps its last 16 KB. */
+  readonly maxOutputBytes?: number;
+  readonly signal?: AbortSignal;
+}
+
+export type ToolOutcome =
+  | { readonly kind: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
+  /** Ended by a signal that was not ours: killed for memory, or crashed on its input. */
+  | { readonly kind: 'crashed'; readonly signal: string; readonly stderr: string }
+  | { readonly kind: 'timed-out' }
+  | { readonly kind: 'too-much-output' }
+  | { readonly kind: 'not-started'; readonly reason: string };
+
+const keptErrorBytes = 16_384;
+const passedOn = ['PATH', 'LD_LIBRARY_PATH', 'SystemRoot'];
+
+function toolEnvironment(): NodeJS.ProcessEnv {
+  const kept = passedOn.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { ...Object.fromEntries(kept), LANG: 'C', LC_ALL: 'C', AV_LOG_FORCE_NOCOLOR: '1' };
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    if (process.platform === 'win32') child.kill('SIGKILL');
+    else process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It ended between the look and the kill.
+  }
+}
+
+/** Resolves when the child is gone. Rejects only with the reason of the caller's abort. */
+export async function runTool(run: ToolRun): Promise<ToolOutcome> {
+  run.signal?.throwIfAborted();
+  const folder = await mkdtemp(join(tmpdir(), 'reelay-tool-'));
+  try {
+    return await runIn(folder, run);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function runIn(folder: string, run: ToolRun): Promise<ToolOutcome> {
+  const maxOutputBytes = run.maxOutputBytes ?? 1_000_000;
+  return new Promise((resolve, reject) => {
+    const child = spawn(run.program, run.args, {
+      cwd: folder,
+      env: toolEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    });
+    let stopped: ToolOutcome | undefined;
+    const stop = (outcome: ToolOutcome) => {
+      stopped ??= outcome;
+      killGroup(child);
+    };
+    const timer = setTimeout(() => stop({ kind: 'timed-out' }), run.timeLimitMs);
+    const onAbort = () => killGroup(child);
+    run.signal?.addEventListener('abort', onAbort, { once: true });
+
+    const stdout: Buffer[] = [];
+    let received = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received > maxOutputBytes) stop({ kind: 'too-much-output' });
+      else stdout.push(chunk);
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr = (stderr + chunk.toString('latin1')).slice(-keptErrorBytes);
+    });
+    child.on('error', (error) => {
+      stopped ??= { kind: 'not-started', reason: error.message };
+    });
+    // 'close' comes after both pipes have ended, also when the child never started.
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      run.signal?.removeEventListener('abort', onAbort);
+      if (run.signal?.aborted === true) reject(run.signal.reason);
+      else if (stopped !== undefined) resolve(stopped);
+      else if (signal !== null) resolve({ kind: 'crashed', signal, stderr });
+      else resolve({ kind: 'exited', code: code ?? 1, stdout: Buffer.concat(stdout).toString('utf8'), stderr });
+    });
+  });
+}

@@ -1,0 +1,50 @@
+import type { Readable } from 'node:stream';
+import { ReelayError } from '../errors.ts';
+
+/**
+ * Where the bytes of assets are. A folder or an object store; `storage.contract.ts` holds what every one must do.
+ * Keys are flat names that we make ourselves; `checkKey` is the last line of defence, not input validation.
+ */
+export interface MediaStorage {
+  /**
+   * Stores a file whole or not at all; an older one under the key is replaced. A path's file may be moved away, a
+   * stream is read to its end. Throws `storage_full`, or what the stream failed with.
+   */
+  put(key: string, source: { readonly path: string } | { readonly stream: Readable }): Promise<void>;
+  /** The bytes from `start` to `end`, both included; `end` beyond the file means its end. Undefined: no such file. */
+  open(key: string, range?: ByteRange): Promise<Readable | undefined>;
+  stat(key: string): Promise<{ readonly sizeBytes: number } | undefined>;
+  /**
+   * A path on this machine's disk with the bytes, for programs that need one: the stored file itself, which nobody may
+   * change, or a copy in `folder`, which the caller clears. Undefined: no such file.
+   */
+  materialise(key: string, folder: string): Promise<string | undefined>;
+  /** Does nothing where there is no such file. */
+  remove(key: string): Promise<void>;
+  /** Undefined where the store has no bound that can be asked. */
+  freeBytes(): Promise<number | undefined>;
+}
+
+export interface ByteRange {
+  readonly start?: number;
+  readonly end?: number;
+}
+
+const keyPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}(\.[A-Za-z0-9]{1,16})?$/;
+
+/** Throws where a key is no plain name with at most one extension: no path, no dot segment, no control character. */
+export function checkKey(key: string): void {
+  if (!keyPattern.test(key)) throw new Error(`not a storage key: ${JSON.stringify(key.slice(0, 100))}`);
+}
+
+const fullCodes: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG'];
+
+/** Faults of a disk that can take no more become `storage_full`; others stay what they are. */
+export function asStorageError(error: unknown): unknown {
+  const code = error instanceof Error ? (error as { readonly code?: unknown }).code : undefined;
+  if (!fullCodes.includes(code)) return error;
+  return new ReelayError('storage_full', `the server cannot store files now (${String(code)})`, {
+    retryAfterSeconds: 60,
+    cause: error,
+  });
+}
