@@ -12,6 +12,8 @@ export interface Catalogue {
   faces(api: ApiName, names: ParameterNames): FaceIndex;
 }
 
+export type { Face, FaceParameter, ParameterNames } from './face.ts';
+
 export interface FaceIndex {
   readonly all: readonly Face[];
   find(id: string): Face | undefined;

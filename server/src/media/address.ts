@@ -42,8 +42,9 @@ function contains(network: Network, address: ipaddr.IPv4 | ipaddr.IPv6): boolean
 
 /** The address with an IPv4-mapped IPv6 form unwrapped; undefined for anything that is not a plain IP literal. */
 function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
-  // A zone (`fe80::1%eth0`) only means something on this machine.
-  if (text.includes('%') || !ipaddr.isValid(text)) return undefined;
+  // A zone (`fe80::1%eth0`) only means something on this machine. ipaddr.js reads the IPv4-compatible `::8.8.8.8`, which
+  // resolvers do write, as the IPv4-mapped `::ffff:8.8.8.8`: two addresses, and only one of them leads to 8.8.8.8.
+  if (text.includes('%') || /^::\d+\.\d+\.\d+\.\d+$/.test(text) || !ipaddr.isValid(text)) return undefined;
   return ipaddr.process(text);
 }
 
@@ -90,7 +91,7 @@ function parseNetwork(item: string, text: string): Network {
   const slash = text.indexOf('/');
   const address = slash < 0 ? text : text.slice(0, slash);
   // The four-part form only: ipaddr.js would also take `10` or `0x7f.1`, which nobody means here.
-  if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) {
+  if (address.includes('%') || !(ipaddr.IPv4.isValidFourPartDecimal(address) || ipaddr.IPv6.isValid(address))) {
     throw faulty(item, 'is not an IP address or CIDR network');
   }
   const parsed = ipaddr.parse(address);

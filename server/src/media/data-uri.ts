@@ -1,4 +1,5 @@
 import { ReelayError } from '../errors.ts';
+import { tooLarge } from './too-large.ts';
 
 /** `data:` URIs with base64 media. The declared type is checked for form only: the bytes say what the file is. */
 
@@ -34,8 +35,6 @@ export function checkDataUri(text: string): void {
 export function decodeDataUri(text: string, maxBytes: number): Buffer {
   checkDataUri(text);
   const bytes = Buffer.from(payloadOf(text), 'base64');
-  if (bytes.length > maxBytes) {
-    throw new ReelayError('input_too_large', `has ${bytes.length} bytes; at most ${maxBytes} are taken`);
-  }
+  if (bytes.length > maxBytes) throw tooLarge(maxBytes);
   return bytes;
 }

@@ -5,6 +5,7 @@ import { type Readable, Transform } from 'node:stream';
 import { Agent, buildConnector, type Dispatcher, request } from 'undici';
 import { ReelayError } from '../errors.ts';
 import { type AddressRule, isReachable } from './address.ts';
+import { tooLarge } from './too-large.ts';
 import { checkHttpUrl, isLocalhost } from './url-form.ts';
 
 /**
@@ -193,10 +194,6 @@ function checkAnswer({ statusCode, headers }: Dispatcher.ResponseData, maxBytes:
   }
   const length = Number(headers['content-length'] ?? 0);
   if (length > maxBytes) throw tooLarge(maxBytes);
-}
-
-function tooLarge(maxBytes: number): ReelayError {
-  return new ReelayError('input_too_large', `is larger than the ${Math.floor(maxBytes / 1e6)} MB that are taken`);
 }
 
 /** Counts bytes and turns faults into client errors; its end destroys the body. */

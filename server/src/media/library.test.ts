@@ -59,7 +59,7 @@ async function setUp(overrides: { readonly storage?: Partial<MediaStorage> } = {
   const clock = { now: startTime };
   const storage = { ...(await createFileStorage(join(folder, 'media'))), ...overrides.storage };
   const assets = memoryAssetStore();
-  const links = createLinks({ secret: 's', publicUrl: 'https://video.example', now: () => clock.now });
+  const links = createLinks({ secret: 's', publicUrl: () => 'https://video.example', now: () => clock.now });
   const fetcher = createFetcher({
     allow: parseAddressRules(`127.0.0.1:${server.port}`),
     maxBytes: 50e6,

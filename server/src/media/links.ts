@@ -12,8 +12,8 @@ import { ReelayError } from '../errors.ts';
 
 export interface LinksOptions {
   readonly secret: string;
-  /** Base of every link, e.g. `https://video.example.org` or `http://127.0.0.1:8080/reelay`. */
-  readonly publicUrl: string;
+  /** Base of every link, e.g. `https://video.example.org` or `http://127.0.0.1:8080/reelay`; asked when a link is made. */
+  readonly publicUrl: () => string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -69,8 +69,6 @@ function isSame(given: string, right: string): boolean {
 }
 
 export function createLinks({ secret, publicUrl, now }: LinksOptions): Links {
-  const base = publicUrl.replace(/\/+$/, '');
-
   const signatureOf = ({ assetId, filename, expires }: Omit<LinkParts, 'signature'>): string =>
     createHmac('sha256', secret)
       .update(JSON.stringify([purpose, assetId, filename, expires]))
@@ -87,7 +85,7 @@ export function createLinks({ secret, publicUrl, now }: LinksOptions): Links {
       const wanted = Math.ceil((now() + lifetimeMs) / 1_000 / hourSeconds) * hourSeconds;
       const expires = Math.max(1, Math.min(wanted, Math.floor(expiresAt / 1_000)));
       const signature = signatureOf({ assetId: id, filename, expires });
-      return `${base}/files/${id}/${encodeURIComponent(filename)}?expires=${expires}&signature=${signature}`;
+      return `${publicUrl().replace(/\/+$/, '')}/files/${id}/${encodeURIComponent(filename)}?expires=${expires}&signature=${signature}`;
     },
 
     verify(pathname, searchParams) {

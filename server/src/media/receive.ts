@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ReelayError } from '../errors.ts';
 import { decodeDataUri, isDataUri } from './data-uri.ts';
 import type { Fetcher } from './fetch.ts';
 import { asStorageError } from './storage.ts';
+import { tooLarge } from './too-large.ts';
 
 /** Takes the bytes of a file from wherever they come into a file of ours, counted and hashed on the way. */
 
@@ -63,7 +63,7 @@ export async function receive(options: ReceiveOptions): Promise<Received> {
     transform(chunk: Buffer, _encoding, done) {
       sizeBytes += chunk.length;
       if (sizeBytes > maxBytes) {
-        done(new ReelayError('input_too_large', `is larger than the ${Math.floor(maxBytes / 1e6)} MB that are taken`));
+        done(tooLarge(maxBytes));
         return;
       }
       hash.update(chunk);

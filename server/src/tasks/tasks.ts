@@ -212,6 +212,17 @@ export class Tasks {
     return provider?.cancel !== undefined && provider.free;
   }
 
+  /** What the account's submissions have cost so far, in micro-dollars. */
+  async spentMicros(accountId: string): Promise<number> {
+    const row = await this.#dependencies.database.db
+      .selectFrom('attempts')
+      .innerJoin('tasks', 'tasks.id', 'attempts.task_id')
+      .select(({ fn }) => fn.sum<number | null>('attempts.cost_micros').as('spent'))
+      .where('tasks.account_id', '=', accountId)
+      .executeTakeFirst();
+    return Number(row?.spent ?? 0);
+  }
+
   /** Seconds that such a task took here lately; undefined until one has ended. */
   measuredSeconds(modelId: string): number | undefined {
     return this.#durations.seconds(modelId);

@@ -1,0 +1,127 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { envSchema } from 'env-schema';
+import { type Static, Type } from 'typebox';
+import { minimumKeyLength } from './access/keys.ts';
+import { type AddressRule, parseAddressRules } from './media/address.ts';
+
+/** Every setting, by its environment variable. A flag of the command line goes before the environment, that before the default. */
+const settings = Type.Object({
+  REELAY_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
+  REELAY_PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65_535 }),
+  REELAY_DATA_DIR: Type.String({ default: './data', minLength: 1 }),
+  REELAY_PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^\\s?#]+$' })),
+  REELAY_API_KEY: Type.Optional(Type.String({ minLength: minimumKeyLength, pattern: '^\\S+$' })),
+  REELAY_ALLOW_ADDRESSES: Type.String({ default: '' }),
+  REELAY_LOCAL_QUALITY: Type.Union([Type.Literal('full'), Type.Literal('draft')], { default: 'full' }),
+  REELAY_RENDER_CONCURRENCY: Type.Integer({ default: availableParallelism(), minimum: 1, maximum: 256 }),
+  REELAY_SUBMIT_TIMEOUT_SECONDS: Type.Integer({ default: 60, minimum: 1, maximum: 3_600 }),
+  REELAY_RETENTION_DAYS: Type.Number({ default: 30, exclusiveMinimum: 0, maximum: 3_650 }),
+  REELAY_MAX_UPLOAD_MB: Type.Integer({ default: 200, minimum: 1, maximum: 10_000 }),
+  REELAY_TRUST_PROXY: Type.Boolean({ default: false }),
+  REELAY_LOG_LEVEL: Type.Union(
+    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
+    { default: 'info' },
+  ),
+  FFMPEG_PATH: Type.Optional(Type.String()),
+});
+
+export interface Config {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly dataFolder: string;
+  /** Base of every link handed out; from host and port where unset. */
+  readonly publicUrl?: string;
+  readonly apiKey?: string;
+  readonly allowAddresses: readonly AddressRule[];
+  readonly localQuality: 'full' | 'draft';
+  readonly renderConcurrency: number;
+  readonly submitTimeoutMs: number;
+  readonly retentionMs: number;
+  readonly maxUploadBytes: number;
+  readonly trustProxy: boolean;
+  readonly logLevel: string;
+  readonly ffmpegPath?: string;
+}
+
+/** A setting that is not what it may be. The message names the variable. */
+export class ConfigError extends Error {}
+
+/** Reads and freezes the configuration. Empty variables count as unset. Throws ConfigError. */
+export function readConfig(
+  environment: NodeJS.ProcessEnv,
+  flags: {
+    readonly host?: string | undefined;
+    readonly port?: string | undefined;
+    readonly data?: string | undefined;
+  } = {},
+): Config {
+  const set = Object.entries({
+    ...environment,
+    ...(flags.host !== undefined && { REELAY_HOST: flags.host }),
+    ...(flags.port !== undefined && { REELAY_PORT: flags.port }),
+    ...(flags.data !== undefined && { REELAY_DATA_DIR: flags.data }),
+  }).filter(([name, value]) => name in settings.properties && value !== undefined && value !== '');
+  return Object.freeze(configOf(checked(Object.fromEntries(set))));
+}
+
+function checked(values: Record<string, string | undefined>): Static<typeof settings> {
+  try {
+    return envSchema<Static<typeof settings>>({ schema: settings, data: values, env: false });
+  } catch (error) {
+    throw new ConfigError(faultOf(error, values), { cause: error });
+  }
+}
+
+interface SchemaFault {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly message?: string;
+}
+
+function faultOf(error: unknown, values: Record<string, string | undefined>): string {
+  const faults = (error as { readonly errors?: readonly SchemaFault[] }).errors ?? [];
+  const names = [...new Set(faults.map((fault) => fault.instancePath.slice(1)))];
+  return names
+    .map((name) => {
+      const fault = faults.find((one) => one.instancePath.slice(1) === name);
+      const schema = settings.properties[name as keyof typeof settings.properties] as { anyOf?: { const: string }[] };
+      const may = schema.anyOf
+        ? `must be one of ${schema.anyOf.map((option) => option.const).join(', ')}`
+        : fault?.message;
+      const secret = /KEY|SECRET/.test(name);
+      return `${name} ${may ?? 'is not valid'}${secret ? '' : `, not ${JSON.stringify(values[name])}`}`;
+    })
+    .join('; ');
+}
+
+function configOf(values: Static<typeof settings>): Config {
+  return {
+    host: values.REELAY_HOST,
+    port: values.REELAY_PORT,
+    dataFolder: resolve(values.REELAY_DATA_DIR),
+    ...(values.REELAY_PUBLIC_URL !== undefined && { publicUrl: values.REELAY_PUBLIC_URL.replace(/\/+$/, '') }),
+    ...(values.REELAY_API_KEY !== undefined && { apiKey: values.REELAY_API_KEY }),
+    allowAddresses: addressRules(values.REELAY_ALLOW_ADDRESSES),
+    localQuality: values.REELAY_LOCAL_QUALITY,
+    renderConcurrency: values.REELAY_RENDER_CONCURRENCY,
+    submitTimeoutMs: values.REELAY_SUBMIT_TIMEOUT_SECONDS * 1_000,
+    retentionMs: values.REELAY_RETENTION_DAYS * 24 * 3_600_000,
+    maxUploadBytes: values.REELAY_MAX_UPLOAD_MB * 1024 * 1024,
+    trustProxy: values.REELAY_TRUST_PROXY,
+    logLevel: values.REELAY_LOG_LEVEL,
+    ...(values.FFMPEG_PATH !== undefined && { ffmpegPath: values.FFMPEG_PATH }),
+  };
+}
+
+function addressRules(text: string): readonly AddressRule[] {
+  try {
+    return parseAddressRules(text);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(message.includes('REELAY_ALLOW_ADDRESSES') ? message : `REELAY_ALLOW_ADDRESSES: ${message}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,48 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FaceIndex, ParameterNames } from '../catalogue/catalogue.ts';
+import type { ApiName, Caller } from '../contract/index.ts';
+import type { MediaLibrary } from '../media/library.ts';
+import type { Links } from '../media/links.ts';
+import type { Tasks } from '../tasks/tasks.ts';
+
+/** A stream of server-sent events to one client. */
+export interface EventStream {
+  /** Writes text as it is; the caller frames it. A client that does not read is dropped. */
+  write(text: string): void;
+  /** Ends when the client has gone or was dropped. */
+  readonly signal: AbortSignal;
+}
+
+/** What a dialect is given. It knows no provider, no database and no other dialect. */
+export interface DialectDependencies {
+  readonly tasks: Tasks;
+  readonly media: MediaLibrary;
+  readonly links: Links;
+  readonly faces: FaceIndex;
+  /** Checks the key of a request; throws `unauthenticated`. */
+  readonly authenticate: (request: FastifyRequest) => Promise<Caller>;
+  readonly openStream: (request: FastifyRequest, reply: FastifyReply) => EventStream;
+  /** Throws `invalid_url` or `blocked_address` for a URL that could never be fetched. */
+  readonly checkInputUrl: (url: string) => void;
+  /** Favourites of an account: ids of models. */
+  readonly favorites: FavoriteStore;
+  readonly now: () => number;
+  readonly maxUploadBytes: number;
+  /** For files on their way in. */
+  readonly temporaryFolder: string;
+}
+
+export interface FavoriteStore {
+  list(accountId: string): Promise<ReadonlySet<string>>;
+  add(accountId: string, model: string): Promise<void>;
+  remove(accountId: string, model: string): Promise<void>;
+}
+
+/** A public API that we speak. */
+export interface Dialect {
+  readonly api: ApiName;
+  /** Every path of the API begins with it. */
+  readonly prefix: string;
+  readonly names: ParameterNames;
+  register(app: FastifyInstance, dependencies: DialectDependencies): void;
+}

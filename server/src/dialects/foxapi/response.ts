@@ -1,0 +1,122 @@
+import type { Face } from '../../catalogue/catalogue.ts';
+import type { Asset, JsonObject, Task, TaskState } from '../../contract/index.ts';
+import type { DialectDependencies } from '../dialect.ts';
+
+export type FoxStatus = 'pending' | 'processing' | 'completed' | 'failed';
+
+const statuses: Readonly<Record<TaskState, FoxStatus>> = {
+  queued: 'pending',
+  preparing: 'pending',
+  submitting: 'processing',
+  uncertain: 'processing',
+  running: 'processing',
+  storing: 'processing',
+  succeeded: 'completed',
+  failed: 'failed',
+  cancelled: 'failed',
+};
+
+/** States that a status stands for, for the list's filter. `running` may also read `pending` while its provider queues it. */
+export function statesOf(status: FoxStatus): readonly TaskState[] {
+  return (Object.keys(statuses) as TaskState[]).filter((state) => statuses[state] === status);
+}
+
+export function foxStatus(task: Task): FoxStatus {
+  return task.state === 'running' && task.waiting ? 'pending' : statuses[task.state];
+}
+
+type Shown = Pick<DialectDependencies, 'tasks' | 'links'>;
+
+const object = 'video.generation.task';
+
+/** A credit is a US cent. */
+function credits(micros: number): number {
+  return micros / 10_000;
+}
+
+function usage(task: Task): JsonObject {
+  return { credits_reserved: credits(task.estimatedCostMicros), user_group: 'default' };
+}
+
+function taskInfo(task: Task, face: Face | undefined, { tasks }: Shown): JsonObject {
+  const estimated = tasks.measuredSeconds(task.model) ?? face?.model.typicalSeconds ?? 45;
+  return { can_cancel: tasks.canCancel(task), estimated_time: estimated };
+}
+
+function head(task: Task): JsonObject {
+  return {
+    id: task.id,
+    object,
+    type: 'video',
+    model: task.requestedModel,
+    status: foxStatus(task),
+    progress: task.progress,
+    created: Math.floor(task.createdAt / 1_000),
+  };
+}
+
+/** The answer to `POST /v1/videos/generations`. */
+export function createdBody(task: Task, face: Face, shown: Shown): JsonObject {
+  return { ...head(task), task_info: taskInfo(task, face, shown), usage: usage(task) };
+}
+
+/** The answer to `GET /v1/tasks/{id}`. */
+export function taskBody(task: Task, face: Face | undefined, shown: Shown): JsonObject {
+  return {
+    ...head(task),
+    results: results(task, shown),
+    error: failure(task),
+    usage: usage(task),
+    task_info: taskInfo(task, face, shown),
+    provider: task.provider,
+    ...(task.warnings.length > 0 && { warnings: task.warnings }),
+  };
+}
+
+function results(task: Task, { links }: Shown): readonly JsonObject[] | null {
+  if (task.state !== 'succeeded') return null;
+  return task.outputs.map((output) => ({
+    url: links.sign({ id: output.assetId, filename: output.filename, expiresAt: output.expiresAt }),
+    content_type: output.contentType,
+  }));
+}
+
+function failure(task: Task): JsonObject | null {
+  if (task.state === 'failed') return { code: task.error.code, message: task.error.message, type: 'task_error' };
+  if (task.state !== 'cancelled') return null;
+  return { code: 'request_cancelled', message: 'The task was cancelled.', type: 'task_error' };
+}
+
+/** The answer to the upload routes. */
+export function fileBody(asset: Asset, url: string): JsonObject {
+  return {
+    id: asset.id,
+    filename: asset.filename,
+    url,
+    size: asset.sizeBytes,
+    created: Math.floor(asset.createdAt / 1_000),
+  };
+}
+
+/** The answer to `GET /v1/models`. */
+export function modelsBody(faces: readonly Face[]): JsonObject {
+  return {
+    object: 'list',
+    data: faces.map(({ id, model }) => ({
+      id,
+      object: 'model',
+      created: model.created,
+      owned_by: model.developer.slug,
+      supported_endpoint_types: ['video'],
+    })),
+  };
+}
+
+/** The answer to `GET /v1/account/credits`. FoxAPI's own body is not documented; this is the shape of its relatives. */
+export function creditsBody(spentMicros: number): JsonObject {
+  const balance = { remaining_credits: unlimitedCredits, used_credits: credits(spentMicros), unlimited_credits: true };
+  return { success: true, message: '', data: { token: balance, user: balance } };
+}
+
+/** What FoxAPI's billing routes show for an unlimited key. */
+const unlimitedCredits = 100_000_000;

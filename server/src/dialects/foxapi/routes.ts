@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { estimateMicros } from '../../catalogue/price.ts';
+import type { Caller, Task } from '../../contract/index.ts';
+import { ReelayError } from '../../errors.ts';
+import type { DialectDependencies } from '../dialect.ts';
+import { submissionHeaders } from '../intake.ts';
+import { asReelayError } from '../request-error.ts';
+import { foxError } from './errors.ts';
+import { readCreate, readListQuery } from './request.ts';
+import { createdBody, creditsBody, modelsBody, taskBody } from './response.ts';
+import { registerUploads } from './uploads.ts';
+
+/** Bytes of a generation's body: room for pictures as data URIs. */
+const bodyLimit = 32 * 1024 * 1024;
+
+interface TaskParams {
+  readonly Params: { readonly id: string };
+}
+
+/** Routes of FoxAPI's contract; `GET /v1/tasks`, `cancel` and `DELETE` are ours. */
+export function registerRoutes(app: FastifyInstance, dependencies: DialectDependencies): void {
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  const callerOf = (request: FastifyRequest): Caller => {
+    const caller = callers.get(request);
+    if (caller === undefined) throw new Error('a route was reached without authentication');
+    return caller;
+  };
+  app.addHook('onRequest', async (request) => {
+    callers.set(request, await dependencies.authenticate(request));
+  });
+  app.setErrorHandler((error, request, reply) => sendError(asReelayError(error), request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    sendError(
+      new ReelayError('route_not_found', `there is no ${request.method} ${request.url.split('?')[0]}`),
+      request,
+      reply,
+    ),
+  );
+  registerTasks(app, dependencies, callerOf);
+  registerUploads(app, dependencies, callerOf);
+  const { tasks, faces } = dependencies;
+  app.get('/models', async () => modelsBody(faces.all));
+  app.get('/account/credits', async (request) => creditsBody(await tasks.spentMicros(callerOf(request).accountId)));
+}
+
+function registerTasks(
+  app: FastifyInstance,
+  dependencies: DialectDependencies,
+  callerOf: (request: FastifyRequest) => Caller,
+): void {
+  const { tasks, faces } = dependencies;
+  const show = (task: Task) => taskBody(task, faces.find(task.requestedModel), dependencies);
+
+  app.post('/videos/generations', { bodyLimit }, async (request, reply) => {
+    const { face, request: generation, parameters } = readCreate(request.body, dependencies);
+    const accepted = await tasks.accept({
+      caller: callerOf(request),
+      api: 'foxapi',
+      model: face.model,
+      requestedModel: face.id,
+      tasks: [{ id: newTaskId(dependencies.now()), request: generation, parameters }],
+      estimatedCostMicros: estimateMicros(face.model, generation),
+      answer: ([task]) => (task === undefined ? null : createdBody(task, face, dependencies)),
+      ...submissionHeaders(request, { model: face.id, ...parameters }),
+    });
+    if (accepted.replayed) reply.header('Idempotent-Replayed', 'true');
+    return accepted.answer;
+  });
+
+  app.get('/tasks', async (request) => {
+    const page = await tasks.list(callerOf(request).accountId, readListQuery(request.query as Record<string, unknown>));
+    const next = page.hasMore ? page.tasks.at(-1)?.id : undefined;
+    return { object: 'list', data: page.tasks.map(show), has_more: page.hasMore, next_cursor: next ?? null };
+  });
+
+  app.get<TaskParams>('/tasks/:id', async (request, reply) => {
+    const { sync_upstream: sync } = request.query as { readonly sync_upstream?: unknown };
+    const found = await tasks.get(callerOf(request).accountId, request.params.id);
+    const task = sync === 'true' ? await tasks.refresh(found) : found;
+    reply.header('X-Reelay-Provider', task.provider);
+    return show(task);
+  });
+
+  app.post<TaskParams>('/tasks/:id/cancel', { bodyLimit: 1024 }, async (request) =>
+    show(await tasks.cancel(callerOf(request).accountId, request.params.id)),
+  );
+
+  app.delete<TaskParams>('/tasks/:id', async (request) => {
+    await tasks.remove(callerOf(request).accountId, request.params.id);
+    return { id: request.params.id, object: 'video.generation.task', deleted: true };
+  });
+}
+
+function sendError(error: ReelayError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, body } = foxError(error, request.id);
+  if (status >= 500) request.log.error({ err: error.cause ?? error }, error.message);
+  if (error.retryAfterSeconds !== undefined) reply.header('Retry-After', String(error.retryAfterSeconds));
+  return reply.code(status).send(body);
+}
+
+const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';
+
+/** `task-unified-<unix seconds>-<8 of a-z0-9>`, as FoxAPI's. */
+function newTaskId(nowMs: number): string {
+  const random = [...randomBytes(8)].map((byte) => letters.charAt(byte % letters.length)).join('');
+  return `task-unified-${Math.floor(nowMs / 1_000)}-${random}`;
+}

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import type { Face } from '../catalogue/catalogue.ts';
+import { readParameters } from '../catalogue/read-parameters.ts';
+import type { GenerationRequest, JsonObject, JsonValue } from '../contract/index.ts';
+import { type ErrorCode, type Fault, ReelayError } from '../errors.ts';
+
+/** Characters of an Idempotency-Key. */
+const maximumIdempotencyKey = 255;
+
+/** Checks parameters and the form of every URL; throws with all faults at once. */
+export function readGeneration(
+  face: Face,
+  parameters: JsonObject,
+  checkInputUrl: (url: string) => void,
+): GenerationRequest {
+  const read = readParameters(face, parameters);
+  if (!read.ok) throw invalidParameters(read.faults);
+  const faults: Fault[] = [];
+  let code: ErrorCode | undefined;
+  for (const { url, field } of read.request.inputs) {
+    try {
+      checkInputUrl(url);
+    } catch (error) {
+      if (!(error instanceof ReelayError)) throw error;
+      code ??= error.code;
+      faults.push({ field, message: error.message });
+    }
+  }
+  if (code !== undefined) throw new ReelayError(code, sentence(faults), { faults });
+  return read.request;
+}
+
+export function invalidParameters(faults: readonly Fault[]): ReelayError {
+  return new ReelayError('invalid_parameters', sentence(faults), { faults });
+}
+
+/** All faults in one line: `duration: must be between 1 and 15, not 99; prompt: is required`. */
+function sentence(faults: readonly Fault[]): string {
+  return faults.map(({ field, message }) => `${field}: ${message}`).join('; ');
+}
+
+/** The body as an object; `invalid_json` for anything else. */
+export function bodyObject(body: unknown): JsonObject {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as JsonObject;
+  throw new ReelayError('invalid_json', 'the body must be one JSON object');
+}
+
+export interface SubmissionHeaders {
+  readonly askedProvider?: string;
+  readonly idempotency?: { readonly key: string; readonly bodyHash: string };
+}
+
+/** `Idempotency-Key` and `X-Reelay-Provider`, the same in every API. */
+export function submissionHeaders(request: FastifyRequest, body: JsonObject): SubmissionHeaders {
+  const key = header(request, 'idempotency-key');
+  const asked = header(request, 'x-reelay-provider');
+  if (key !== undefined && (key.length > maximumIdempotencyKey || key.trim() === '')) {
+    throw invalidParameters([
+      { field: 'Idempotency-Key', message: `must have 1 to ${maximumIdempotencyKey} characters` },
+    ]);
+  }
+  if (asked !== undefined && !/^[a-z][a-z0-9-]{0,63}$/.test(asked)) {
+    throw invalidParameters([{ field: 'X-Reelay-Provider', message: 'must be the name of a provider' }]);
+  }
+  const route = `${request.method} ${request.routeOptions.url}`;
+  const bodyHash = createHash('sha256')
+    .update(`${route}\n${asked ?? ''}\n${canonical(body)}`)
+    .digest('hex');
+  return {
+    ...(asked !== undefined && { askedProvider: asked }),
+    ...(key !== undefined && { idempotency: { key, bodyHash } }),
+  };
+}
+
+function header(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** JSON with its keys in order, so that two spellings of one body are the same. */
+function canonical(value: JsonValue): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}

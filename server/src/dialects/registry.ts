@@ -1,0 +1,5 @@
+import type { Dialect } from './dialect.ts';
+import { foxapi } from './foxapi/dialect.ts';
+
+/** Every API we speak. */
+export const dialects: readonly Dialect[] = [foxapi];

@@ -1,0 +1,75 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Asset } from '../contract/index.ts';
+import { errors, ReelayError } from '../errors.ts';
+import type { MediaLibrary } from '../media/library.ts';
+import type { Links } from '../media/links.ts';
+import type { ByteRange } from '../media/storage.ts';
+
+interface FileParams {
+  readonly Params: { readonly id: string; readonly name: string };
+}
+
+type Range = { readonly start: number; readonly end: number } | 'whole' | 'unsatisfiable';
+
+/** Serves stored files to whoever holds a signed link. Only media that was probed is stored, under the type the probe found. */
+export function registerFiles(
+  app: FastifyInstance,
+  { media, links }: { readonly media: MediaLibrary; readonly links: Links },
+): void {
+  app.get<FileParams>('/files/:id/:name', { exposeHeadRoute: true }, async (request, reply) => {
+    const url = new URL(request.raw.url ?? '', 'http://localhost');
+    const asset = await media.get(links.verify(url.pathname, url.searchParams).assetId);
+    if (asset === undefined) throw new ReelayError('not_found', 'the file has been deleted');
+    const download = url.searchParams.has('download') ? 'attachment' : 'inline';
+    reply.headers({
+      'Content-Type': asset.probe.contentType,
+      'Content-Disposition': `${download}; filename="${asset.filename.replace(/[^\x20-\x7e]|["\\]/g, '_')}"`,
+      'X-Content-Type-Options': 'nosniff',
+      'Content-Security-Policy': "sandbox; default-src 'none'",
+      'Cross-Origin-Resource-Policy': 'cross-origin',
+      'Cache-Control': 'private, max-age=3600, immutable',
+      'Accept-Ranges': 'bytes',
+      'Last-Modified': new Date(asset.createdAt).toUTCString(),
+      ETag: etagOf(asset),
+    });
+    return send(request, reply, asset, media);
+  });
+  app.setErrorHandler((error, _request, reply) => {
+    if (!(error instanceof ReelayError)) throw error;
+    const { status, remedy } = errors[error.code];
+    return reply.code(status).send({ error: { code: error.code, message: error.message, remedy } });
+  });
+}
+
+async function send(request: FastifyRequest, reply: FastifyReply, asset: Asset, media: MediaLibrary) {
+  if (request.headers['if-none-match'] === etagOf(asset)) return reply.code(304).send();
+  const range = rangeOf(request, asset);
+  if (range === 'unsatisfiable') return reply.code(416).header('Content-Range', `bytes */${asset.sizeBytes}`).send();
+  const length = range === 'whole' ? asset.sizeBytes : range.end - range.start + 1;
+  reply.header('Content-Length', length);
+  if (range !== 'whole') {
+    reply.code(206).header('Content-Range', `bytes ${range.start}-${range.end}/${asset.sizeBytes}`);
+  }
+  if (request.method === 'HEAD') return reply.send();
+  const bytes: ByteRange | undefined = range === 'whole' ? undefined : range;
+  const stream = await media.open(asset, bytes);
+  if (stream === undefined) throw new ReelayError('not_found', 'the file is gone');
+  return reply.send(stream);
+}
+
+function etagOf(asset: Asset): string {
+  return `"${asset.sha256.slice(0, 32)}"`;
+}
+
+/** One range, as players ask for; several at once get the whole file, which RFC 9110 allows. */
+function rangeOf(request: FastifyRequest, asset: Asset): Range {
+  const ifRange = request.headers['if-range'];
+  if (ifRange !== undefined && ifRange !== etagOf(asset)) return 'whole';
+  const match = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '');
+  if (match === null || (match[1] === '' && match[2] === '')) return 'whole';
+  const last = asset.sizeBytes - 1;
+  const [, from = '', to = ''] = match;
+  const start = from === '' ? Math.max(0, asset.sizeBytes - Number(to)) : Number(from);
+  const end = from === '' || to === '' ? last : Math.min(Number(to), last);
+  return start > last || start > end ? 'unsatisfiable' : { start, end };
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import multipart from '@fastify/multipart';
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, fastify } from 'fastify';
+import type { Logger } from 'pino';
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { Dialect, DialectDependencies } from '../dialects/dialect.ts';
+import { errors, ReelayError } from '../errors.ts';
+import { EventStreams } from './event-streams.ts';
+import { registerFiles } from './files.ts';
+import { type HealthCheck, registerHealth } from './health.ts';
+
+export interface HttpOptions {
+  readonly log: Logger;
+  readonly trustProxy: boolean;
+  readonly dialects: readonly Dialect[];
+  readonly catalogue: Catalogue;
+  readonly dependencies: Omit<DialectDependencies, 'faces' | 'openStream'>;
+  readonly health: readonly HealthCheck[];
+}
+
+/** Bytes of a body where a route says nothing else. */
+const bodyLimit = 1024 * 1024;
+
+/** How long a client may take to send its headers and its body, in milliseconds. */
+const requestTimeoutMs = 300_000;
+
+/** Puts the HTTP server together. It listens when told to. */
+export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
+  const streams = new EventStreams();
+  const app = fastify({
+    loggerInstance: options.log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    trustProxy: options.trustProxy,
+    bodyLimit,
+    requestTimeout: requestTimeoutMs,
+    routerOptions: { maxParamLength: 200 },
+    genReqId: () => `req-${randomUUID()}`,
+    forceCloseConnections: true,
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('X-Request-Id', request.id);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const path = request.url.split('?')[0];
+    request.log.debug(
+      { method: request.method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'answered',
+    );
+  });
+  app.addHook('preClose', async () => streams.close());
+  await app.register(multipart);
+  registerHealth(app, options.health);
+  await app.register(async (scope) => registerFiles(scope, options.dependencies));
+  for (const dialect of options.dialects) {
+    const faces = options.catalogue.faces(dialect.api, dialect.names);
+    const openStream: DialectDependencies['openStream'] = (request, reply) => streams.open(request, reply);
+    const dependencies = { ...options.dependencies, faces, openStream };
+    await app.register(async (scope) => dialect.register(scope, dependencies), { prefix: dialect.prefix });
+  }
+  app.setNotFoundHandler((request, reply) =>
+    plainError(reply, new ReelayError('route_not_found', `there is no ${request.method} ${request.url.split('?')[0]}`)),
+  );
+  return app;
+}
+
+/** For paths that belong to no API. */
+function plainError(reply: FastifyReply, error: ReelayError): FastifyReply {
+  const { status, remedy } = errors[error.code];
+  return reply.code(status).send({ error: { code: error.code, message: error.message, remedy } });
+}

@@ -1,0 +1,191 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import { Favorites } from './access/favorites.ts';
+import { ensureFirstKey } from './access/first-key.ts';
+import { Keys } from './access/keys.ts';
+import { loadCatalogue } from './catalogue/catalogue.ts';
+import type { Config } from './config.ts';
+import { lockFolder } from './database/folder-lock.ts';
+import { openDatabase } from './database/open.ts';
+import type { Schema } from './database/schema.ts';
+import { installationSecret } from './database/secret.ts';
+import { dialects } from './dialects/registry.ts';
+import type { HealthCheck } from './http/health.ts';
+import { createHttpServer } from './http/server.ts';
+import { createAssetRows } from './media/asset-rows.ts';
+import { createFetcher } from './media/fetch.ts';
+import { findMediaTools, type MediaTools } from './media/ffmpeg.ts';
+import { createMediaLibrary } from './media/library.ts';
+import { createLinks } from './media/links.ts';
+import type { MediaStorage } from './media/storage.ts';
+import { createFileStorage } from './media/storage-fs.ts';
+import { checkUrlForm } from './media/url-form.ts';
+import { createProviders } from './providers/registry.ts';
+import { Retention } from './tasks/retention.ts';
+import { Tasks } from './tasks/tasks.ts';
+
+export interface Reelay {
+  /** Where it listens. */
+  readonly url: string;
+  /** A key that was made because there was none; told once. */
+  readonly firstKey?: string;
+  /** Finishes what is under way and closes everything. */
+  stop(): Promise<void>;
+}
+
+/** Free disk space below which the server is not ready. */
+const minimumFreeBytes = 256e6;
+
+/** Longest fetch of one input, in milliseconds. */
+const fetchTimeoutMs = 120_000;
+
+/** Puts the server together and starts it: config → database → media → providers → tasks → dialects → http. */
+export async function startReelay(config: Config, log: Logger): Promise<Reelay> {
+  const tools = await requireTools(config);
+  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
+  const lock = lockFolder(config.dataFolder);
+  const database = await openDatabase(config.dataFolder);
+  const { db } = database;
+  const now = Date.now;
+  const keys = new Keys(db, now);
+  const firstKey = await ensureFirstKey(db, keys, config.apiKey);
+
+  let url = '';
+  const links = createLinks({
+    secret: await installationSecret(db, 'link-secret'),
+    publicUrl: () => config.publicUrl ?? url,
+    now,
+  });
+  const temporaryFolder = join(config.dataFolder, 'temporary');
+  const workFolder = join(config.dataFolder, 'work');
+  await mkdir(workFolder, { recursive: true });
+  const fetcher = createFetcher({
+    allow: config.allowAddresses,
+    maxBytes: config.maxUploadBytes,
+    timeoutMs: fetchTimeoutMs,
+  });
+  const storage = await createFileStorage(join(config.dataFolder, 'files'));
+  const media = createMediaLibrary({
+    storage,
+    assets: createAssetRows(db),
+    fetcher,
+    tools,
+    links,
+    limits: { maxInputBytes: config.maxUploadBytes, inputLifetimeMs: config.retentionMs },
+    folder: temporaryFolder,
+    now,
+    newId: () => `file-${Math.floor(now() / 1_000)}-${randomBytes(8).toString('hex')}`,
+  });
+
+  const catalogue = await loadCatalogue();
+  const providers = createProviders({ local: { quality: config.localQuality, concurrency: config.renderConcurrency } });
+  const tasks = new Tasks({
+    database,
+    providers,
+    media,
+    findModel: catalogue.model,
+    workFolder,
+    submitTimeoutMs: config.submitTimeoutMs,
+    outputLifetimeMs: config.retentionMs,
+    now,
+    newId: randomUUID,
+    pause: (ms) => pause(ms, undefined, { ref: false }),
+    log,
+  });
+  const retention = new Retention({ db, media, retentionMs: config.retentionMs, now, log });
+
+  const app = await createHttpServer({
+    log,
+    trustProxy: config.trustProxy,
+    dialects,
+    catalogue,
+    dependencies: {
+      tasks,
+      media,
+      links,
+      authenticate: (request) => keys.authenticate(request.headers.authorization),
+      checkInputUrl: (url) => {
+        if (links.recognise(url) === undefined) checkUrlForm(url, config.allowAddresses);
+      },
+      favorites: new Favorites(db),
+      now,
+      maxUploadBytes: config.maxUploadBytes,
+      temporaryFolder,
+    },
+    health: healthChecks({ db, storage, config }),
+  });
+  await app.listen({ host: config.host, port: config.port });
+  url = urlOf(app.server.address(), config);
+  await tasks.start();
+  retention.start();
+  return {
+    url,
+    ...(firstKey !== undefined && { firstKey }),
+    async stop() {
+      await app.close();
+      retention.stop();
+      await tasks.stop();
+      await fetcher.close();
+      await database.close();
+      lock.release();
+    },
+  };
+}
+
+async function requireTools(config: Config): Promise<MediaTools> {
+  const tools = await findMediaTools({ ffmpegPath: config.ffmpegPath });
+  if ('missing' in tools)
+    throw new Error(`${tools.missing}; install FFmpeg 5.1 or newer (Debian: apt-get install ffmpeg)`);
+  return tools;
+}
+
+/** The address people use: a server that listens everywhere is reached on this machine by its loopback name. */
+function urlOf(address: AddressInfo | string | null, config: Config): string {
+  const port = typeof address === 'object' && address !== null ? address.port : config.port;
+  const everywhere = config.host === '0.0.0.0' || config.host === '::';
+  const host = everywhere ? '127.0.0.1' : config.host;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function healthChecks({
+  db,
+  storage,
+  config,
+}: {
+  db: Kysely<Schema>;
+  storage: MediaStorage;
+  config: Config;
+}): readonly HealthCheck[] {
+  const fault = (error: unknown) => (error instanceof Error ? error.message : String(error));
+  return [
+    {
+      name: 'database',
+      check: () =>
+        db
+          .updateTable('settings')
+          .set({ value: String(Date.now()) })
+          .where('name', '=', 'last-readiness-check')
+          .execute()
+          .then(() => undefined, fault),
+    },
+    {
+      name: 'storage',
+      check: async () => {
+        const free = await storage.freeBytes();
+        return free !== undefined && free < minimumFreeBytes ? `only ${Math.round(free / 1e6)} MB are free` : undefined;
+      },
+    },
+    {
+      name: 'ffmpeg',
+      check: async () => {
+        const tools = await findMediaTools({ ffmpegPath: config.ffmpegPath });
+        return 'missing' in tools ? tools.missing : undefined;
+      },
+    },
+  ];
+}

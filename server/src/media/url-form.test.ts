@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import { parseAddressRules } from './address.ts';
+import { failure } from './media.fixture.ts';
+import { checkUrlForm } from './url-form.ts';
+
+const blocked = [
+  ...[
+    'http://127.0.0.1/',
+    'http://127.1/',
+    'http://127.0.1/',
+    'http://2130706433/',
+    'http://017700000001/',
+    'http://0x7f000001/',
+  ],
+  ...['http://0177.0.0.1/', 'http://0x7f.1/', 'http://0x7f.0.0.0x1/', 'http://127.0.0.01/', 'http://①②⑦.⓪.⓪.①/'],
+  ...[
+    'http://１２７.0.0.1/',
+    'http://127。0。0。1/',
+    'http://127.0.0.1./',
+    'http://%31%32%37.0.0.1/',
+    'http://127.0.0.1%2e/',
+  ],
+  ...[
+    'http:127.0.0.1/',
+    'http:\\\\127.0.0.1\\',
+    'http:///127.0.0.1/',
+    ' http://127.0.0.1/',
+    'HTTP://127.0.0.1',
+    'ht\ntp://127.0.0.1/',
+  ],
+  ...[
+    'http://0/',
+    'http://0.0.0.0/',
+    'http://00000000/',
+    'http://10.0.0.1/',
+    'http://10.1/',
+    'http://167772161/',
+    'http://012.1/',
+  ],
+  ...['http://172.16.0.1/', 'http://192.168.1.1/', 'http://0xc0a80101/', 'http://3232235777/', 'http://100.64.0.1/'],
+  ...[
+    'http://169.254.169.254/latest/meta-data/',
+    'http://2852039166/',
+    'http://0xa9fea9fe/',
+    'http://0251.0376.0251.0376/',
+  ],
+  ...[
+    'http://168.63.129.16/',
+    'http://192.0.0.192/',
+    'http://255.255.255.255/',
+    'http://224.0.0.1/',
+    'http://240.0.0.1/',
+  ],
+  ...[
+    'http://[::1]/',
+    'http://[::]/',
+    'http://[0:0:0:0:0:0:0:1]/',
+    'http://[::ffff:127.0.0.1]/',
+    'http://[::ffff:7f00:1]/',
+  ],
+  ...[
+    'http://[::ffff:169.254.169.254]/',
+    'http://[::127.0.0.1]/',
+    'http://[::ffff:0:127.0.0.1]/',
+    'http://[64:ff9b::7f00:1]/',
+  ],
+  ...[
+    'http://[64:ff9b::169.254.169.254]/',
+    'http://[2002:7f00:1::]/',
+    'http://[2002:a9fe:a9fe::1]/',
+    'http://[2001:0:1::1]/',
+  ],
+  ...['http://[fe80::1]/', 'http://[fc00::1]/', 'http://[fd00:ec2::254]/', 'http://[fec0::1]/', 'http://[ff02::1]/'],
+  ...['http://localhost/', 'http://LOCALHOST/', 'http://localhost./', 'http://a.localhost/', 'http://ｌocalhost/'],
+  ...[
+    'http://printer.local/',
+    'http://metadata.google.internal/',
+    'http://metadata.google.internal./',
+    'http://x.local:80/',
+  ],
+  ...['http://example.org:22/', 'https://example.org:8443/', 'http://example.org:6379/', 'http://8.8.8.8:22/'],
+  ...['https://127.0.0.1/', 'http://127.0.0.1:80/', 'http://127.0.0.1:443/', 'http://127.0.0.1#@example.org/'],
+];
+
+const invalid = [
+  ...[
+    '',
+    'x',
+    '/etc/passwd',
+    'example.org/a.mp4',
+    'http://',
+    'http://?',
+    'http://[fe80::1%25eth0]/',
+    'http://[::1',
+    'http://a b/',
+  ],
+  ...[
+    'http://256.1.1.1/',
+    'http://1.2.3.4.5/',
+    'http://127.0.0.1.5/',
+    'http://0x100000000/',
+    'http://a:99999/',
+    'http://exa%00mple.org/',
+  ],
+  ...[
+    'file:///etc/passwd',
+    'ftp://example.org/a',
+    'gopher://127.0.0.1:6379/_x',
+    'javascript:alert(1)',
+    'ws://example.org/',
+  ],
+  ...[
+    'http://user@example.org/',
+    'http://user:password@example.org/',
+    'http://:password@example.org/',
+    'http://a@127.0.0.1/',
+  ],
+  ...['blob:https://example.org/x', 'concat:a|b', 'unix:/var/run/x', `https://example.org/${'a'.repeat(2_048)}`],
+  ...[
+    'data:,x',
+    'data:text/html;base64,PGh0bWw+',
+    'data:image/png,abc',
+    'data:image/png;base64,',
+    'data:image/png;base64,a*b',
+  ],
+  ...[
+    'data:image/png;base64,aa=a',
+    'data:;base64,aaaa',
+    'data:image/png;charset=x',
+    'data:application/json;base64,e30=',
+  ],
+];
+
+const good = [
+  ...[
+    'https://example.org/a.mp4',
+    'http://example.org:80/a',
+    'https://example.org:443/',
+    'HTTPS://EXAMPLE.ORG/ä?x=1#y',
+  ],
+  ...[
+    'http://8.8.8.8/',
+    'https://[2606:4700:4700::1111]/',
+    'http://134744072/',
+    'https://xn--bcher-kva.example/',
+    'https://redis/',
+  ],
+  ...[
+    'https://localhost.example.org/',
+    'https://internal.example.org/',
+    'https://notlocal/',
+    'https://127.0.0.1.example.org/',
+  ],
+  ...[
+    'data:image/png;base64,iVBORw0KGgo=',
+    'data:video/mp4;codecs=avc1;base64,AAAA',
+    'DATA:image/JPEG;base64,/9j/4AA=',
+  ],
+  ...[' data:audio/mpeg;base64,SUQz\n', 'data:image/svg+xml;base64,PHN2Zz4='],
+];
+
+async function codeOf(url: string, allow = ''): Promise<string> {
+  return (await failure((async () => checkUrlForm(url, parseAddressRules(allow)))())).code;
+}
+
+describe('checkUrlForm', () => {
+  it('covers at least 60 spellings', () => expect(blocked.length).toBeGreaterThan(60));
+  it.each(blocked)('blocks %j', async (url) => expect(await codeOf(url)).toBe('blocked_address'));
+  it.each(invalid)('calls %j invalid', async (url) => expect(await codeOf(url)).toBe('invalid_url'));
+  it.each(good)('takes %j', (url) => checkUrlForm(url, []));
+
+  it.each([
+    ['http://127.0.0.1:8080/', '127.0.0.1:8080'],
+    ['http://2130706433:8080/', '127.0.0.1:8080'],
+    ['http://localhost:8080/', '127.0.0.1:8080'],
+    ['http://localhost:8080/', '[::1]:8080'],
+    ['http://minio.default.svc.cluster.local:9000/', '10.0.0.0/8:9000'],
+    ['http://minio:9000/', '10.0.0.0/8'],
+    ['http://[fd00::1]:9000/', 'fd00::/8'],
+  ])('takes %s where %s is allowed', (url, allow) => checkUrlForm(url, parseAddressRules(allow)));
+
+  it.each([
+    ['http://127.0.0.1:8081/', '127.0.0.1:8080'],
+    ['http://localhost:8081/', '127.0.0.1:8080'],
+    ['http://localhost:8080/', '10.0.0.0/8'],
+    ['http://printer.local/', '10.0.0.0/8:9000'],
+  ])('blocks %s where only %s is allowed', async (url, allow) => {
+    expect(await codeOf(url, allow)).toBe('blocked_address');
+  });
+
+  it('speaks in predicates that a field can go before', async () => {
+    expect(await failure((async () => checkUrlForm('http://0x7f.1/', []))())).toMatchObject({
+      message: 'leads to the address 127.0.0.1 on port 80, which this server does not fetch from',
+    });
+  });
+
+  it('reads a large data URI in linear time and stack', () => {
+    checkUrlForm(`data:video/mp4;base64,${'A'.repeat(60_000_000)}`, []);
+  });
+});

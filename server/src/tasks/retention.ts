@@ -1,0 +1,70 @@
+import type { Kysely } from 'kysely';
+import type { Logger } from 'pino';
+import type { Schema } from '../database/schema.ts';
+import type { MediaLibrary } from '../media/library.ts';
+
+/** How often what has expired is looked for, in milliseconds. */
+const intervalMs = 10 * 60_000;
+
+/** How long events can be replayed, and Idempotency-Keys are remembered, in milliseconds. */
+const shortLifetimeMs = 24 * 3_600_000;
+
+export interface RetentionOptions {
+  readonly db: Kysely<Schema>;
+  readonly media: MediaLibrary;
+  readonly retentionMs: number;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/** Removes what is older than it has to be kept: files, ended tasks, events and idempotency keys. */
+export class Retention {
+  readonly #options: RetentionOptions;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: RetentionOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.#sweepSafely(), intervalMs).unref();
+    void this.#sweepSafely();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  async sweep(): Promise<void> {
+    const { db, media, retentionMs, now } = this.#options;
+    const at = now();
+    await media.sweepExpired(at);
+    await db
+      .deleteFrom('events')
+      .where('created_at', '<', at - shortLifetimeMs)
+      .execute();
+    await db
+      .deleteFrom('idempotency_keys')
+      .where('created_at', '<', at - shortLifetimeMs)
+      .execute();
+    await db.transaction().execute(async (trx) => {
+      const old = trx
+        .selectFrom('tasks')
+        .select('id')
+        .where('completed_at', '<', at - retentionMs);
+      await trx.deleteFrom('attempts').where('task_id', 'in', old).execute();
+      await trx
+        .deleteFrom('tasks')
+        .where('completed_at', '<', at - retentionMs)
+        .execute();
+    });
+  }
+
+  async #sweepSafely(): Promise<void> {
+    try {
+      await this.sweep();
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'what has expired could not be removed; the next round tries again');
+    }
+  }
+}
