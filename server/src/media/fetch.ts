@@ -1,12 +1,12 @@
-import { lookup } from 'node:dns/promises';
 import { STATUS_CODES } from 'node:http';
-import { isIP, type LookupFunction } from 'node:net';
 import { type Readable, Transform } from 'node:stream';
-import { Agent, buildConnector, type Dispatcher, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import { ReelayError } from '../errors.ts';
-import { type AddressRule, isReachable } from './address.ts';
+import type { AddressRule } from './address.ts';
+import { asClientError } from './fetch-error.ts';
+import { guardedConnect, type Resolve, resolveBySystem } from './guarded-connect.ts';
 import { tooLarge } from './too-large.ts';
-import { checkHttpUrl, isLocalhost } from './url-form.ts';
+import { checkHttpUrl } from './url-form.ts';
 
 /**
  * Fetches user-given URLs. Owns the guard against requests into private networks, and every bound of a download. Does
@@ -20,13 +20,6 @@ import { checkHttpUrl, isLocalhost } from './url-form.ts';
  * 5. One time limit covers the job from resolution to the last byte, beside the shorter ones of its parts.
  * 6. No error tells what a server answered beyond its status, nor which address a name resolved to.
  */
-
-export interface ResolvedAddress {
-  readonly address: string;
-  readonly family: number;
-}
-
-export type Resolve = (hostname: string) => Promise<readonly ResolvedAddress[]>;
 
 export interface FetcherOptions {
   readonly allow?: readonly AddressRule[];
@@ -74,111 +67,36 @@ export interface Fetcher {
 
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
 
-const resolveBySystem: Resolve = (hostname) => lookup(hostname, { all: true });
-
-function refusedHost(): ReelayError {
-  return new ReelayError('blocked_address', 'leads to an address that this server does not fetch from');
-}
-
-/** The lookup that `net.connect` uses: it hands out only addresses that have been checked (invariants 1 and 2). */
-function checkedLookup(rules: readonly AddressRule[], resolve: Resolve, port: number): LookupFunction {
-  return (hostname, options, callback) => {
-    const host = hostname.replace(/\.$/, '').toLowerCase();
-    // RFC 6761: localhost is the loopback interface and never a question for DNS.
-    const answer = isLocalhost(host)
-      ? Promise.resolve(loopback.filter(({ address }) => isReachable(rules, address, port)))
-      : resolve(host);
-    answer.then(
-      (addresses) => {
-        const [first] = addresses;
-        if (first === undefined || addresses.some(({ address }) => !isReachable(rules, address, port))) {
-          callback(refusedHost(), '', 0);
-        } else if (options.all === true) callback(null, [...addresses]);
-        else callback(null, first.address, first.family);
-      },
-      (error: Error) => callback(error, '', 0),
-    );
-  };
-}
-
-const loopback: readonly ResolvedAddress[] = [
-  { address: '127.0.0.1', family: 4 },
-  { address: '::1', family: 6 },
-];
-
-function guardedConnect(rules: readonly AddressRule[], resolve: Resolve, timeoutMs: number): buildConnector.connector {
-  return (options, callback) => {
-    const port = Number(options.port || (options.protocol === 'https:' ? 443 : 80));
-    const host = options.hostname.replace(/^\[|\]$/g, '');
-    // `lookup` is never called for literals.
-    if (isIP(host) !== 0 && !isReachable(rules, host, port)) {
-      callback(refusedHost(), null);
-      return;
-    }
-    const connect = buildConnector({
-      allowH2: false,
-      maxCachedSessions: 0,
-      timeout: timeoutMs,
-      lookup: checkedLookup(rules, resolve, port),
-    });
-    connect(options, (...result) => {
-      const [error, socket] = result;
-      if (error !== null) callback(error, null);
-      else if (isReachable(rules, socket.remoteAddress ?? '', port)) callback(null, socket);
-      else {
-        socket.destroy();
-        callback(refusedHost(), null);
-      }
-    });
-  };
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  const { code } = error as { readonly code?: unknown };
-  if (typeof code === 'string') return code;
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  return error.cause === undefined ? '' : codeOf(error.cause);
-}
-
-const faultSentences: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'cannot be reached: its host name does not exist',
-  EAI_AGAIN: 'cannot be reached: its host name could not be resolved just now',
-  ECONNREFUSED: 'cannot be reached: the host refuses connections',
-  EHOSTUNREACH: 'cannot be reached: there is no route to the host',
-  ENETUNREACH: 'cannot be reached: there is no route to the host',
-  ECONNRESET: 'cannot be read: the host closed the connection',
-  UND_ERR_SOCKET: 'cannot be read: the host closed the connection before the file was complete',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'cannot be read: the host sent another length than it announced',
-  UND_ERR_HEADERS_OVERFLOW: 'cannot be read: the answer has too many headers',
-};
-
-const timeoutCodes: readonly string[] = [
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_HEADERS_TIMEOUT',
-  'UND_ERR_BODY_TIMEOUT',
-  'ETIMEDOUT',
-];
-
-/** Turns whatever undici or the network threw into an error for the client. */
-function asClientError(error: unknown, timeout: AbortSignal, callerSignal: AbortSignal | undefined): unknown {
-  if (error instanceof ReelayError) return error;
-  if (callerSignal?.aborted === true) return callerSignal.reason;
-  const code = codeOf(error);
-  if (timeout.aborted || timeoutCodes.includes(code)) {
-    return new ReelayError('input_timeout', 'was not delivered within the time limit', { cause: error });
-  }
-  const tls = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code) ? `cannot be read: its TLS is not valid (${code})` : '';
-  const sentence = faultSentences[code] ?? (tls || `cannot be reached: network fault${code === '' ? '' : ` ${code}`}`);
-  return new ReelayError('input_unreachable', sentence, { cause: error });
-}
-
 function discard(body: Readable): void {
   body.on('error', () => undefined).destroy();
 }
 
+type Answer = Dispatcher.ResponseData<unknown>;
+type RequestOptions = NonNullable<Parameters<typeof request>[1]> & { readonly signal: AbortSignal };
+
+/** undici looks at a signal only once it is connected; a resolver that hangs must not hold the job for longer. */
+async function requestWithin(url: URL, options: RequestOptions): Promise<Answer> {
+  const { signal } = options;
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  const answered = request(url, options);
+  try {
+    return await Promise.race([answered, aborted]);
+  } catch (error) {
+    answered.then(
+      ({ body }) => discard(body),
+      () => undefined,
+    );
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
 /** Refuses by what the headers say before a byte of the body is read. */
-function checkAnswer({ statusCode, headers }: Dispatcher.ResponseData, maxBytes: number): void {
+function checkAnswer({ statusCode, headers }: Answer, maxBytes: number): void {
   if (statusCode !== 200) {
     const name = STATUS_CODES[statusCode];
     throw new ReelayError(
@@ -224,11 +142,11 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     pipelining: 0,
   });
 
-  async function follow(first: string, signal: AbortSignal): Promise<{ answer: Dispatcher.ResponseData; url: URL }> {
+  async function follow(first: string, signal: AbortSignal): Promise<{ answer: Answer; url: URL }> {
     let url = checkHttpUrl(first, rules);
     for (let hop = 0; ; hop += 1) {
       const headers = { 'user-agent': 'Reelay', 'accept-encoding': 'identity', accept: '*/*' };
-      const answer = await request(url, { dispatcher: agent, signal, headers });
+      const answer = await requestWithin(url, { dispatcher: agent, signal, headers });
       if (!redirectStatuses.includes(answer.statusCode)) return { answer, url };
       discard(answer.body);
       if (hop >= maxRedirects) throw new ReelayError('input_unreachable', `redirects more than ${maxRedirects} times`);
@@ -264,7 +182,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     async post(url, { headers = {}, body, signal }) {
       const timeout = AbortSignal.timeout(options.timeoutMs);
       try {
-        const answer = await request(checkHttpUrl(url, rules), {
+        const answer = await requestWithin(checkHttpUrl(url, rules), {
           method: 'POST',
           dispatcher: agent,
           signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
