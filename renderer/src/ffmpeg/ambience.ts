@@ -3,7 +3,7 @@
  * -26 LUFS, clearly under speech. Each bed is one stereo chain of FFmpeg's own sources, so nothing is read from disk.
  */
 
-export type AmbienceBed = 'wind' | 'waves' | 'water' | 'rain' | 'city' | 'forest' | 'night' | 'pad';
+export type AmbienceBed = 'wind' | 'waves' | 'water' | 'rain' | 'city' | 'forest' | 'night' | 'pad' | 'hush';
 
 export interface AmbiencePart {
   readonly bed: AmbienceBed;
@@ -56,6 +56,7 @@ const CHANNELS: Readonly<Record<AmbienceBed, Channel>> = {
     source: noise('white', seed),
     shape: `bandpass=f=4300:width_type=h:w=260,tremolo=f=11:d=0.85,${swell(0.45, 3.1, phase)},volume=0.9`,
   }),
+  hush: (seed) => ({ source: noise('brown', seed), shape: 'volume=0.3' }),
   pad: (seed, phase) => {
     const root = 110 * 2 ** ((seed % 5) / 12);
     const tones = [1, 1.5, 2, 2.52].map((ratio, index) => {

@@ -2,14 +2,14 @@
 import { createInterface } from 'node:readline';
 import { type Soundtrack, soundtrackArguments } from './audio.ts';
 import { endedEarly } from './decode.ts';
-import { DRAFT_EFFORT, outputArguments, TO_BT709 } from './output.ts';
+import { DRAFT_EFFORT, outputArguments } from './output.ts';
 import { startFfmpeg } from './process.ts';
 
 export interface DraftOptions {
   /** Arguments of the inputs, `inputCount` of them. */
   readonly inputs: readonly string[];
   readonly inputCount: number;
-  /** Filter chains that end in `[plain]`. */
+  /** Filter chains that end in `[plain]`, already in the result's pixel format, at least `frames` long. */
   readonly filters: readonly string[];
   readonly sound: Soundtrack;
   readonly frames: number;
@@ -17,17 +17,18 @@ export interface DraftOptions {
   readonly onFrame: (frames: number) => void;
 }
 
+/** `trim` cuts the picture: -frames:v would end the sound with it, up to 50 ms early. */
 export async function runDraft(options: DraftOptions): Promise<void> {
   const { inputs, inputCount, filters, sound, frames, path, onFrame } = options;
   const hasAudio = sound.kind !== 'none';
   const soundtrack = soundtrackArguments(sound, inputCount);
-  const graph = [...filters, `[plain]${TO_BT709}[picture]`, ...soundtrack.filters].join(';');
+  const graph = [...filters, `[plain]trim=end_frame=${frames}[picture]`, ...soundtrack.filters].join(';');
   const ffmpeg = startFfmpeg(
     [
       ...['-progress', 'pipe:1', '-stats_period', '0.2'],
       ...[...inputs, ...soundtrack.inputs],
       ...['-filter_complex', graph, '-map', '[picture]', ...(hasAudio ? ['-map', '[sound]'] : [])],
-      ...['-frames:v', String(frames), ...outputArguments(DRAFT_EFFORT, hasAudio, path)],
+      ...outputArguments(DRAFT_EFFORT, hasAudio, path),
     ],
     inputCount > 0 ? 'unreadable_input' : 'render_failed',
   );

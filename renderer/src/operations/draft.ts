@@ -2,10 +2,12 @@
  * Draft quality: the size, length, frame count and sound of the full result with a plain picture, made by FFmpeg alone.
  * An edit and an extension still show their source.
  */
+import type { Soundtrack } from '../ffmpeg/audio.ts';
 import { coverFilter, MISSING_FRAMES_ALLOWED, sourceFilter } from '../ffmpeg/decode.ts';
 import { runDraft } from '../ffmpeg/draft.ts';
 import { inputArguments } from '../ffmpeg/input.ts';
 import { pictureFilter } from '../ffmpeg/orientation.ts';
+import { TO_BT709 } from '../ffmpeg/output.ts';
 import { editPaintSize, FRAMES_PER_SECOND, type Size, sourceFrames, sourceVideo } from '../geometry.ts';
 import type { RenderInput } from '../job.ts';
 import { createRandom, hashText } from '../pixels/noise.ts';
@@ -31,7 +33,8 @@ interface DraftPicture {
   readonly filters: readonly string[];
 }
 
-const STILL = `loop=loop=-1:size=1,setpts=N/${FRAMES_PER_SECOND}/TB,fps=${FRAMES_PER_SECOND}`;
+/** The picture is converted once and then repeated; the other way round every frame would be converted. */
+const STILL = `${TO_BT709},loop=loop=-1:size=1,setpts=N/${FRAMES_PER_SECOND}/TB,fps=${FRAMES_PER_SECOND}`;
 
 function editPicture({ job, plan, size }: RenderContext): DraftPicture {
   const source = sourceVideo(job);
@@ -43,7 +46,7 @@ function editPicture({ job, plan, size }: RenderContext): DraftPicture {
   return {
     inputs: inputArguments(source),
     inputCount: 1,
-    filters: [`[0:v:0]${sourceFilter(paintSize)},${tint},${scale},${missing}[plain]`],
+    filters: [`[0:v:0]${sourceFilter(paintSize)},${tint},${scale},${TO_BT709},${missing}[plain]`],
   };
 }
 
@@ -55,7 +58,7 @@ function extendPicture({ job, size, frames }: RenderContext): DraftPicture {
   return {
     inputs: inputArguments(source),
     inputCount: 1,
-    filters: [`[0:v:0]${sourceFilter(size)},${trim},tpad=stop=${held}:stop_mode=clone[plain]`],
+    filters: [`[0:v:0]${sourceFilter(size)},${trim},${TO_BT709},tpad=stop=${held}:stop_mode=clone[plain]`],
   };
 }
 
@@ -69,7 +72,7 @@ async function picturesPicture({ job, size, frames }: RenderContext): Promise<Dr
   const stills = await Promise.all(
     pictures.map(async (picture, index) => {
       const filter = await pictureFilter(picture, coverFilter(size));
-      return `[${index}:v:0]${filter},format=yuv444p,${STILL},trim=end_frame=${shares[index]},setpts=PTS-STARTPTS[p${index}]`;
+      return `[${index}:v:0]${filter},${STILL},trim=end_frame=${shares[index]},setpts=PTS-STARTPTS[p${index}]`;
     }),
   );
   const names = pictures.map((_, index) => `[p${index}]`).join('');
@@ -113,8 +116,14 @@ async function draftPicture(context: RenderContext): Promise<DraftPicture> {
   }
 }
 
+/** One quiet bed instead of a mix: the swells and tones of the full sound cost more than the whole draft picture. */
+function draftSound(sound: Soundtrack): Soundtrack {
+  if (sound.kind === 'none' || sound.kind === 'source') return sound;
+  return { ...sound, parts: [{ bed: 'hush', gain: 1 }] };
+}
+
 export async function renderDraft(context: RenderContext): Promise<void> {
   const { job, plan, frames, path, onFrame } = context;
   const picture = await draftPicture(context);
-  await runDraft({ ...picture, sound: soundtrackOf(job, plan), frames, path, onFrame });
+  await runDraft({ ...picture, sound: draftSound(soundtrackOf(job, plan)), frames, path, onFrame });
 }

@@ -1,8 +1,6 @@
 /** Changes a source video as its prompt says: its sky, its weather, its style. */
 import { decodeVideo } from '../ffmpeg/decode.ts';
 import { editPaintSize, FRAMES_PER_SECOND, sourceVideo } from '../geometry.ts';
-import { maskFactor } from '../pixels/picture.ts';
-import { createSkyMask } from '../pixels/sky-mask.ts';
 import { createSkyReplacement } from '../pixels/sky-replacement.ts';
 import { createStyle } from '../pixels/styles.ts';
 import { createWeather } from '../pixels/weather.ts';
@@ -14,17 +12,15 @@ async function* editedFrames({ job, plan, frames }: RenderContext): AsyncGenerat
   const source = sourceVideo(job);
   const size = editPaintSize(source);
   const look = planLook(plan);
-  const mask = look.sky && createSkyMask(size.width, size.height, maskFactor(size));
-  const sky = mask && look.sky && createSkyReplacement(mask, look.sky, size, job.seed);
+  const replaceSky = look.sky && createSkyReplacement(look.sky, size, job.seed);
   const weather = look.weather && createWeather(look.weather, size, job.seed);
   const style = look.style && createStyle(look.style, size);
   const out = new Uint8Array(size.width * size.height * 3);
   let frame = 0;
   for await (const picture of decodeVideo({ input: source, size, frames })) {
     const seconds = frame / FRAMES_PER_SECOND;
-    mask?.read(picture);
-    if (sky === undefined) out.set(picture);
-    else sky.paint(picture, frame, seconds, out);
+    if (replaceSky === undefined) out.set(picture);
+    else replaceSky({ source: picture, seconds, strength: 1 }, out);
     weather?.settle(out, seconds);
     weather?.fall(out, seconds);
     style?.(out, frame);

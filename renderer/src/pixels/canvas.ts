@@ -10,7 +10,7 @@ import { packPicture } from './picture.ts';
 import { sampleInto } from './warp.ts';
 
 export interface Canvas {
-  readonly paint: (view: CanvasView, seconds: number, out: Uint8Array) => void;
+  readonly paint: (view: CanvasView, out: Uint8Array) => void;
 }
 
 /** Position mirrored into `0 .. length - 1`. */
@@ -50,17 +50,33 @@ function extendPicture(rgb: Uint8Array, size: Size, margin: Size): Uint8Array {
   return extended;
 }
 
-/** Mixes in the blurred copy outside the picture's own area. */
+/** Outside the picture's own area: a little of the blurred copy, the farther out the more. */
 function soften(extended: Uint8Array, soft: Uint8Array, outer: Size, margin: Size): void {
-  const reach = Math.min(outer.width, outer.height) * 0.16;
+  const reach = Math.min(outer.width, outer.height) * 0.3;
   for (let y = 0, o = 0; y < outer.height; y += 1) {
     const dy = Math.max(0, margin.height - y, y - (outer.height - 1 - margin.height));
     for (let x = 0; x < outer.width; x += 1, o += 3) {
       const dx = Math.max(0, margin.width - x, x - (outer.width - 1 - margin.width));
       if (dx === 0 && dy === 0) continue;
-      const share = smoothstep(0, reach, Math.hypot(dx, dy)) * 0.85;
+      const share = smoothstep(0, reach, Math.hypot(dx, dy)) * 0.6;
       for (let c = o; c < o + 3; c += 1) extended[c] = mix(extended[c] as number, soft[c] as number, share);
     }
+  }
+}
+
+/**
+ * Above the picture most often is sky, and a mirrored sky shows clouds and suns twice: there the upper edge's own colours go
+ * on, blurred.
+ */
+function continueUpwards(extended: Uint8Array, outer: Size, margin: Size): void {
+  const rows = 12;
+  const strip: Size = { width: outer.width, height: rows };
+  const start = margin.height * outer.width * 3;
+  const edge = blurred(extended.slice(start, start + outer.width * rows * 3), strip, Math.round(outer.width / 40));
+  for (let y = 0, o = 0; y < margin.height; y += 1) {
+    const share = smoothstep(0, margin.height * 0.35, margin.height - y);
+    for (let i = 0; i < outer.width * 3; i += 1, o += 1)
+      extended[o] = mix(extended[o] as number, edge[i] as number, share);
   }
 }
 
@@ -73,10 +89,11 @@ export function createCanvas(rgb: Uint8Array, size: Size, reach: number): Canvas
   const outer: Size = { width: size.width + margin.width * 2, height: size.height + margin.height * 2 };
   const extended = extendPicture(rgb, size, margin);
   soften(extended, blurred(extended, outer, Math.round(size.height / 48)), outer, margin);
+  continueUpwards(extended, outer, margin);
   const picture = packPicture(extended, outer);
   const half = size.width / 2;
   return {
-    paint(view, _seconds, out) {
+    paint(view, out) {
       const cos = Math.cos(view.roll) * view.scale;
       const sin = Math.sin(view.roll) * view.scale;
       for (let y = 0, o = 0; y < size.height; y += 1) {

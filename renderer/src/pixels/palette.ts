@@ -71,7 +71,8 @@ export const SKY_PALETTES: Readonly<Record<SkyName, SkyPalette>> = {
       [0.6, 90, 156, 224],
       [1, 42, 104, 192],
     ],
-    sun: { x: 0.76, height: 0.78, colour: [255, 250, 235], strength: 0.6 },
+    // Out of the frame: a disc that is not blinding looks like a ball.
+    sun: { x: 0.8, height: 1.35, colour: [255, 250, 235], strength: 0.7 },
     clouds: { lit: [255, 255, 255], shadow: [190, 203, 220], rim: [255, 255, 255] },
     cloudThreshold: 0.53,
     stars: false,
@@ -120,7 +121,7 @@ export const SKY_PALETTES: Readonly<Record<SkyName, SkyPalette>> = {
     stars: false,
     aurora: false,
     tint: [0.95, 0.98, 1.01],
-    exposure: 0.86,
+    exposure: 0.94,
     haze: [204, 210, 217],
   },
   aurora: {
@@ -133,8 +134,8 @@ export const SKY_PALETTES: Readonly<Record<SkyName, SkyPalette>> = {
     cloudThreshold: 0.74,
     stars: true,
     aurora: true,
-    tint: [0.5, 0.78, 0.78],
-    exposure: 0.5,
+    tint: [0.52, 0.84, 0.86],
+    exposure: 0.62,
     haze: [30, 84, 88],
   },
 };

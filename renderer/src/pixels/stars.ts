@@ -10,14 +10,14 @@ interface Star {
 }
 
 const FIELD = 1.5;
-const COUNT = 700;
+const COUNT = 1400;
 
 export function createStars(seed: number): readonly Star[] {
   const random = createRandom(seed + 5);
   return Array.from({ length: COUNT }, () => ({
     x: random(),
     y: random(),
-    brightness: 0.12 + 1.05 * random() ** 5,
+    brightness: 0.2 + 1.05 * random() ** 5,
     phase: random() * 6.28,
   }));
 }

@@ -5,20 +5,27 @@ import { hashText } from '../pixels/noise.ts';
 import { SKY_PALETTES, tintPalette } from '../pixels/palette.ts';
 import type { SceneName, SkyName } from '../prompt/lexicon.ts';
 import type { PromptPlan } from '../prompt/plan.ts';
+import { buildAurora } from './aurora.ts';
+import { buildCity } from './city.ts';
+import { buildDesert } from './desert.ts';
+import { buildField } from './field.ts';
+import { buildForest } from './forest.ts';
 import { buildMountains } from './mountains.ts';
 import type { Scene, SceneBuilder } from './scene.ts';
 import { buildSea } from './sea.ts';
+import { buildSnowfield } from './snowfield.ts';
+import { buildSpace } from './space.ts';
 
 const BUILDERS: Readonly<Record<SceneName, SceneBuilder>> = {
   sea: buildSea,
   mountains: buildMountains,
-  city: buildSea,
-  forest: buildMountains,
-  field: buildMountains,
-  desert: buildMountains,
-  snowfield: buildMountains,
-  space: buildMountains,
-  aurora: buildMountains,
+  city: buildCity,
+  forest: buildForest,
+  field: buildField,
+  desert: buildDesert,
+  snowfield: buildSnowfield,
+  space: buildSpace,
+  aurora: buildAurora,
 };
 
 /** What an unknown prompt may become; each looks well in every light. */

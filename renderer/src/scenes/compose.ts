@@ -9,6 +9,8 @@ import { paintWater } from './water.ts';
 
 /** How much of the camera's moves the sky takes part in. */
 const SKY_DEPTH = 0.06;
+/** Nothing ends at a picture's edge here, so a camera may go farther than over a still. */
+const REACH = 2;
 /** Zooms turn about this share of the frame's height, near most horizons. */
 const VANISHING_HEIGHT = 0.55;
 
@@ -19,7 +21,8 @@ export interface SceneMoment {
 
 export type SceneComposer = (moment: SceneMoment, out: Uint8Array) => void;
 
-function drawLayer(frame: Float32Array, size: Size, layer: Layer, { pose, seconds }: SceneMoment): void {
+/** Draws one layer over an RGB frame of floats. */
+export function drawLayer(frame: Float32Array, size: Size, layer: Layer, { pose, seconds }: SceneMoment): void {
   const { width, height } = size;
   const { rgba, depthTop, depthBottom, sway = 0 } = layer;
   const middleDepth = (depthTop + depthBottom) / 2;
@@ -36,7 +39,7 @@ function drawLayer(frame: Float32Array, size: Size, layer: Layer, { pose, second
     const depth = depthTop + (depthBottom - depthTop) * share;
     const scaleX = 1 + (pose.zoom - 1) * (0.25 + 0.75 * depth) + pose.depthZoom * depth;
     const swing = sway === 0 ? 0 : sway * (1 - share) ** 1.5;
-    const shiftX = pose.x * width * depth * 1.2 - layer.left + centreX;
+    const shiftX = pose.x * width * depth * REACH - layer.left + centreX;
     const step = 1 / scaleX;
     for (let x = 0, o = y * width * 3; x < width; x += 1, o += 3) {
       let fx = (x - centreX) * step + shiftX;

@@ -57,7 +57,8 @@ export function putPixel(layer: Layer, x: number, y: number, colour: Rgb, opacit
 export function lit(palette: SkyPalette, colour: Rgb, facing: number, far: number): Rgb {
   const { tint, exposure, haze, sun } = palette;
   const strength = sun?.strength ?? 0.25;
-  const light = 0.62 + (facing - 0.4) * 0.75 * (0.4 + 0.6 * strength);
+  // Under an even sky nothing lies in full light, but nothing in shadow either.
+  const light = 0.86 - 0.24 * strength + (facing - 0.4) * 0.75 * (0.4 + 0.6 * strength);
   const channel = (index: 0 | 1 | 2): number => {
     const sunColour = sun === undefined ? 255 : sun.colour[index];
     const warm = 1 + (sunColour / 255 - 1) * facing * 0.7;

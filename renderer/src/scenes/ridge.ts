@@ -26,8 +26,8 @@ export interface RidgeShape {
   readonly snowLine?: number;
   /** Roughness of the slope in light: 0 for smooth dunes. */
   readonly relief: number;
-  /** Height of the trees along the skyline, in frame heights. */
-  readonly trees?: number;
+  /** How much the sides of each hill, as its skyline rises or falls, lie in light or shadow. */
+  readonly flank?: number;
 }
 
 /** Skyline height from -1 to 1. */
@@ -39,14 +39,20 @@ function skyline(x: number, shape: RidgeShape, offset: number): number {
   return mix(broad, broad * 0.72 + peaks * 0.42, shape.sharpness);
 }
 
+/** Gullies run down both ways from every crest; bending the noise keeps the two directions from crossing like a weave. */
 function slopeLight(x: number, down: number, shape: RidgeShape, offset: number): number {
   const soft = softNoise();
-  const fine = fineNoise();
-  const u = x * shape.frequency * 0.55 + offset;
-  const v = down * shape.frequency * 0.42 + offset * 2.1;
-  const broad = sampleNoise(soft, u, v) - sampleNoise(soft, u + 0.02, v + 0.012);
-  const small = sampleNoise(fine, u * 2.6, v * 2.2) - sampleNoise(fine, u * 2.6 + 0.014, v * 2.2 + 0.01);
-  return clamp(0.5 + (broad * 5.5 + small * 2.2) * shape.relief, 0, 1);
+  const u = x * shape.frequency * 0.62 + offset;
+  const v = down * shape.frequency * 0.5 + offset * 2.1;
+  const bend = (sampleNoise(soft, u * 0.8, v * 0.9) - 0.5) * 0.5;
+  const lean = sampleNoise(soft, u * 0.5 + 0.3, offset) < 0.5 ? 0.75 : -0.75;
+  const across = u + v * lean + bend;
+  const broad = sampleNoise(soft, across, v * 0.7 + bend) - sampleNoise(soft, across + 0.02, v * 0.7 + bend + 0.006);
+  const rock = broad * 7 * shape.relief;
+  const flank = shape.flank ?? 0.25;
+  const sheared = x - down * 1.1;
+  const rise = (skyline(sheared + 0.03, shape, offset) - skyline(sheared - 0.03, shape, offset)) * flank;
+  return clamp(0.5 + rock - rise * 1.6, 0, 1);
 }
 
 function surface(palette: SkyPalette, shape: RidgeShape, offset: number, x: number, down: number, high: number): Rgb {
@@ -74,47 +80,22 @@ function surface(palette: SkyPalette, shape: RidgeShape, offset: number, x: numb
 }
 
 export function createRidge({ size, palette, seed }: SceneOptions, shape: RidgeShape, index: number): Layer {
-  const trees = shape.trees ?? 0;
   const { layer, unit } = createLayer({
     ...{ frameWidth: size.width, frameHeight: size.height, depthTop: shape.depth, depthBottom: shape.depth },
-    ...{ top: shape.crest - shape.swing * 1.2 - trees, bottom: shape.foot },
+    ...{ top: shape.crest - shape.swing * 1.2, bottom: shape.foot },
   });
   const offset = ((seed % 97) / 97) * 3 + index * 0.377;
-  const fine = fineNoise();
   for (let px = 0; px < layer.width; px += 1) {
     const x = px / unit;
     const height = skyline(x, shape, offset);
-    const crown = trees === 0 ? 0 : trees * treeCrown(x / trees, offset);
-    const crest = (shape.crest - height * shape.swing - crown) * unit - layer.top;
+    const crest = (shape.crest - height * shape.swing) * unit - layer.top;
     for (let y = Math.max(0, Math.floor(crest)); y < layer.height; y += 1) {
       const down = (y - crest) / unit;
       const opacity = clamp(y - crest + 1, 0, 1);
       const high = height - (down / Math.max(0.02, shape.swing)) * 0.9;
-      let colour = surface(palette, shape, offset, x, down, high);
-      if (trees > 0) {
-        const wood = smoothstep(trees * 2.2, trees * 0.6, down) * (0.75 + 0.25 * sampleNoise(fine, x * 9, down * 9));
-        const dark = lit(palette, [26, 46, 34], 0.25, shape.far * 0.9);
-        colour = [mix(colour[0], dark[0], wood), mix(colour[1], dark[1], wood), mix(colour[2], dark[2], wood)];
-      }
+      const colour = surface(palette, shape, offset, x, down, high);
       putPixel(layer, px, y, colour, opacity);
     }
   }
   return layer;
-}
-
-/** The outline of a wood: pointed crowns of different heights, 0 to 1. `x` counts crowns. */
-function treeCrown(x: number, offset: number): number {
-  const fine = fineNoise();
-  let best = 0;
-  for (const [rate, strength] of [
-    [2.1, 1],
-    [3.3, 0.85],
-  ] as const) {
-    const place = x * rate + offset * 7;
-    const index = Math.floor(place);
-    const tall = 0.35 + 0.65 * sampleNoise(fine, index * 0.173 + offset, rate);
-    const aside = Math.abs(place - index - 0.5) * 2;
-    best = Math.max(best, tall * strength * (1 - aside ** 1.25));
-  }
-  return best;
 }

@@ -54,7 +54,8 @@ export function paintWater(
         x & 1
           ? ((ripples.height[x >> 1] as number) + (ripples.height[(x >> 1) + 1] as number)) / 2
           : (ripples.height[x >> 1] as number);
-      const sourceY = clamp(top - (y - top) * 0.92 - Math.abs(wave) * reach * 1.6 - 2, 0, top - 1) | 0;
+      const sourceY =
+        clamp(top - (y - top) * mix(1.3, 0.92, water.waves) - Math.abs(wave) * reach * 1.6 - 2, 0, top - 1) | 0;
       const sourceX = clamp(x + wave * reach * 0.9, 0, width - 1) | 0;
       const s = (sourceY * width + sourceX) * 3;
       const mirrored = clamp(0.9 - near * mix(0.3, 0.5, water.waves) + wave * 0.55 * roughness, 0.1, 0.95);

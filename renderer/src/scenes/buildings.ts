@@ -1,0 +1,132 @@
+/** A row of buildings with windows. */
+
+import { createRandom, fineNoise, type Random, sampleNoise } from '../pixels/noise.ts';
+import { mix, smoothstep } from '../pixels/numbers.ts';
+import type { Rgb } from '../pixels/palette.ts';
+import { createLayer, lit, putPixel } from './layer.ts';
+import type { Layer, SceneOptions } from './scene.ts';
+
+export interface BuildingsShape {
+  /** Row they stand on, in frame heights. */
+  readonly base: number;
+  readonly lowest: number;
+  readonly tallest: number;
+  readonly narrowest: number;
+  readonly widest: number;
+  readonly depth: number;
+  readonly far: number;
+}
+
+interface Building {
+  readonly x0: number;
+  readonly x1: number;
+  readonly top: number;
+  readonly tone: Rgb;
+  /** Share of windows with light. */
+  readonly lights: number;
+  readonly window: { readonly width: number; readonly height: number };
+  readonly seed: number;
+}
+
+const TONES: readonly Rgb[] = [
+  [128, 136, 148],
+  [148, 142, 136],
+  [104, 118, 136],
+  [160, 152, 142],
+  [92, 104, 122],
+];
+const WARM: Rgb = [255, 206, 128];
+const COOL: Rgb = [196, 218, 255];
+
+/** A well-mixed whole number from a window's place. */
+function windowHash(column: number, row: number, seed: number): number {
+  const mixed = Math.imul(Math.imul(column, 374_761_393) ^ Math.imul(row, 668_265_263) ^ seed, 1_274_126_177);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
+}
+
+function facade(building: Building, x: number, y: number, options: SceneOptions, far: number): Rgb {
+  const { palette, dark } = options;
+  const { window } = building;
+  const width = building.x1 - building.x0;
+  const ix = x - building.x0;
+  const iy = y - building.top;
+  const side = smoothstep(0.32, 0.28, ix / width);
+  const wall = lit(palette, building.tone, 0.52 - side * 0.38, far);
+  const column = Math.floor(ix / window.width);
+  const row = Math.floor(iy / window.height);
+  const inside =
+    ix % window.width >= 1 &&
+    ix % window.width < window.width - 1 &&
+    iy % window.height >= 1.5 &&
+    iy % window.height < window.height - 1;
+  if (!inside || ix < 2 || x > building.x1 - 2 || iy < 3) return wall;
+  const hash = windowHash(column, row, building.seed);
+  const floor = sampleNoise(fineNoise(), column * 0.03 + building.seed * 0.01, row * 0.09);
+  const isLit = (hash & 1023) / 1023 < building.lights * (0.5 + floor);
+  if (dark && isLit) {
+    const colour = (hash >>> 12) & 3 ? WARM : COOL;
+    const strength = (0.55 + 0.4 * (((hash >>> 16) & 255) / 255)) * (1 - far * 0.75);
+    return [mix(wall[0], colour[0], strength), mix(wall[1], colour[1], strength), mix(wall[2], colour[2], strength)];
+  }
+  const mirror = dark ? 0.16 : 0.3 + 0.25 * (((hash >>> 8) & 15) / 15);
+  const sky = palette.gradient[1] ?? [0, 120, 140, 170];
+  return [
+    mix(wall[0] * 0.8, sky[1] * 0.8, mirror),
+    mix(wall[1] * 0.8, sky[2] * 0.8, mirror),
+    mix(wall[2] * 0.85, sky[3] * 0.9, mirror),
+  ];
+}
+
+function planRow(layer: Layer, unit: number, shape: BuildingsShape, random: Random): Building[] {
+  const buildings: Building[] = [];
+  let x = 0;
+  while (x < layer.width) {
+    const width = Math.round(mix(shape.narrowest, shape.widest, random()) * unit);
+    const centre = 1 - Math.abs(((x + layer.left) / (layer.width + layer.left * 2)) * 2 - 1) * 0.35;
+    const height = mix(shape.lowest, shape.tallest, random() ** 1.7) * centre;
+    const size = Math.max(4, Math.round((0.011 + random() * 0.005) * unit * (0.7 + shape.depth)));
+    buildings.push({
+      ...{ x0: x, x1: x + width, top: Math.round((shape.base - height) * unit) - layer.top },
+      ...{ tone: TONES[Math.floor(random() * TONES.length)] ?? [128, 136, 148], lights: 0.3 + random() * 0.45 },
+      ...{ window: { width: size, height: Math.round(size * 1.35) }, seed: Math.floor(random() * 1e6) },
+    });
+    x += width + (random() < 0.3 ? Math.round(random() * 0.03 * unit) : 0);
+  }
+  return buildings;
+}
+
+function drawRoof(layer: Layer, building: Building, unit: number, colour: Rgb, random: Random): void {
+  const width = building.x1 - building.x0;
+  const kind = random();
+  const middle = Math.round((building.x0 + building.x1) / 2);
+  if (kind < 0.3) {
+    const rise = Math.round((0.03 + random() * 0.04) * unit);
+    for (let y = 1; y < rise; y += 1) putPixel(layer, middle, building.top - y, colour, 0.9);
+  } else if (kind < 0.65) {
+    const rise = Math.round(0.018 * unit);
+    for (let y = 1; y <= rise; y += 1) {
+      for (let x = building.x0 + Math.round(width * 0.22); x < building.x1 - width * 0.3; x += 1)
+        putPixel(layer, x, building.top - y, colour, 1);
+    }
+  }
+}
+
+export function createBuildings(options: SceneOptions, shape: BuildingsShape): Layer {
+  const { size, palette, seed } = options;
+  const { layer, unit } = createLayer({
+    ...{ frameWidth: size.width, frameHeight: size.height, depthTop: shape.depth, depthBottom: shape.depth },
+    ...{ top: shape.base - shape.tallest - 0.08, bottom: shape.base + 0.01 },
+  });
+  const random = createRandom(seed + Math.round(shape.depth * 1000));
+  for (const building of planRow(layer, unit, shape, random)) {
+    drawRoof(layer, building, unit, lit(palette, building.tone, 0.3, shape.far), random);
+    for (let y = Math.max(0, building.top); y < layer.height; y += 1) {
+      // Street haze: the feet of the houses stand in brighter air.
+      const haze = shape.far + smoothstep(0.14, 0, shape.base - (y + layer.top) / unit) * 0.16;
+      for (let x = building.x0; x < Math.min(layer.width, building.x1); x += 1) {
+        putPixel(layer, x, y, facade(building, x, y, options, haze), 1);
+      }
+    }
+  }
+  return layer;
+}

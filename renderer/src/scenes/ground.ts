@@ -1,0 +1,119 @@
+/** Flat ground in perspective, and grass that stands on it. */
+
+import { createRandom, fineNoise, sampleNoise, softNoise } from '../pixels/noise.ts';
+import { mix, smoothstep } from '../pixels/numbers.ts';
+import type { Rgb } from '../pixels/palette.ts';
+import { createLayer, lit, putPixel } from './layer.ts';
+import type { Layer, SceneOptions } from './scene.ts';
+
+export interface GroundShape {
+  /** Row of its far edge, in frame heights. */
+  readonly top: number;
+  readonly colour: Rgb;
+  readonly patch: Rgb;
+  /** Depth at the far edge; at the lower edge it is 1. */
+  readonly depth: number;
+  readonly far: number;
+  readonly relief: number;
+}
+
+export function createGround({ size, palette, seed }: SceneOptions, shape: GroundShape): Layer {
+  const { layer, unit } = createLayer({
+    ...{ frameWidth: size.width, frameHeight: size.height, depthTop: shape.depth, depthBottom: 1 },
+    ...{ top: shape.top - 0.02, bottom: 1.3 },
+  });
+  const soft = softNoise();
+  const fine = fineNoise();
+  const offset = (seed % 83) / 83;
+  for (let y = 0; y < layer.height; y += 1) {
+    const near = Math.max(0, y / unit - 0.02) / (1 - shape.top);
+    const reach = 1 / (near + 0.06);
+    for (let x = 0; x < layer.width; x += 1) {
+      const across = ((x - layer.width / 2) / unit) * reach;
+      const swell = sampleNoise(soft, across * 0.06 + offset, reach * 0.21 + offset);
+      const edge = (0.02 + (swell - 0.5) * 0.012) * unit;
+      const broad = sampleNoise(soft, across * 0.16 + offset, reach * 0.5);
+      const small = sampleNoise(fine, across * 0.55, reach * 1.7);
+      const blades = (sampleNoise(fine, across * 2.3, reach * 6.1) - 0.5) * smoothstep(0.12, 0.5, near);
+      const beside = sampleNoise(soft, across * 0.16 + offset + 0.012, reach * 0.5 + 0.02);
+      const facing =
+        0.5 + ((broad - beside) * 6 + (small - 0.5) * 0.8 * Math.min(1, near * 2 + 0.3) + blades * 0.7) * shape.relief;
+      const share = smoothstep(0.36, 0.64, broad * 0.7 + small * 0.3);
+      const colour: Rgb = [
+        mix(shape.colour[0], shape.patch[0], share),
+        mix(shape.colour[1], shape.patch[1], share),
+        mix(shape.colour[2], shape.patch[2], share),
+      ];
+      putPixel(
+        layer,
+        x,
+        y,
+        lit(palette, colour, facing, shape.far * (1 - smoothstep(0, 0.5, near))),
+        Math.min(1, Math.max(0, y - edge + 1)),
+      );
+    }
+  }
+  return layer;
+}
+
+export interface GrassShape {
+  readonly colours: readonly Rgb[];
+  readonly flowers: readonly Rgb[];
+  /** Height of the tallest blades, in frame heights. */
+  readonly height: number;
+  readonly bladesPerHeight: number;
+}
+
+/** One bent blade from its root upwards. */
+function drawBlade(
+  layer: Layer,
+  root: { x: number; y: number },
+  height: number,
+  bend: number,
+  colourAt: (up: number) => Rgb,
+): void {
+  for (let step = 0; step < height; step += 0.6) {
+    const up = step / height;
+    const x = root.x + bend * up * up;
+    const half = Math.max(0.35, (1 - up) * 1.3);
+    for (let px = Math.floor(x - half); px <= x + half; px += 1) {
+      putPixel(layer, px, Math.round(root.y - step), colourAt(up), Math.min(1, half) * 0.85);
+    }
+  }
+}
+
+function drawFlower(layer: Layer, x: number, y: number, radius: number, colour: Rgb): void {
+  for (let dy = -Math.ceil(radius); dy <= radius; dy += 1) {
+    for (let dx = -Math.ceil(radius); dx <= radius; dx += 1) {
+      const opacity = smoothstep(radius + 0.5, radius - 0.6, Math.hypot(dx, dy * 1.4));
+      putPixel(layer, Math.round(x + dx), Math.round(y + dy), colour, opacity);
+    }
+  }
+}
+
+/** Grass along the lower edge of the frame, swaying. */
+export function createGrass({ size, palette, seed }: SceneOptions, shape: GrassShape): Layer {
+  const bottom = 1.06;
+  const { layer, unit } = createLayer({
+    ...{ frameWidth: size.width, frameHeight: size.height, depthTop: 1, depthBottom: 1 },
+    ...{ top: bottom - shape.height - 0.1, bottom, sway: size.height * 0.016 },
+  });
+  const random = createRandom(seed + 61);
+  const soft = softNoise();
+  const count = Math.round((layer.width / unit) * shape.bladesPerHeight);
+  for (let index = 0; index < count; index += 1) {
+    const near = index / count;
+    const x = random() * layer.width;
+    const tuft = sampleNoise(soft, x / unit / 1.4, near * 0.3);
+    const y = layer.height * (0.62 + 0.38 * near);
+    const height = shape.height * unit * (0.3 + 0.5 * random() + 0.5 * tuft) * (0.55 + 0.45 * near);
+    const bend = (random() - 0.42) * height * 0.5;
+    const colour = shape.colours[Math.floor(random() * shape.colours.length)] ?? [90, 130, 60];
+    const tone = 0.25 + random() * 0.3;
+    drawBlade(layer, { x, y }, height, bend, (up) => lit(palette, colour, tone * 0.5 + up * 0.6, 0));
+    const flower = shape.flowers[index % 19];
+    if (flower !== undefined)
+      drawFlower(layer, x + bend, y - height, (0.006 + random() * 0.005) * unit, lit(palette, flower, 0.6, 0));
+  }
+  return layer;
+}
