@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RenderInput, RenderJob } from '../src/job.ts';
+import {
+  difference,
+  greyFrames,
+  makeJob,
+  makePicture,
+  makeVideo,
+  openWorkshop,
+  probe,
+  renderJob,
+  type Workshop,
+} from './harness.ts';
+
+let workshop: Workshop;
+let video: RenderInput;
+let wide: RenderInput;
+let tall: RenderInput;
+
+beforeAll(async () => {
+  workshop = await openWorkshop();
+  video = await makeVideo({ path: workshop.path('source.mp4'), seconds: 1.5 });
+  wide = await makePicture(workshop.path('wide.png'), 640, 360);
+  tall = await makePicture(workshop.path('tall.png'), 300, 600);
+});
+afterAll(() => workshop.close());
+
+interface Case {
+  readonly name: string;
+  readonly job: () => Partial<RenderJob>;
+  readonly width: number;
+  readonly height: number;
+  readonly frames: number;
+  readonly audio: boolean;
+}
+
+const asReference = (input: RenderInput): RenderInput => ({ ...input, role: 'reference' });
+
+const CASES: readonly Case[] = [
+  {
+    name: 'text-to-video',
+    job: () => ({ operation: 'text-to-video', durationSeconds: 1, aspectRatio: '1:1' }),
+    ...{ width: 480, height: 480, frames: 24, audio: true },
+  },
+  {
+    name: 'image-to-video',
+    job: () => ({ operation: 'image-to-video', prompt: 'pan left in the wind', inputs: [wide], durationSeconds: 1 }),
+    ...{ width: 854, height: 480, frames: 24, audio: true },
+  },
+  {
+    name: 'image-to-video without sound',
+    job: () => ({ operation: 'image-to-video', inputs: [tall], aspectRatio: '9:16', audio: false }),
+    ...{ width: 480, height: 854, frames: 24, audio: false },
+  },
+  {
+    name: 'reference-to-video',
+    job: () => ({
+      ...{ operation: 'reference-to-video', prompt: '@Image2 then @Image1', aspectRatio: '4:3', durationSeconds: 2 },
+      inputs: [asReference(wide), asReference(tall)],
+    }),
+    ...{ width: 640, height: 480, frames: 48, audio: true },
+  },
+  {
+    name: 'edit',
+    job: () => ({ operation: 'edit', prompt: 'Change the sky to a sunset', inputs: [video], resolution: 'auto' }),
+    ...{ width: 320, height: 180, frames: 36, audio: true },
+  },
+  {
+    name: 'extend',
+    job: () => ({ operation: 'extend', prompt: 'zoom out', inputs: [video], resolution: 'auto', durationSeconds: 2 }),
+    ...{ width: 320, height: 180, frames: 84, audio: true },
+  },
+];
+
+describe.each(['draft', 'full'] as const)('%s', (quality) => {
+  test.each(CASES)('$name', async ({ name, job, width, height, frames, audio }) => {
+    const made = makeJob(workshop, `${name}-${quality}`, { ...job(), quality });
+    const { last, messages, exitCode, stderr } = await renderJob(workshop, made);
+    expect(stderr).toBe('');
+    expect(last).toEqual({ type: 'done', width, height, frames, durationSeconds: frames / 24 });
+    expect(exitCode).toBe(0);
+    const fractions = messages.flatMap((message) => (message.type === 'progress' ? [message.fraction] : []));
+    expect(fractions.length).toBeGreaterThan(0);
+    expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+    const seen = await probe(made.outputPath);
+    expect(seen.video).toMatchObject({
+      ...{ codec_name: 'h264', profile: 'High', pix_fmt: 'yuv420p', width, height, r_frame_rate: '24/1' },
+      ...{ color_space: 'bt709', color_primaries: 'bt709', color_transfer: 'bt709', color_range: 'tv' },
+    });
+    expect(seen.frames).toBe(frames);
+    expect(seen.seconds).toBeCloseTo(frames / 24, 3);
+    expect(seen.fastStart).toBe(true);
+    expect(seen.comment).toContain('Reelay local');
+    if (!audio) {
+      expect(seen.audio).toBeUndefined();
+      return;
+    }
+    expect(seen.audio).toMatchObject({ codec_name: 'aac', channels: 2, sample_rate: '48000' });
+    expect(Number(seen.audio?.['duration'])).toBeCloseTo(frames / 24, 1);
+  });
+});
+
+test('the same job gives the same bytes, and another seed others', async () => {
+  const { readFile } = await import('node:fs/promises');
+  const bytes = async (name: string, seed: number): Promise<Buffer> => {
+    const job = makeJob(workshop, name, { quality: 'full', prompt: 'snow over a forest', aspectRatio: '1:1', seed });
+    expect((await renderJob(workshop, job)).exitCode).toBe(0);
+    return await readFile(job.outputPath);
+  };
+  const [first, second, other] = [await bytes('same-1', 5), await bytes('same-2', 5), await bytes('same-3', 6)];
+  expect(first.equals(second)).toBe(true);
+  expect(first.equals(other)).toBe(false);
+});
+
+test('an edit and an extension in draft still show their source', async () => {
+  const sourceFrames = await greyFrames(video.path);
+  for (const operation of ['edit', 'extend'] as const) {
+    const job = makeJob(workshop, `kept-${operation}`, {
+      operation,
+      prompt: 'a sunny day',
+      inputs: [video],
+      resolution: 'auto',
+    });
+    await renderJob(workshop, job);
+    const frames = await greyFrames(job.outputPath);
+    expect(difference(sourceFrames[10] ?? Buffer.alloc(0), frames[10] ?? Buffer.alloc(0))).toBeLessThan(12);
+  }
+});
+
+test('an extension begins without a jump and never shows a black border', async () => {
+  const panning = await makeVideo({
+    ...{ path: workshop.path('panning.mp4'), width: 640, height: 360, seconds: 2 },
+    source: "testsrc2=s=1280x360:r=24:d=2,gblur=sigma=3,crop=640:360:x='n*4':y=0",
+  });
+  const job = makeJob(workshop, 'seam', {
+    ...{ operation: 'extend', quality: 'full', resolution: 'auto', durationSeconds: 3 },
+    ...{ inputs: [panning], prompt: 'The camera slowly zooms out' },
+  });
+  expect((await renderJob(workshop, job)).exitCode).toBe(0);
+  const frames = await greyFrames(job.outputPath);
+  const steps = frames.slice(1).map((frame, index) => difference(frames[index] ?? frame, frame));
+  const within = Math.max(...steps.slice(0, 46));
+  const after = steps.slice(47, 60);
+  expect(steps[47]).toBeLessThan(within * 1.5);
+  expect(Math.max(...after)).toBeLessThan(within * 1.5);
+  // The motion goes on: a freeze would be as much of a jump to the eye.
+  expect(steps[47]).toBeGreaterThan(within * 0.25);
+  const last = frames.at(-1) ?? Buffer.alloc(1);
+  const edge = [...last.subarray(0, 160), ...last.subarray(-160)];
+  expect(edge.reduce((sum, value) => sum + value, 0) / edge.length).toBeGreaterThan(24);
+});
