@@ -38,6 +38,8 @@ export interface Reelay {
   stop(): Promise<void>;
 }
 
+const { now } = Date;
+
 /** Free disk space below which the server is not ready. */
 const minimumFreeBytes = 256e6;
 
@@ -51,45 +53,17 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
   const lock = lockFolder(config.dataFolder);
   const database = await openDatabase(config.dataFolder);
   const { db } = database;
-  const now = Date.now;
   const keys = new Keys(db, now);
   const firstKey = await ensureFirstKey(db, keys, config.apiKey);
-
   let url = '';
-  const links = createLinks({
-    secret: await installationSecret(db, 'link-secret'),
-    publicUrl: () => config.publicUrl ?? url,
-    now,
-  });
-  const temporaryFolder = join(config.dataFolder, 'temporary');
-  const workFolder = join(config.dataFolder, 'work');
-  await mkdir(workFolder, { recursive: true });
-  const fetcher = createFetcher({
-    allow: config.allowAddresses,
-    maxBytes: config.maxUploadBytes,
-    timeoutMs: fetchTimeoutMs,
-  });
-  const storage = await createFileStorage(join(config.dataFolder, 'files'));
-  const media = createMediaLibrary({
-    storage,
-    assets: createAssetRows(db),
-    fetcher,
-    tools,
-    links,
-    limits: { maxInputBytes: config.maxUploadBytes, inputLifetimeMs: config.retentionMs },
-    folder: temporaryFolder,
-    now,
-    newId: () => `file-${Math.floor(now() / 1_000)}-${randomBytes(8).toString('hex')}`,
-  });
-
+  const media = await createMedia(config, { db, tools, publicUrl: () => config.publicUrl ?? url });
   const catalogue = await loadCatalogue();
-  const providers = createProviders({ local: { quality: config.localQuality, concurrency: config.renderConcurrency } });
   const tasks = new Tasks({
     database,
-    providers,
-    media,
+    providers: createProviders({ local: { quality: config.localQuality, concurrency: config.renderConcurrency } }),
+    media: media.library,
     findModel: catalogue.model,
-    workFolder,
+    workFolder: media.workFolder,
     submitTimeoutMs: config.submitTimeoutMs,
     outputLifetimeMs: config.retentionMs,
     now,
@@ -97,8 +71,7 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     pause: (ms) => pause(ms, undefined, { ref: false }),
     log,
   });
-  const retention = new Retention({ db, media, retentionMs: config.retentionMs, now, log });
-
+  const retention = new Retention({ db, media: media.library, retentionMs: config.retentionMs, now, log });
   const app = await createHttpServer({
     log,
     trustProxy: config.trustProxy,
@@ -106,18 +79,16 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     catalogue,
     dependencies: {
       tasks,
-      media,
-      links,
+      media: media.library,
+      links: media.links,
       authenticate: (request) => keys.authenticate(request.headers.authorization),
-      checkInputUrl: (url) => {
-        if (links.recognise(url) === undefined) checkUrlForm(url, config.allowAddresses);
-      },
+      checkInputUrl: media.checkInputUrl,
       favorites: new Favorites(db),
       now,
       maxUploadBytes: config.maxUploadBytes,
-      temporaryFolder,
+      temporaryFolder: media.temporaryFolder,
     },
-    health: healthChecks({ db, storage, config }),
+    health: healthChecks({ db, storage: media.storage, config }),
   });
   await app.listen({ host: config.host, port: config.port });
   url = urlOf(app.server.address(), config);
@@ -130,10 +101,49 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
       await app.close();
       retention.stop();
       await tasks.stop();
-      await fetcher.close();
+      await media.close();
       await database.close();
       lock.release();
     },
+  };
+}
+
+async function createMedia(
+  config: Config,
+  {
+    db,
+    tools,
+    publicUrl,
+  }: { readonly db: Kysely<Schema>; readonly tools: MediaTools; readonly publicUrl: () => string },
+) {
+  const links = createLinks({ secret: await installationSecret(db, 'link-secret'), publicUrl, now });
+  const temporaryFolder = join(config.dataFolder, 'temporary');
+  const workFolder = join(config.dataFolder, 'work');
+  await mkdir(workFolder, { recursive: true });
+  const maxInputBytes = config.maxUploadBytes;
+  const fetcher = createFetcher({ allow: config.allowAddresses, maxBytes: maxInputBytes, timeoutMs: fetchTimeoutMs });
+  const storage = await createFileStorage(join(config.dataFolder, 'files'));
+  const library = createMediaLibrary({
+    storage,
+    assets: createAssetRows(db),
+    fetcher,
+    tools,
+    links,
+    limits: { maxInputBytes, inputLifetimeMs: config.retentionMs },
+    folder: temporaryFolder,
+    now,
+    newId: () => `file-${Math.floor(now() / 1_000)}-${randomBytes(8).toString('hex')}`,
+  });
+  return {
+    library,
+    links,
+    storage,
+    temporaryFolder,
+    workFolder,
+    checkInputUrl(url: string): void {
+      if (links.recognise(url) === undefined) checkUrlForm(url, config.allowAddresses);
+    },
+    close: () => fetcher.close(),
   };
 }
 

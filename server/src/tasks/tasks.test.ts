@@ -1,0 +1,287 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { StatusOutcome, TaskEvent } from '../contract/index.ts';
+import { ReelayError } from '../errors.ts';
+import { accepted, createScriptedProvider } from '../testing/scripted-provider.ts';
+import { type BenchOptions, createTaskBench, type TaskBench } from '../testing/task-bench.ts';
+
+const open = new Set<TaskBench>();
+async function bench(options: BenchOptions): Promise<TaskBench> {
+  const made = await createTaskBench(options);
+  open.add(made);
+  return made;
+}
+async function restarted(old: TaskBench): Promise<TaskBench> {
+  open.delete(old);
+  const made = await old.restart();
+  open.add(made);
+  return made;
+}
+afterEach(async () => {
+  for (const made of open) await made.close();
+  open.clear();
+});
+
+const done: StatusOutcome = { kind: 'done', outputs: [{ path: '/dev/null' }], costMicros: 700 };
+
+describe('the life of a task', () => {
+  test('goes through every state once, with an event each, in order', async () => {
+    const provider = createScriptedProvider();
+    provider.script.status = async () => done;
+    const at = await bench({ providers: [provider] });
+    const events: TaskEvent[] = [];
+    await at.tasks.events.subscribe(at.caller.accountId, (event) => events.push(event));
+    const task = await at.reached(await at.accept(), 'succeeded');
+    expect(task).toMatchObject({ progress: 100, costMicros: 700, outputs: [{ contentType: 'video/mp4' }] });
+    expect(events.map((event) => event.state)).toEqual(['preparing', 'submitting', 'running', 'storing', 'succeeded']);
+    expect(events.map((event) => event.id)).toEqual([1, 2, 3, 4, 5]);
+    expect(provider.started).toHaveLength(1);
+    expect(await at.tasks.spentMicros(at.caller.accountId)).toBe(700);
+  });
+
+  test('progress is told, never falls and never reads 100 before the result is stored', async () => {
+    const provider = createScriptedProvider();
+    const figures = [10, 40, 30, 100];
+    provider.script.status = async () => {
+      const progress = figures.shift();
+      return progress === undefined ? done : { kind: 'running', progress, checkAfterMs: 0 };
+    };
+    const at = await bench({ providers: [provider] });
+    const seen: number[] = [];
+    await at.tasks.events.subscribe(at.caller.accountId, (event) => seen.push(event.progress));
+    const id = await at.accept();
+    await at.reached(id, 'running');
+    for (let i = 0; i < 4; i++) await at.tasks.refresh(await at.get(id));
+    await at.reached(id, 'succeeded');
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    expect(seen.filter((progress) => progress === 100)).toHaveLength(1);
+    expect(Math.max(...seen.slice(0, -1))).toBe(99);
+  });
+
+  test('queued tasks start in the order they came, while the provider has room', async () => {
+    let room = 1;
+    const provider = createScriptedProvider({ room: () => room });
+    provider.script.start = async (input) => {
+      room = 0;
+      return accepted(input);
+    };
+    const at = await bench({ providers: [provider] });
+    const first = await at.accept();
+    await at.reached(first, 'running');
+    const ids: string[] = [];
+    for (let i = 0; i < 3; i++) {
+      at.clock.now += 1;
+      ids.push(await at.accept());
+    }
+    expect((await at.get(ids[0] ?? '')).state).toBe('queued');
+    provider.script.status = async () => done;
+    provider.script.start = async (input) => accepted(input);
+    room = 1;
+    await at.tasks.refresh(await at.get(first));
+    for (const id of ids) await at.reached(id, 'succeeded');
+    expect(provider.started.map((input) => input.taskId)).toEqual([first, ...ids]);
+  });
+
+  test('a fault found at accept ends the task when it runs, and submits nothing', async () => {
+    const provider = createScriptedProvider({ room: () => 0 });
+    const at = await bench({ providers: [provider] });
+    const fault = { code: 'invalid_parameters', message: 'prompt: is required' };
+    expect(await at.reached(await at.accept({ fault }), 'failed')).toMatchObject({ error: fault, costMicros: 0 });
+    expect(provider.started).toEqual([]);
+  });
+
+  test('an input that is refused ends the task before anything is paid', async () => {
+    const provider = createScriptedProvider();
+    const at = await bench({ providers: [provider] });
+    at.media.prepareInput = async () => {
+      throw new ReelayError('input_duration', 'video_url: is 17.2 s long');
+    };
+    const inputs = [{ role: 'video' as const, url: 'https://example.com/a.mp4', field: 'video_url' }];
+    const request = { operation: 'extend' as const, prompt: 'x', inputs, options: {} };
+    expect(await at.reached(await at.accept({ request }), 'failed')).toMatchObject({
+      error: { code: 'input_duration', message: 'video_url: is 17.2 s long' },
+    });
+    expect(provider.started).toEqual([]);
+  });
+});
+
+describe('paid once', () => {
+  test('duplicate: wake-ups that come twice or late submit nothing again', async () => {
+    const provider = createScriptedProvider();
+    const at = await bench({ providers: [provider] });
+    const id = await at.accept();
+    await at.reached(id, 'running');
+    for (let i = 0; i < 20; i++) provider.tell(provider.started[0]?.attemptId ?? '');
+    provider.script.status = async () => done;
+    await Promise.all(Array.from({ length: 20 }, async () => at.tasks.refresh(await at.get(id))));
+    await at.reached(id, 'succeeded');
+    for (let i = 0; i < 20; i++) provider.tell(provider.started[0]?.attemptId ?? '');
+    expect(provider.started).toHaveLength(1);
+  });
+
+  test('an unclear answer of a paid provider is never posted again: the finder looks until its window ends', async () => {
+    const provider = createScriptedProvider();
+    provider.script.start = async () => ({ kind: 'unknown', detail: 'the connection broke' });
+    const at = await bench({ providers: [provider] });
+    const id = await at.accept();
+    await at.reached(id, 'uncertain');
+    const reopened = await restarted(at);
+    reopened.clock.now += 2 * 3_600_000;
+    expect(await reopened.reached(id, 'failed')).toMatchObject({ error: { code: 'submission_unknown' } });
+    expect(provider.started).toHaveLength(1);
+  });
+
+  test('an uncertain submission that is found goes on', async () => {
+    const provider = createScriptedProvider();
+    provider.script.start = async () => ({ kind: 'unknown', detail: 'timeout' });
+    provider.script.find = async (input) => ({
+      kind: 'operation',
+      operation: { id: input.attemptId },
+      operationKey: input.attemptId,
+    });
+    provider.script.status = async () => done;
+    const at = await bench({ providers: [provider] });
+    await at.reached(await at.accept(), 'succeeded');
+    expect(provider.started).toHaveLength(1);
+  });
+
+  test('crash between submission and answer: paid is searched for, free is started again', async () => {
+    for (const free of [false, true]) {
+      const provider = createScriptedProvider({ free });
+      provider.script.start = () => new Promise(() => undefined);
+      const at = await bench({ providers: [provider], submitTimeoutMs: 1 });
+      const id = await at.accept();
+      await at.reached(id, 'submitting');
+      await expect.poll(() => provider.started.length).toBe(1);
+      const snapshot = await at.get(id);
+      const second = createScriptedProvider({ free });
+      second.script.status = async () => done;
+      at.clock.now += 10;
+      const other = await createTaskBench({ providers: [second], folder: at.folder, clock: at.clock });
+      await other.reached(id, free ? 'succeeded' : 'uncertain');
+      expect(snapshot.state).toBe('submitting');
+      expect(second.started).toHaveLength(free ? 1 : 0);
+      await other.tasks.stop();
+      await other.database.close();
+      open.delete(at);
+      await at.database.close();
+    }
+  });
+
+  test('a lost job of a free provider is started again with a new attempt', async () => {
+    const provider = createScriptedProvider({ free: true });
+    let lost = true;
+    provider.script.status = async () => {
+      if (!lost) return done;
+      lost = false;
+      return { kind: 'lost' };
+    };
+    const at = await bench({ providers: [provider] });
+    await at.reached(await at.accept(), 'succeeded');
+    expect(new Set(provider.started.map((input) => input.attemptId)).size).toBe(2);
+  });
+
+  test('a refusal ends the task with the provider code', async () => {
+    const provider = createScriptedProvider();
+    const failure = { code: 'content_policy_violation', message: 'no' };
+    provider.script.start = async () => ({ kind: 'refused-final', failure });
+    const at = await bench({ providers: [provider] });
+    expect(await at.reached(await at.accept(), 'failed')).toMatchObject({ error: failure });
+  });
+});
+
+describe('cancelling', () => {
+  test('during submission takes effect when the outcome is known', async () => {
+    const provider = createScriptedProvider();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    provider.script.start = async (input) => {
+      await promise;
+      return accepted(input);
+    };
+    const at = await bench({ providers: [provider] });
+    const id = await at.accept();
+    await at.reached(id, 'submitting');
+    expect(await at.tasks.cancel(at.caller.accountId, id)).toMatchObject({
+      state: 'submitting',
+      cancelRequestedAt: expect.any(Number),
+    });
+    resolve();
+    await at.reached(id, 'cancelled');
+    expect(provider.cancelled).toEqual([provider.started[0]?.attemptId]);
+  });
+
+  test('is final: a result that comes later changes nothing', async () => {
+    const provider = createScriptedProvider();
+    const at = await bench({ providers: [provider] });
+    const id = await at.accept();
+    await at.reached(id, 'running');
+    const { promise, resolve } = Promise.withResolvers<StatusOutcome>();
+    provider.script.status = () => promise;
+    const refreshing = at.tasks.refresh(await at.get(id));
+    await at.tasks.cancel(at.caller.accountId, id);
+    resolve(done);
+    await refreshing;
+    expect((await at.get(id)).state).toBe('cancelled');
+  });
+
+  test('tells the truth about whether it can be done', async () => {
+    const paid = createScriptedProvider();
+    const at = await bench({ providers: [paid] });
+    const id = await at.accept();
+    const running = await at.reached(id, 'running');
+    expect(at.tasks.canCancel(running)).toBe(false);
+    await at.tasks.cancel(at.caller.accountId, id);
+    await expect(at.tasks.cancel(at.caller.accountId, id)).rejects.toMatchObject({ code: 'not_cancellable' });
+  });
+});
+
+describe('accepting', () => {
+  test('one key, many at once: one task', async () => {
+    const provider = createScriptedProvider();
+    const at = await bench({ providers: [provider] });
+    const idempotency = { key: 'k', bodyHash: 'h' };
+    const ids = await Promise.all(Array.from({ length: 20 }, () => at.accept({ idempotency })));
+    expect(new Set(ids).size).toBe(1);
+    await expect(at.accept({ idempotency: { key: 'k', bodyHash: 'other' } })).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+    });
+  });
+
+  test('a key is forgotten after a day', async () => {
+    const at = await bench({ providers: [createScriptedProvider()] });
+    const first = await at.accept({ idempotency: { key: 'k', bodyHash: 'h' } });
+    at.clock.now += 25 * 3_600_000;
+    expect(await at.accept({ idempotency: { key: 'k', bodyHash: 'other' } })).not.toBe(first);
+  });
+
+  test('a full disk answers service_unavailable and loses nothing that was accepted', async () => {
+    const at = await bench({ providers: [createScriptedProvider({ room: () => 0 })] });
+    const before = await at.accept();
+    const { sql } = await import('kysely');
+    const used = await sql<{ page_count: number }>`pragma page_count`.execute(at.database.db);
+    await sql`pragma max_page_count = ${sql.lit(used.rows[0]?.page_count ?? 0)}`.execute(at.database.db);
+    const parameters = { filler: 'x'.repeat(200_000) };
+    await expect(at.accept({ parameters })).rejects.toMatchObject({ code: 'service_unavailable' });
+    await sql`pragma max_page_count = 1000000`.execute(at.database.db);
+    const after = await at.accept({ parameters });
+    expect((await at.get(before)).state).toBe('queued');
+    expect((await at.get(after)).state).toBe('queued');
+  });
+
+  test('another account sees nothing of a task', async () => {
+    const at = await bench({ providers: [createScriptedProvider()] });
+    const id = await at.accept();
+    for (const call of [at.tasks.get('other', id), at.tasks.cancel('other', id), at.tasks.remove('other', id)]) {
+      await expect(call).rejects.toMatchObject({ code: 'not_found' });
+    }
+    expect((await at.tasks.list('other', { limit: 10 })).tasks).toEqual([]);
+  });
+
+  test('a stand-in runs by itself only where nothing else is configured', async () => {
+    const real = createScriptedProvider({ name: 'real' });
+    const standIn = { ...createScriptedProvider({ name: 'local' }), standIn: true };
+    const at = await bench({ providers: [standIn, real] });
+    expect((await at.get(await at.accept())).provider).toBe('real');
+    expect((await at.get(await at.accept({ askedProvider: 'local' }))).provider).toBe('local');
+    await expect(at.accept({ askedProvider: 'none' })).rejects.toMatchObject({ code: 'no_compatible_channel' });
+  });
+});

@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { pino } from 'pino';
+import { readConfig } from '../config.ts';
+import type { JsonObject } from '../contract/index.ts';
+import { type Reelay, startReelay } from '../main.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of any shape
+  readonly body: any;
+}
+
+export interface TestServer {
+  readonly url: string;
+  readonly key: string;
+  readonly folder: string;
+  request(method: string, path: string, options?: RequestOptions): Promise<Answer>;
+  /** Waits until a FoxAPI task has ended; answers its body. */
+  ended(id: string): Promise<Answer['body']>;
+  /** Saves what a link leads to; answers the path. */
+  download(url: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface RequestOptions {
+  readonly json?: JsonObject | readonly unknown[];
+  readonly body?: string | Uint8Array | FormData;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Default: the server's first key; `null` sends none. */
+  readonly key?: string | null;
+}
+
+/** Longest wait for a task, in milliseconds: far above what a draft takes. */
+const patienceMs = 120_000;
+
+/**
+ * Starts a real server on a free port with a data folder of its own, which `stop` removes. Inputs may come from the
+ * loopback; pictures are drafts unless the environment given says otherwise.
+ */
+export async function startTestServer(environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  const folder = environment['REELAY_DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'reelay-test-')));
+  const key = environment['REELAY_API_KEY'] ?? `sk-${randomBytes(24).toString('hex')}`;
+  const config = readConfig({
+    REELAY_PORT: '0',
+    REELAY_DATA_DIR: folder,
+    REELAY_API_KEY: key,
+    REELAY_LOCAL_QUALITY: 'draft',
+    REELAY_ALLOW_ADDRESSES: '127.0.0.1',
+    ...environment,
+  });
+  const reelay = await startReelay(config, pino({ level: process.env['REELAY_TEST_LOG'] ?? 'silent' }));
+  return clientOf(reelay, { key, folder });
+}
+
+function clientOf(reelay: Reelay, { key, folder }: { readonly key: string; readonly folder: string }): TestServer {
+  let downloads = 0;
+
+  async function request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
+    const { json, body = json === undefined ? undefined : JSON.stringify(json) } = options;
+    const used = options.key === undefined ? key : options.key;
+    const answer = await fetch(path.startsWith('http') ? path : reelay.url + path, {
+      method,
+      headers: {
+        ...(used !== null && { Authorization: `Bearer ${used}` }),
+        ...(json !== undefined && { 'Content-Type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(body !== undefined && { body: body as NonNullable<RequestInit['body']> }),
+    });
+    const text = await answer.text();
+    const isJson = answer.headers.get('content-type')?.includes('json') ?? false;
+    return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
+  }
+
+  return {
+    url: reelay.url,
+    key,
+    folder,
+    request,
+    async ended(id) {
+      const deadline = Date.now() + patienceMs;
+      for (;;) {
+        const { body } = await request('GET', `/v1/tasks/${id}`);
+        if (body.status === 'completed' || body.status === 'failed') return body;
+        if (Date.now() > deadline) throw new Error(`task ${id} did not end: ${JSON.stringify(body)}`);
+        await pause(50);
+      }
+    },
+    async download(url) {
+      const answer = await fetch(url);
+      if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
+      const path = join(folder, `download-${++downloads}.mp4`);
+      await writeFile(path, Buffer.from(await answer.arrayBuffer()));
+      return path;
+    },
+    async stop() {
+      await reelay.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
