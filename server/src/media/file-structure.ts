@@ -19,6 +19,11 @@ export function unreadable(why: string): ReelayError {
   return new ReelayError('input_unreadable', why);
 }
 
+export interface Structure {
+  /** Whether each stream's own length can be had from the index. */
+  readonly hasLengths: boolean;
+}
+
 const cutOff = 'is incomplete: the file ends before its contents do';
 
 interface Box {
@@ -38,9 +43,13 @@ async function readBox(file: Bytes, position: number): Promise<Box | undefined> 
   return { type, sizeBytes: Number(header.readBigUInt64BE(8)) };
 }
 
-/** MP4, MOV and M4A: every outer box fits into the file, and there is an index of sane size. */
-export async function checkBoxes(file: Bytes): Promise<void> {
+/**
+ * MP4, MOV and M4A: every outer box fits into the file, and there is an index of sane size. In a fragmented file
+ * FFmpeg adds the time before the first frame to a stream's length.
+ */
+export async function checkBoxes(file: Bytes): Promise<Structure> {
   let hasIndex = false;
+  let isFragmented = false;
   let position = 0;
   for (let boxes = 0; position < file.size; boxes += 1) {
     if (boxes > maximumBoxes) throw unreadable('is damaged: it has too many parts');
@@ -57,9 +66,11 @@ export async function checkBoxes(file: Bytes): Promise<void> {
       if (sizeBytes > maximumIndexBytes) throw unreadable('is damaged: its index is too large');
       hasIndex = true;
     }
+    isFragmented ||= box.type === 'moof';
     position += sizeBytes;
   }
   if (!hasIndex) throw unreadable('is incomplete or damaged: it has no index (moov box)');
+  return { hasLengths: !isFragmented };
 }
 
 interface Element {
@@ -89,13 +100,14 @@ async function readElement(file: Bytes, position: number): Promise<Element | und
 const segmentId = 0x18538067;
 
 /** WebM and Matroska: the segment fits into the file. A live recording does not say how long it is. */
-export async function checkSegment(file: Bytes): Promise<void> {
+export async function checkSegment(file: Bytes): Promise<Structure> {
   const header = await readElement(file, 0);
   if (header?.contentBytes === undefined) throw unreadable('is damaged: its header cannot be read');
   const position = header.headerBytes + header.contentBytes;
   const segment = await readElement(file, position);
   if (segment === undefined || segment.id !== segmentId)
     throw unreadable('is incomplete or damaged: it has no segment');
-  if (segment.contentBytes === undefined) return;
+  if (segment.contentBytes === undefined) return { hasLengths: false };
   if (position + segment.headerBytes + segment.contentBytes > file.size) throw unreadable(cutOff);
+  return { hasLengths: false };
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { ReelayError } from '../errors.ts';
+import { maximumPixels, tooManyPixels } from './dimensions.ts';
 import { unreadable } from './file-structure.ts';
 import { runTool } from './run-tool.ts';
 
@@ -36,9 +37,16 @@ const maximumPacketListBytes = 16e6;
 /** Options before every input that came from a stranger. */
 export function guardedInput(path: string, demuxer: string): readonly string[] {
   return [
-    ...['-protocol_whitelist', 'file', '-max_alloc', '500000000', '-max_pixels', '40000000'],
+    ...['-protocol_whitelist', 'file', '-max_alloc', '500000000', '-max_pixels', String(maximumPixels)],
     ...['-f', demuxer, '-i', `file:${resolve(path)}`],
   ];
+}
+
+/** FFmpeg gives up on a frame beyond `-max_pixels` wherever in a file it meets one. */
+function refusal(stderr: string): ReelayError {
+  const [, width, height] = /Picture size (\d+)x(\d+) exceeds/.exec(stderr) ?? [];
+  if (width !== undefined && height !== undefined) return tooManyPixels(Number(width), Number(height));
+  return unreadable('cannot be read: it is truncated or damaged');
 }
 
 async function ask(
@@ -58,7 +66,7 @@ async function ask(
   switch (outcome.kind) {
     case 'exited':
       if (outcome.code === 0) return outcome.stdout;
-      throw unreadable('cannot be read: it is truncated or damaged');
+      throw refusal(outcome.stderr);
     case 'timed-out':
       throw unreadable(`cannot be read within ${timeLimitMs / 1_000} s`);
     case 'too-much-output':
@@ -108,6 +116,14 @@ function quarterTurns(stream: Fields): number {
   return Number.isFinite(degrees) ? Math.abs(Math.round(degrees / 90)) % 4 : 0;
 }
 
+/** The stream's base rate where its average is nearly that; the average of a rate that varies, or of a guess at none. */
+function frameRate(stream: Fields): number | undefined {
+  const average = ratio(stream['avg_frame_rate'], '/');
+  const base = ratio(stream['r_frame_rate'], '/');
+  if (average === undefined || base === undefined) return average ?? base;
+  return Math.abs(average / base - 1) < 0.05 ? base : average;
+}
+
 function videoStream(stream: Fields): VideoStream {
   const codedWidth = positive(stream['width']) ?? 0;
   const codedHeight = positive(stream['height']) ?? 0;
@@ -119,7 +135,7 @@ function videoStream(stream: Fields): VideoStream {
     width: turned ? codedHeight : stretched,
     height: turned ? stretched : codedHeight,
     durationSeconds: positive(stream['duration']),
-    framesPerSecond: ratio(stream['avg_frame_rate'], '/') ?? ratio(stream['r_frame_rate'], '/'),
+    framesPerSecond: frameRate(stream),
     codec: codecOf(stream),
   };
 }

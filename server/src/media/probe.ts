@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import type { MediaProbe } from '../contract/index.ts';
 import { ReelayError } from '../errors.ts';
-import { type Bytes, checkBoxes, checkSegment, unreadable } from './file-structure.ts';
+import { checkDimensions } from './dimensions.ts';
+import { type Bytes, checkBoxes, checkSegment, type Structure, unreadable } from './file-structure.ts';
 import { readPictureSize } from './picture-header.ts';
 import { countDuration, type ProbedStreams, probeStreams, readPicture } from './probe-streams.ts';
 import { type Sniffed, type StreamContainer, sniff, sniffBytes } from './sniff.ts';
@@ -21,10 +22,6 @@ export interface ProbeOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What may be decoded: 8K video is 33 megapixels, and a decoded frame of this size takes about 60 to 160 MB. */
-export const maximumPixels = 40_000_000;
-const longestSide = 16_384;
-
 const contentTypes: Readonly<Record<string, string>> = {
   mp4: 'video/mp4',
   mov: 'video/quicktime',
@@ -43,16 +40,6 @@ function contentTypeOf(container: string): string {
   return contentTypes[container] ?? 'application/octet-stream';
 }
 
-function checkDimensions(width: number, height: number): void {
-  if (width < 1 || height < 1) throw unreadable('is damaged: it has no width or height');
-  if (width * height > maximumPixels || Math.max(width, height) > longestSide) {
-    throw new ReelayError(
-      'input_dimensions',
-      `is ${width}x${height}; at most ${maximumPixels / 1e6} megapixels and ${longestSide} pixels a side are taken`,
-    );
-  }
-}
-
 async function probePicture(
   file: Bytes,
   path: string,
@@ -65,7 +52,7 @@ async function probePicture(
   return { kind: 'image', container, demuxer, contentType: contentTypeOf(container), width, height };
 }
 
-const structureChecks: Partial<Readonly<Record<StreamContainer, (file: Bytes) => Promise<void>>>> = {
+const structureChecks: Partial<Readonly<Record<StreamContainer, (file: Bytes) => Promise<Structure>>>> = {
   mp4: checkBoxes,
   mov: checkBoxes,
   m4a: checkBoxes,
@@ -82,7 +69,7 @@ async function probeStreamFile(
   { container, demuxer }: Extract<Sniffed, { kind: 'streams' }>,
   options: ProbeOptions,
 ): Promise<MediaProbe> {
-  await structureChecks[container]?.(file);
+  const structure = await structureChecks[container]?.(file);
   const streams = await probeStreams(path, demuxer, options);
   if (streams.video === undefined) return soundProbe(soundContainers[container] ?? container, demuxer, streams);
   if (container === 'ogg' || container === 'wav' || container === 'mp3') {
@@ -90,7 +77,8 @@ async function probeStreamFile(
   }
   const { video, audio } = streams;
   checkDimensions(video.width, video.height);
-  const durationSeconds = video.durationSeconds ?? (await countDuration(path, demuxer, options));
+  const stated = structure?.hasLengths === false ? undefined : video.durationSeconds;
+  const durationSeconds = stated ?? (await countDuration(path, demuxer, options));
   if (durationSeconds === undefined || durationSeconds <= 0) {
     throw unreadable('has no length: its video holds no frames, or no times for them');
   }
