@@ -120,6 +120,8 @@ export interface TaskEvent {
   readonly previous: TaskState;
   readonly progress: number;
   readonly requestedModel: string;
+  /** Of a running task: its provider still queues it. */
+  readonly waiting?: boolean;
   readonly outputs?: readonly TaskOutput[];
   readonly error?: TaskError;
   readonly createdAt: number;

@@ -1,3 +1,4 @@
+import { setImmediate as immediately } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import { type TaskEvent, terminalStates } from '../contract/index.ts';
 import type { Schema } from '../database/schema.ts';
@@ -91,15 +92,16 @@ export class EventHub {
   }
 
   async #readPast(accountId: string, subscription: Subscription, replay: Replay): Promise<void> {
+    const newest = await this.#newestId(accountId);
     if (replay.afterId !== undefined) {
-      subscription.lastId = replay.afterId;
-      for await (const event of this.#since(accountId, replay.afterId)) {
+      // An id from another installation may lie in the future here: what comes next is still wanted.
+      subscription.lastId = Math.min(replay.afterId, newest);
+      for await (const event of this.#since(accountId, subscription.lastId)) {
         subscription.lastId = event.id;
         subscription.listener(event);
       }
       return;
     }
-    const newest = await this.#newestId(accountId);
     if (replay.endedSince !== undefined) {
       for (const event of await this.#recentEnds(accountId, replay.endedSince)) {
         if (event.id <= newest) subscription.listener(event);
@@ -131,6 +133,8 @@ export class EventHub {
       const last = rows.at(-1);
       if (last === undefined || rows.length < replayPage) return;
       from = last.id;
+      // Sockets get their turn between two pages, so that what a listener writes leaves before more is read.
+      await immediately();
     }
   }
 

@@ -117,8 +117,9 @@ export function eventFromRow(row: EventRow): TaskEvent {
   };
 }
 
-/** The `detail` column of an event about this task: what ended it. */
+/** The `detail` column of an event about this task: what its state adds. */
 export function eventDetail(task: Task): string {
+  if (task.state === 'running') return JSON.stringify({ waiting: task.waiting });
   if (task.state === 'succeeded') return JSON.stringify({ outputs: task.outputs });
   if (task.state === 'failed') return JSON.stringify({ error: task.error });
   return '{}';

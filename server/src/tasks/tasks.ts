@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import {
   type ApiName,
@@ -69,9 +69,17 @@ export interface AcceptResult {
   readonly replayed: boolean;
 }
 
-export interface TaskQuery {
+/** Which of an account's tasks are meant. */
+export interface TaskFilter {
   readonly states?: readonly TaskState[];
+  /** Of running tasks only those that their provider still queues, or only those that it does not. */
+  readonly waiting?: boolean;
   readonly model?: string;
+  /** What a client's parameter may be, by its name; `null` stands for a parameter that was not sent. */
+  readonly parameters?: Readonly<Record<string, readonly (string | null)[]>>;
+}
+
+export interface TaskQuery extends TaskFilter {
   readonly limit: number;
   /** Skips this many of the newest. */
   readonly offset?: number;
@@ -212,13 +220,13 @@ export class Tasks {
     return provider?.cancel !== undefined && provider.free;
   }
 
-  /** What the account's submissions have cost so far, in micro-dollars. */
-  async spentMicros(accountId: string): Promise<number> {
-    const row = await this.#dependencies.database.db
+  /** What the account's submissions have cost so far, in micro-dollars; with a filter, those of the tasks that it means. */
+  async spentMicros(accountId: string, filter: TaskFilter = {}): Promise<number> {
+    const { db } = this.#dependencies.database;
+    const row = await db
       .selectFrom('attempts')
-      .innerJoin('tasks', 'tasks.id', 'attempts.task_id')
       .select(({ fn }) => fn.sum<number | null>('attempts.cost_micros').as('spent'))
-      .where('tasks.account_id', '=', accountId)
+      .where('attempts.task_id', 'in', filtered(db, accountId, filter).select('id'))
       .executeTakeFirst();
     return Number(row?.spent ?? 0);
   }
@@ -258,13 +266,30 @@ function queuedTasks(providers: readonly Provider[], input: AcceptInput, at: num
   });
 }
 
-async function listTasks(db: Kysely<Schema>, accountId: string, query: TaskQuery): Promise<TaskPage> {
+function filtered(db: Kysely<Schema>, accountId: string, filter: TaskFilter) {
+  const { states, waiting, model } = filter;
   let base = db.selectFrom('tasks').where('account_id', '=', accountId);
-  if (query.states !== undefined) base = base.where('state', 'in', query.states);
-  if (query.model !== undefined) {
-    const model = query.model;
+  if (states !== undefined) base = base.where('state', 'in', states);
+  if (waiting !== undefined) {
+    // No text of a client is in the phase of a running task, so its JSON can be searched as text on every database.
+    const phase = `%"waiting":${waiting}%`;
+    base = base.where((eb) => eb.or([eb('state', '<>', 'running'), eb('phase', 'like', phase)]));
+  }
+  if (model !== undefined) {
     base = base.where((eb) => eb.or([eb('model', '=', model), eb('requested_model', '=', model)]));
   }
+  for (const [name, values] of Object.entries(filter.parameters ?? {})) {
+    const value = sql<string>`${sql.ref('parameters')} ->> ${name}`;
+    const texts = values.filter((text) => text !== null);
+    base = base.where((eb) =>
+      eb.or([...texts.map((text) => eb(value, '=', text)), ...(values.includes(null) ? [eb(value, 'is', null)] : [])]),
+    );
+  }
+  return base;
+}
+
+async function listTasks(db: Kysely<Schema>, accountId: string, query: TaskQuery): Promise<TaskPage> {
+  let base = filtered(db, accountId, query);
   const counted = await base.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   if (query.before !== undefined) {
     const cursor = await db
