@@ -6,8 +6,8 @@ import { boxBlur } from './box-blur.ts';
 import { smoothstep } from './numbers.ts';
 import type { SkyMask } from './sky-mask.ts';
 
-/** A sky greyer than this mirrors no colour that water could be known by. */
-const LEAST_COLOUR = 7;
+/** A sky less blue than this mirrors no colour that water could be known by: earth and stone are grey and warm too. */
+const LEAST_BLUE = 7;
 /** Water lies flat: a row with less of its colour than the first share has none, with the second all. */
 const ROW_SHARES = [0.12, 0.4] as const;
 
@@ -70,7 +70,7 @@ export function createMirrorWater(mask: SkyMask): MirrorWater {
     share.fill(0);
     top = height;
     const colour = skyColour(mask);
-    if (Math.hypot(colour.blue, colour.red) < LEAST_COLOUR) return;
+    if (colour.blue < LEAST_BLUE) return;
     const first = mask.boundary.reduce((most, row) => Math.max(most, row), 0) + 4;
     let light = 0;
     let total = 1e-6;

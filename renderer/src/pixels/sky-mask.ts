@@ -8,6 +8,7 @@ import { COLOUR_BINS, createFeatures, type Features, readFeatures } from './feat
 import { createGuidedFilter, type GuidedFilter } from './guided-filter.ts';
 import { clamp, smoothstep } from './numbers.ts';
 import { edgeStrength, findBoundary } from './sky-boundary.ts';
+import { createSkyGuide } from './sky-guide.ts';
 
 const LEARNING_RATE = 0.15;
 const FIRST_PASSES = 3;
@@ -164,6 +165,29 @@ function roughAlpha(features: Features, boundary: Int16Array, sky: Float32Array,
   }
 }
 
+/** Skies are blue, grey or white and bright, warm and bright, or dark; grass, bricks and a red bowl are none of these. */
+function hasSkyColour({ luma, blue, red }: Features, alpha: Float32Array): boolean {
+  let total = 1e-6;
+  let light = 0;
+  let u = 0;
+  let v = 0;
+  for (let i = 0; i < alpha.length; i += 1) {
+    const weight = alpha[i] as number;
+    total += weight;
+    light += weight * (luma[i] as number);
+    u += weight * (blue[i] as number);
+    v += weight * (red[i] as number);
+  }
+  light /= total;
+  u /= total;
+  v /= total;
+  const isBlue = u > 3 && v < 8;
+  const isGrey = light > 0.45 && Math.abs(u) + Math.abs(v) < 20;
+  const isWarm = light > 0.45 && v > 0 && v < 42 && u > -48;
+  const isDark = light < 0.2 && Math.abs(u) + Math.abs(v) < 20;
+  return isBlue || isGrey || isWarm || isDark;
+}
+
 function measureConfidence(features: Features, mask: Pick<SkyMask, 'boundary' | 'alpha' | 'area'>): number {
   const { width, height } = features;
   const area = mask.area();
@@ -180,6 +204,7 @@ function measureConfidence(features: Features, mask: Pick<SkyMask, 'boundary' | 
     );
   }
   if (columns < width * 0.15 || area < 0.03 || area > 0.93) return 0;
+  if (!hasSkyColour(features, mask.alpha)) return 0;
   let decided = 0;
   for (const value of mask.alpha) decided += Math.abs(value - 0.5) * 2;
   return (support / columns) * (decided / mask.alpha.length);
@@ -196,6 +221,8 @@ export function createSkyMask(fullWidth: number, fullHeight: number, factor: num
   const boundary = new Int16Array(features.width);
   const model: ColourModel = { sky: new Float32Array(COLOUR_BINS), ground: new Float32Array(COLOUR_BINS) };
   const refine: GuidedFilter = createGuidedFilter(features, GUIDE_RADIUS, GUIDE_EPSILON);
+  const guide = new Float32Array(count);
+  const fillGuide = createSkyGuide(features);
   let isFirst = true;
   const area = () => alpha.reduce((sum, value) => sum + value, 0) / count;
 
@@ -209,7 +236,8 @@ export function createSkyMask(fullWidth: number, fullHeight: number, factor: num
       learnColours(features, boundary, model, isFirst ? 1 : LEARNING_RATE);
     }
     roughAlpha(features, boundary, likeness, rough);
-    refine(features.luma, rough, fine);
+    fillGuide(boundary, guide);
+    refine(guide, rough, fine);
     const memory = isFirst ? 0 : MEMORY;
     for (let i = 0; i < count; i += 1) {
       const sharp = smoothstep(0.12, 0.88, fine[i] as number);

@@ -122,7 +122,7 @@ function paintAurora(sky: SkyBuffer, view: SkyView, rows: number): void {
       const foot = 0.36 + band * 0.2 + wave;
       const ray = 0.3 + 0.7 * sampleNoise(fine, u * 2.2 + t * 0.02 + shift, 0.7 + t * 0.004);
       const strength =
-        ray * (band === 0 ? 1.1 : 0.55) * (0.55 + 0.45 * sampleNoise(soft, u * 0.6 - t * 0.02, 0.6 + shift));
+        ray * (band === 0 ? 1.35 : 0.7) * (0.55 + 0.45 * sampleNoise(soft, u * 0.6 - t * 0.02, 0.6 + shift));
       for (let y = 0; y < rows; y += 1) {
         const rise = (view.horizon + view.offsetY - y * 2) / view.horizon - foot;
         if (rise <= 0 || rise > 0.75) continue;

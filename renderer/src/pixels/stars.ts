@@ -17,7 +17,7 @@ export function createStars(seed: number): readonly Star[] {
   return Array.from({ length: COUNT }, () => ({
     x: random(),
     y: random(),
-    brightness: 0.2 + 1.05 * random() ** 5,
+    brightness: 0.35 + 1.3 * random() ** 4,
     phase: random() * 6.28,
   }));
 }

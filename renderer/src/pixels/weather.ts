@@ -99,7 +99,7 @@ function snow(size: Size, seed: number): WeatherLook {
 }
 
 function rain(size: Size, seed: number): WeatherLook {
-  const drops = scatter(620, seed, 1.8);
+  const drops = scatter(760, seed, 1.6);
   const scale = size.height / 480;
   return {
     settle(rgb, seconds) {
@@ -122,7 +122,7 @@ function rain(size: Size, seed: number): WeatherLook {
         const length = (10 + near * 26) * scale;
         const top = (turn % 1) * (size.height + length * 2) - length;
         const slant = 0.1;
-        const opacity = 0.1 + near * 0.2;
+        const opacity = 0.2 + near * 0.32;
         for (let step = 0; step < length; step += 1) {
           const py = Math.round(top + step);
           const px = Math.round(column * size.width * 1.1 - step * slant - top * slant);

@@ -44,6 +44,10 @@ function windowHash(column: number, row: number, seed: number): number {
   return (mixed ^ (mixed >>> 15)) >>> 0;
 }
 
+function shadowed([red, green, blue]: Rgb): Rgb {
+  return [mix(red, 44, 0.7), mix(green, 54, 0.7), mix(blue, 92, 0.7)];
+}
+
 function facade(building: Building, x: number, y: number, options: SceneOptions, far: number): Rgb {
   const { palette, dark } = options;
   const { window } = building;
@@ -51,7 +55,9 @@ function facade(building: Building, x: number, y: number, options: SceneOptions,
   const ix = x - building.x0;
   const iy = y - building.top;
   const side = smoothstep(0.32, 0.28, ix / width);
-  const wall = lit(palette, building.tone, 0.52 - side * 0.38, far);
+  // In the dark a house is seen against the light: its own front is in blue shadow.
+  const tone = dark ? shadowed(building.tone) : building.tone;
+  const wall = lit(palette, tone, (dark ? 0.16 : 0.52) - side * (dark ? 0.2 : 0.38), far);
   const column = Math.floor(ix / window.width);
   const row = Math.floor(iy / window.height);
   const inside =
@@ -119,7 +125,8 @@ export function createBuildings(options: SceneOptions, shape: BuildingsShape): L
   });
   const random = createRandom(seed + Math.round(shape.depth * 1000));
   for (const building of planRow(layer, unit, shape, random)) {
-    drawRoof(layer, building, unit, lit(palette, building.tone, 0.3, shape.far), random);
+    const roof = options.dark ? shadowed(building.tone) : building.tone;
+    drawRoof(layer, building, unit, lit(palette, roof, options.dark ? 0.12 : 0.3, shape.far), random);
     for (let y = Math.max(0, building.top); y < layer.height; y += 1) {
       // Street haze: the feet of the houses stand in brighter air.
       const haze = shape.far + smoothstep(0.14, 0, shape.base - (y + layer.top) / unit) * 0.16;

@@ -1,7 +1,22 @@
 import { createBuildings } from './buildings.ts';
+import { createRidge, type RidgeShape } from './ridge.ts';
 import type { SceneBuilder } from './scene.ts';
 
 const BASE = 0.78;
+
+const QUAY: RidgeShape = {
+  ...{
+    crest: BASE - 0.006,
+    swing: 0.001,
+    foot: BASE + 0.012,
+    frequency: 1,
+    sharpness: 0,
+    depth: 0.42,
+    far: 0,
+    relief: 0.3,
+  },
+  ...{ colour: [62, 62, 66], patch: [54, 56, 62] },
+};
 
 /** A skyline across the water: three rows of houses, which the water mirrors. */
 export const buildCity: SceneBuilder = (options) => {
@@ -14,7 +29,7 @@ export const buildCity: SceneBuilder = (options) => {
   return {
     palette,
     horizon: size.height * BASE,
-    layers: rows.map((row) => createBuildings(options, { ...row, base: BASE })),
+    layers: [...rows.map((row) => createBuildings(options, { ...row, base: BASE })), createRidge(options, QUAY, 0)],
     water: { top: size.height * BASE, waves: 0.15, colour: [12, 30, 48] },
     foreground: [],
   };

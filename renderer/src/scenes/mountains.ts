@@ -9,11 +9,11 @@ const RIDGES: readonly RidgeShape[] = [
     ...{ colour: [112, 122, 146], patch: [90, 102, 130], snowLine: 0.05 },
   },
   {
-    ...{ crest: 0.46, swing: 0.08, foot: 0.85, frequency: 1.2, sharpness: 0.6, depth: 0.18, far: 0.42, relief: 0.7 },
+    ...{ crest: 0.46, swing: 0.08, foot: 0.85, frequency: 1.2, sharpness: 0.6, depth: 0.18, far: 0.42, relief: 0.5 },
     ...{ colour: [74, 104, 112], patch: [62, 90, 106] },
   },
   {
-    ...{ crest: 0.54, swing: 0.05, foot: 0.9, frequency: 1.3, sharpness: 0.15, depth: 0.28, far: 0.24, relief: 0.6 },
+    ...{ crest: 0.54, swing: 0.05, foot: 0.9, frequency: 1.3, sharpness: 0.15, depth: 0.28, far: 0.24, relief: 0.35 },
     ...{ colour: [72, 112, 74], patch: [54, 92, 66] },
   },
 ];

@@ -67,7 +67,7 @@ export function createReveal(
     for (const [index, layer] of layers.entries()) {
       const risen = ease(Math.min(1, share * 1.15 - index * 0.12));
       // Nearer rows come from farther below and shrink more, as they do for a camera that moves back.
-      const pose = { zoom: 1.5 - 0.5 * risen, depthZoom: 0, x: 0, y: -(1 - risen) * 0.75, parallaxX: 0, parallaxY: 0 };
+      const pose = { zoom: 1.5 - 0.5 * risen, depthZoom: 0, x: 0, y: -(1 - risen) * 0.95, parallaxX: 0, parallaxY: 0 };
       drawLayer(frame, size, layer, { pose, seconds });
     }
     for (let i = 0; i < rgb.length; i += 1) rgb[i] = frame[i] as number;

@@ -44,14 +44,16 @@ function slopeLight(x: number, down: number, shape: RidgeShape, offset: number):
   const soft = softNoise();
   const u = x * shape.frequency * 0.62 + offset;
   const v = down * shape.frequency * 0.5 + offset * 2.1;
-  const bend = (sampleNoise(soft, u * 0.8, v * 0.9) - 0.5) * 0.5;
-  const lean = sampleNoise(soft, u * 0.5 + 0.3, offset) < 0.5 ? 0.75 : -0.75;
+  const bend = (sampleNoise(soft, u * 0.8, v * 0.9) - 0.5) * 0.16;
+  const lean = (smoothstep(0.42, 0.58, sampleNoise(soft, u * 0.3 + 0.3, offset)) * 2 - 1) * 0.7;
   const across = u + v * lean + bend;
   const broad = sampleNoise(soft, across, v * 0.7 + bend) - sampleNoise(soft, across + 0.02, v * 0.7 + bend + 0.006);
   const rock = broad * 7 * shape.relief;
   const flank = shape.flank ?? 0.25;
   const sheared = x - down * 1.1;
-  const rise = (skyline(sheared + 0.03, shape, offset) - skyline(sheared - 0.03, shape, offset)) * flank;
+  // Rounded hills turn from light to shadow slowly, sharp ones at once.
+  const step = mix(0.13, 0.03, shape.sharpness);
+  const rise = (skyline(sheared + step, shape, offset) - skyline(sheared - step, shape, offset)) * flank;
   return clamp(0.5 + rock - rise * 1.6, 0, 1);
 }
 
