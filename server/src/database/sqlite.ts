@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
 import {
   CompiledQuery,
@@ -23,6 +24,7 @@ export interface SqliteHandle {
 
 /** Opens one SQLite file: write-ahead log, every commit synced before it returns. */
 export function openSqlite(path: string): SqliteHandle {
+  closeSync(openSync(path, 'a', 0o600)); // SQLite would make it readable for everybody, and its log files like it.
   const file = new SqliteDatabase(path, { timeout: busyTimeoutMs });
   file.pragma('journal_mode = WAL');
   file.pragma('synchronous = FULL');

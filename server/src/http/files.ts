@@ -16,7 +16,7 @@ export function registerFiles(
   app: FastifyInstance,
   { media, links }: { readonly media: MediaLibrary; readonly links: Links },
 ): void {
-  app.get<FileParams>('/files/:id/:name', { exposeHeadRoute: true }, async (request, reply) => {
+  const serve = async (request: FastifyRequest<FileParams>, reply: FastifyReply) => {
     const url = new URL(request.raw.url ?? '', 'http://localhost');
     const asset = await media.get(links.verify(url.pathname, url.searchParams).assetId);
     if (asset === undefined) throw new ReelayError('not_found', 'the file has been deleted');
@@ -33,7 +33,9 @@ export function registerFiles(
       ETag: etagOf(asset),
     });
     return send(request, reply, asset, media);
-  });
+  };
+  app.get<FileParams>('/files/:id/:name', { exposeHeadRoute: false }, serve);
+  app.head<FileParams>('/files/:id/:name', serve);
   app.setErrorHandler((error, _request, reply) => {
     if (!(error instanceof ReelayError)) throw error;
     const { status, remedy } = errors[error.code];

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Asset, Caller, JsonObject } from '../../contract/index.ts';
@@ -40,8 +41,7 @@ export function registerUploads(
   // Base64 takes a third more than the file itself.
   app.post('/files/upload/base64', { bodyLimit: Math.ceil(maxUploadBytes * 1.4) }, async (request) => {
     const { content, filename } = readUploadOptions(bodyObject(request.body), 'file_data');
-    const url = content.startsWith('data:') ? content : `data:application/octet-stream;base64,${content}`;
-    return take(callerOf(request), 'file_data', { url }, filename);
+    return take(callerOf(request), 'file_data', { stream: Readable.from(decodeFileData(content)) }, filename);
   });
 
   app.post('/files/upload/url', async (request) => {
@@ -66,6 +66,17 @@ export function registerUploads(
       await rm(path, { force: true });
     }
   });
+}
+
+/** Plain base64 or a data URL, in either alphabet. What the file is, its own bytes tell. */
+function decodeFileData(text: string): Buffer {
+  const data = text.replace(/^data:[^,]{0,200};base64,/i, '').replace(/[\r\n]/g, '');
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(data)) {
+    throw invalidParameters([
+      { field: 'file_data', message: 'must be base64, plain or as a data URL (data:video/mp4;base64,…)' },
+    ]);
+  }
+  return Buffer.from(data, 'base64');
 }
 
 /** Reads the form to its end: the name may come after the file, so the file waits on disk. */

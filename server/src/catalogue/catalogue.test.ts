@@ -1,0 +1,130 @@
+import { basename } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { JsonObject, JsonValue } from '../contract/index.ts';
+import { dialects } from '../dialects/registry.ts';
+import { type Face, loadCatalogue, loadModel, modelFiles } from './catalogue.ts';
+import { modelMarkdown } from './markdown.ts';
+import { estimateMicros } from './price.ts';
+import { readParameters } from './read-parameters.ts';
+
+const catalogue = await loadCatalogue();
+const faces = dialects.flatMap((dialect) => catalogue.faces(dialect.api, dialect.names).all);
+
+test('the seven models are there', () => {
+  expect(catalogue.models.map((model) => model.id)).toEqual(
+    expect.arrayContaining([
+      'grok-imagine-edit-video',
+      'grok-imagine-image-to-video',
+      'grok-imagine-reference-to-video',
+      'grok-imagine-text-to-video',
+      'grok-imagine-video-extension',
+      'veo-3.1-extend',
+      'veo-3.1-extend-fast',
+    ]),
+  );
+});
+
+describe.each(modelFiles().map((file) => [basename(file), file]))('%s alone yields', (_name, file) => {
+  test('routes, schema, price and docs in every API', async () => {
+    const model = await loadModel(file);
+    for (const dialect of dialects) {
+      const face = catalogue.faces(dialect.api, dialect.names).find(model.id);
+      if (face === undefined) throw new Error(`${dialect.api} does not serve ${model.id}`);
+      expect(() => new Ajv2020({ strict: false, validateFormats: false }).compile(face.schema)).not.toThrow();
+      const read = readParameters(face, face.sample);
+      expect(read).toMatchObject({ ok: true, request: { operation: model.operation, prompt: expect.any(String) } });
+      if (read.ok) expect(estimateMicros(model, read.request)).toBeGreaterThan(0);
+      expect(modelMarkdown(face)).toContain(`**Model ID:** \`${face.id}\``);
+      for (const parameter of face.parameters) expect(modelMarkdown(face)).toContain(`\`${parameter.name}\``);
+    }
+  });
+});
+
+test('ids and defaults that a face changes are its own', () => {
+  const oxen = dialects.find((dialect) => dialect.api === 'oxen');
+  if (oxen === undefined) return;
+  const edit = catalogue.faces('oxen', oxen.names).find('xai-grok-imagine-video-edit-video');
+  expect(edit?.schema).toMatchObject({
+    required: ['prompt', 'input_video'],
+    properties: { resolution: { type: 'string', default: 'auto', enum: ['auto', '480p', '720p'] } },
+  });
+  const image = catalogue.faces('oxen', oxen.names).find('xai-grok-imagine-video-image-to-video');
+  expect(image?.schema['properties']).toMatchObject({
+    resolution: { default: '480p', enum: ['720p', '480p'] },
+    duration: { default: 6, enum: [3, 6, 8, 10, 15] },
+    aspect_ratio: { default: '16:9' },
+  });
+});
+
+/** Values that a property's schema allows. */
+function valid(schema: JsonObject): fc.Arbitrary<JsonValue> {
+  if (Array.isArray(schema['enum'])) return fc.constantFrom(...(schema['enum'] as JsonValue[]));
+  switch (schema['type']) {
+    case 'integer':
+      return fc.integer({ min: Number(schema['minimum'] ?? -1e6), max: Number(schema['maximum'] ?? 1e6) });
+    case 'boolean':
+      return fc.boolean();
+    case 'array':
+      return fc.array(fc.webUrl(), {
+        minLength: Number(schema['minItems'] ?? 0),
+        maxLength: Number(schema['maxItems'] ?? 3),
+      });
+    default:
+      if (schema['format'] === 'uri') return fc.webUrl();
+      return fc
+        .string({ unit: 'grapheme', minLength: 1, maxLength: 40 })
+        .filter((text) => text.trim() !== '' && text.isWellFormed() && !text.includes('\0'));
+  }
+}
+
+function requests(face: Face): fc.Arbitrary<JsonObject> {
+  const properties = face.schema['properties'] as Readonly<Record<string, JsonObject>>;
+  const required = face.schema['required'] as readonly string[];
+  const fields = Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, valid(schema)]));
+  return fc.record(fields, { requiredKeys: [...required] }) as fc.Arbitrary<JsonObject>;
+}
+
+describe.each(faces.map((face) => [`${face.api} ${face.id}`, face] as const))('%s', (_name, face) => {
+  test('every request that its schema allows is read, and nothing of it is lost', () => {
+    fc.assert(
+      fc.property(requests(face), (parameters) => {
+        const read = readParameters(face, parameters);
+        if (!read.ok) throw new Error(JSON.stringify(read.faults));
+        expect(read.request.prompt).toBe(parameters['prompt']);
+        const urls = read.request.inputs.map((input) => input.url);
+        const given = face.parameters
+          .filter(({ type }) => type.startsWith('url'))
+          .flatMap(({ name }) => parameters[name] ?? []);
+        expect(urls).toEqual(given);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a wrong value is named by its field', () => {
+    const junk = fc.oneof(
+      fc.constant({}),
+      fc.constant([[]]),
+      fc.double({ min: 1e9, noInteger: true }),
+      fc.constant(''),
+    );
+    const parameter = fc.constantFrom(...face.parameters);
+    fc.assert(
+      fc.property(requests(face), parameter, junk, (parameters, { name, type }, value) => {
+        fc.pre(!(type === 'string' && value === '' && name !== 'prompt'));
+        fc.pre(!(type === 'url' && value === ''));
+        const read = readParameters(face, { ...parameters, [name]: value as JsonValue });
+        expect(read.ok).toBe(false);
+        if (!read.ok) expect(read.faults.map((fault) => fault.field.replace(/\[.*/, ''))).toContain(name);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a field that is not there is refused', () => {
+    const read = readParameters(face, { ...face.sample, 'no such field': 1 });
+    expect(read).toMatchObject({ ok: false, faults: [{ field: 'no such field' }] });
+  });
+});
