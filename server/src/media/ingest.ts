@@ -57,7 +57,7 @@ export interface ReceiveFileOptions {
 }
 
 export async function receiveFile(
-  { storage, limits, fetcher, tools, turnstile }: LibraryContext,
+  { storage, limits, fetcher, tools, probes }: LibraryContext,
   jobFolder: string,
   { source, maxBytes, signal }: ReceiveFileOptions,
 ): Promise<ReceivedFile> {
@@ -68,7 +68,7 @@ export async function receiveFile(
   const path = join(jobFolder, 'file');
   const received = await receive({ source, targetPath: path, maxBytes, fetcher, ...(signal && { signal }) });
   const probing = { ffprobePath: tools.ffprobe, ...(signal && { signal }) };
-  return { ...received, path, probe: await turnstile.run(() => probeFile(path, probing), signal) };
+  return { ...received, path, probe: await probes.run(() => probeFile(path, probing), signal) };
 }
 
 export interface KeepOptions {

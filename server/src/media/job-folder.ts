@@ -1,16 +1,25 @@
 import { mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asStorageError } from './storage.ts';
 
 /** Temporary folders, one per job, gone whichever way the job ends. What a crash leaves is cleared a day later. */
 
-export const jobPrefix = 'job-';
+export const jobPrefix = 'reelay-job-';
 
 /** Longer than any job takes. */
 const leftoverAgeMs = 24 * 3_600_000;
 
+async function createFolder(parent: string): Promise<string> {
+  try {
+    await mkdir(parent, { recursive: true });
+    return await mkdtemp(join(parent, jobPrefix));
+  } catch (error) {
+    throw asStorageError(error);
+  }
+}
+
 export async function inJobFolder<T>(parent: string, job: (folder: string) => Promise<T>): Promise<T> {
-  await mkdir(parent, { recursive: true });
-  const folder = await mkdtemp(join(parent, jobPrefix));
+  const folder = await createFolder(parent);
   try {
     return await job(folder);
   } finally {

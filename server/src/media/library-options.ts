@@ -12,8 +12,10 @@ export interface LibraryLimits {
   readonly inputLifetimeMs: number;
   /** Nothing is taken in when less disk than this is free. Default 256 MB. */
   readonly minimumFreeBytes?: number;
-  /** Children of ffmpeg and ffprobe at once. Default 4. */
-  readonly maxTools?: number;
+  /** Files probed at once. Default 4. */
+  readonly maxProbes?: number;
+  /** Videos converted at once. Default 2. */
+  readonly maxConversions?: number;
 }
 
 export interface LibraryOptions {
@@ -32,5 +34,7 @@ export interface LibraryOptions {
 
 /** What the library's parts share. */
 export interface LibraryContext extends LibraryOptions {
-  readonly turnstile: Turnstile;
+  readonly probes: Turnstile;
+  /** Apart from the probes: a conversion takes minutes, and an upload must not wait for it. */
+  readonly conversions: Turnstile;
 }

@@ -22,7 +22,7 @@ import {
   testTools,
   tone,
 } from './media.fixture.ts';
-import type { MediaStorage } from './storage.ts';
+import { asStorageError, type MediaStorage } from './storage.ts';
 import { createFileStorage } from './storage-fs.ts';
 
 const dayMs = 86_400_000;
@@ -169,6 +169,17 @@ describe('ingest', () => {
     const path = await clip(folder);
     expect((await failure(library.ingest({ ...upload, source: { path } }))).message).toBe('the database is gone');
     expect([await stored(), await leftovers()]).toEqual([[], []]);
+  });
+
+  it('says that the storage is full when its own folder cannot grow', async () => {
+    const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    const put = async () => {
+      throw asStorageError(full);
+    };
+    const { library, folder, assets, leftovers } = await setUp({ storage: { put } });
+    const path = await clip(folder);
+    expect((await failure(library.ingest({ ...upload, source: { path } }))).code).toBe('storage_full');
+    expect([assets.all(), await leftovers()]).toEqual([[], []]);
   });
 
   it('says that the storage is full before it reads a byte', async () => {

@@ -44,7 +44,8 @@ export interface MediaLibrary {
   sweepExpired(now: number): Promise<number>;
 }
 
-const defaultMaxTools = 4;
+const defaultMaxProbes = 4;
+const defaultMaxConversions = 2;
 const sweepBatch = 100;
 const copiesFolder = 'copies';
 
@@ -69,7 +70,8 @@ async function sweepExpired(context: LibraryContext, at: number): Promise<number
 export function createMediaLibrary(options: LibraryOptions): MediaLibrary {
   const context: LibraryContext = {
     ...options,
-    turnstile: createTurnstile(options.limits.maxTools ?? defaultMaxTools),
+    probes: createTurnstile(options.limits.maxProbes ?? defaultMaxProbes),
+    conversions: createTurnstile(options.limits.maxConversions ?? defaultMaxConversions),
   };
   const { storage, assets, links } = context;
   return {

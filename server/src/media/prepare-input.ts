@@ -56,9 +56,9 @@ async function convert(
   { accountId, input, signal }: PrepareInputOptions,
 ): Promise<Asset> {
   const outputPath = join(jobFolder, 'converted');
-  const { tools, turnstile, limits } = context;
+  const { tools, conversions, limits } = context;
   const cancellation = signal && { signal };
-  await turnstile.run(
+  await conversions.run(
     () => normaliseVideo({ inputPath: path, probe, normalisation: change, outputPath, tools, ...cancellation }),
     signal,
   );

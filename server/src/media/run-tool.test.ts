@@ -42,6 +42,13 @@ describe('runTool', () => {
     expect(await node(script, { timeLimitMs: 300 })).toEqual({ kind: 'timed-out' });
   });
 
+  it('ends what a child left behind when it went', async () => {
+    const script = `
+      const { spawn } = require('node:child_process');
+      spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit' }).unref();`;
+    expect(await node(script, { timeLimitMs: 500 })).toEqual({ kind: 'timed-out' });
+  });
+
   it('ends what writes too much', async () => {
     const outcome = await node('for (;;) process.stdout.write("x".repeat(65536))', { maxOutputBytes: 100_000 });
     expect(outcome).toEqual({ kind: 'too-much-output' });

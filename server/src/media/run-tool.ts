@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { inJobFolder } from './job-folder.ts';
 
 /**
  * Runs FFmpeg's programs as children that cannot outstay or outgrow their bounds. They see none of the server's
@@ -36,8 +35,9 @@ function toolEnvironment(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), LANG: 'C', LC_ALL: 'C', AV_LOG_FORCE_NOCOLOR: '1' };
 }
 
+/** Called only while the pipes are open: as long as somebody of the group lives, its number is not given to another. */
 function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  if (child.pid === undefined) return;
   try {
     if (process.platform === 'win32') child.kill('SIGKILL');
     else process.kill(-child.pid, 'SIGKILL');
@@ -46,15 +46,10 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-/** Resolves when the child is gone. Rejects only with the reason of the caller's abort. */
+/** Resolves when the child is gone. Rejects with the reason of the caller's abort, or `storage_full`. */
 export async function runTool(run: ToolRun): Promise<ToolOutcome> {
   run.signal?.throwIfAborted();
-  const folder = await mkdtemp(join(tmpdir(), 'reelay-tool-'));
-  try {
-    return await runIn(folder, run);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  return inJobFolder(tmpdir(), (folder) => runIn(folder, run));
 }
 
 function runIn(folder: string, run: ToolRun): Promise<ToolOutcome> {

@@ -1,7 +1,8 @@
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ReelayError } from '../errors.ts';
 import { testFolder } from './media.fixture.ts';
 import { describeStorage } from './storage.contract.ts';
@@ -27,6 +28,17 @@ describe('files in a folder', () => {
     const folder = await testFolder();
     await (await createFileStorage(folder)).put('a.mp4', { stream: Readable.from([Buffer.from('x')]) });
     expect(await (await createFileStorage(folder)).stat('a.mp4')).toEqual({ sizeBytes: 1 });
+  });
+
+  it.runIf(existsSync('/dev/shm'))('take a file from another filesystem', async () => {
+    const storage = await createFileStorage(await testFolder());
+    const elsewhere = await mkdtemp('/dev/shm/reelay-media-');
+    onTestFinished(() => rm(elsewhere, { recursive: true, force: true }));
+    const path = join(elsewhere, 'source');
+    await writeFile(path, 'content');
+    await storage.put('a.txt', { path });
+    expect(await storage.stat('a.txt')).toEqual({ sizeBytes: 7 });
+    expect(existsSync(path)).toBe(false);
   });
 
   it('lose what a crash left behind a day ago, and nothing younger', async () => {
