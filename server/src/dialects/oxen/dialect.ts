@@ -1,0 +1,6 @@
+import type { Dialect } from '../dialect.ts';
+import { names } from './names.ts';
+import { registerRoutes } from './routes.ts';
+
+/** Oxen's inference API: blocking generation, the queue, its event stream, history and models. */
+export const oxen: Dialect = { api: 'oxen', prefix: '/api', names, register: registerRoutes };

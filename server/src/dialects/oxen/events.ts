@@ -1,0 +1,118 @@
+import type { FastifyInstance } from 'fastify';
+import type { TaskEvent } from '../../contract/index.ts';
+import type { DialectDependencies, EventStream } from '../dialect.ts';
+import { readLastEventId } from './request.ts';
+import type { CallerOf } from './require-key.ts';
+import { linkTo } from './response.ts';
+import { oxenStatus } from './status.ts';
+
+/** Ends of generations that a new listener gets from the past, in milliseconds: the published samples listen only after they enqueued. */
+const recentMs = 60_000;
+
+/**
+ * A comment of 4,096 bytes and more. mawk, Debian's awk, reads a pipe in blocks of that size and would sit on a
+ * completion until enough has followed it.
+ */
+const padding = `: ${'.'.repeat(4_096)}\n\n`;
+
+/**
+ * Pause after a completion before one more comment, in milliseconds. A pipeline whose awk has printed and gone ends when
+ * curl writes the next time: this spares it the wait for the keep-alive.
+ */
+const nudgeMs = 500;
+
+interface Frame {
+  readonly text: string;
+  /** Whether Oxen's own clients wait for it. */
+  readonly completes: boolean;
+}
+
+/**
+ * `GET /events`: Oxen's `media_generation_completed`, and between them events of our own name that its clients skip.
+ *
+ * Invariants:
+ * F1. A completion has the bytes that the published awk sample matches: LF, one `data:` line right after its `event:`
+ *     line, compact JSON. The `id:` line goes before both.
+ * F2. A cancelled generation never completes: only our own event tells of it.
+ * F3. A frame is built once per event, however many listen.
+ */
+export function registerEvents(app: FastifyInstance, dependencies: DialectDependencies, callerOf: CallerOf): void {
+  const frames = new WeakMap<TaskEvent, Frame>();
+  const frameOf = (event: TaskEvent): Frame => {
+    const frame = frames.get(event) ?? buildFrame(event, dependencies.links);
+    frames.set(event, frame);
+    return frame;
+  };
+
+  app.get('/events', { exposeHeadRoute: false }, async (request, reply) => {
+    const { accountId } = callerOf(request);
+    const afterId = readLastEventId(request.headers['last-event-id']);
+    const replay = afterId === undefined ? { endedSince: dependencies.now() - recentMs } : { afterId };
+    const stream = dependencies.openStream(request, reply);
+    const listener = createListener(stream, frameOf);
+    try {
+      const end = await dependencies.tasks.events.subscribe(accountId, listener.hear, replay);
+      listener.caughtUp();
+      if (stream.signal.aborted) end();
+      else stream.signal.addEventListener('abort', end, { once: true });
+    } catch (error) {
+      // The answer is under way already: only its end can tell the client to come again.
+      request.log.error({ err: error }, 'an event stream could not be filled');
+      reply.raw.destroy();
+    }
+  });
+}
+
+/** Writes frames; those of the past share one padding behind the last of them. */
+function createListener(stream: EventStream, frameOf: (event: TaskEvent) => Frame) {
+  let replaying = true;
+  let owesPadding = false;
+  let nudge: NodeJS.Timeout | undefined;
+
+  const completed = () => {
+    stream.write(padding);
+    clearTimeout(nudge);
+    nudge = setTimeout(() => stream.write(':\n\n'), nudgeMs).unref();
+  };
+  stream.signal.addEventListener('abort', () => clearTimeout(nudge), { once: true });
+
+  return {
+    hear(event: TaskEvent): void {
+      if (stream.signal.aborted) return;
+      const { text, completes } = frameOf(event);
+      stream.write(text);
+      if (completes && replaying) owesPadding = true;
+      else if (completes) completed();
+    },
+    caughtUp(): void {
+      replaying = false;
+      if (owesPadding && !stream.signal.aborted) completed();
+    },
+  };
+}
+
+function buildFrame(event: TaskEvent, links: DialectDependencies['links']): Frame {
+  const completes = event.state === 'succeeded' || event.state === 'failed';
+  const name = completes ? 'media_generation_completed' : 'media_generation_progress';
+  const data = completes ? completion(event, links) : progress(event);
+  return { text: `id: ${event.id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`, completes };
+}
+
+/** Exactly the documented fields, in the documented order. */
+function completion(event: TaskEvent, links: DialectDependencies['links']) {
+  if (event.state === 'failed') {
+    return { generation_id: event.taskId, status: 'failed', media_type: 'video', error: event.error?.message ?? '' };
+  }
+  const [output] = event.outputs ?? [];
+  return {
+    generation_id: event.taskId,
+    status: 'succeeded',
+    media_type: 'video',
+    model: event.requestedModel,
+    url: output === undefined ? null : linkTo(output, links),
+  };
+}
+
+function progress(event: TaskEvent) {
+  return { generation_id: event.taskId, status: oxenStatus(event), progress: event.progress };
+}

@@ -1,0 +1,221 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { estimateMicros } from '../../catalogue/price.ts';
+import { type Caller, type JsonValue, liveStates, type Task } from '../../contract/index.ts';
+import { ReelayError } from '../../errors.ts';
+import type { AcceptResult, NewTask } from '../../tasks/tasks.ts';
+import type { DialectDependencies } from '../dialect.ts';
+import { submissionHeaders } from '../intake.ts';
+import { asReelayError } from '../request-error.ts';
+import { oxenError } from './errors.ts';
+import { registerEvents } from './events.ts';
+import { registerModels, registerOpenModels } from './models.ts';
+import { newQueuedTasks, newTasks, readFilter, readPaging, readSubmission, type Submission } from './request.ts';
+import { type CallerOf, requireKey } from './require-key.ts';
+import {
+  enqueuedBody,
+  historyBody,
+  historyRow,
+  inlineVideosBody,
+  queueRow,
+  successes,
+  videosBody,
+} from './response.ts';
+
+/** Bytes of a generation's body: room for pictures as data URIs. */
+const bodyLimit = 32 * 1024 * 1024;
+
+/** Rows of the queue's list, which has no pages. */
+const maximumQueueRows = 1_000;
+
+/** Routes of Oxen's API that make something else than videos. */
+const otherMedia = [
+  '/ai/images/generate',
+  '/ai/images/edit',
+  '/ai/audio/generate',
+  '/ai/audio/speech',
+  '/ai/audio/transcriptions',
+  '/ai/chat/completions',
+];
+
+interface GenerationParams {
+  readonly Params: { readonly id: string };
+}
+
+type Query = Readonly<Record<string, unknown>>;
+
+/** Routes of Oxen's contract. All need a key, except those that list models. */
+export function registerRoutes(app: FastifyInstance, dependencies: DialectDependencies): void {
+  app.setErrorHandler((error, request, reply) => sendError(asReelayError(error), request, reply));
+  app.setNotFoundHandler((request, reply) =>
+    sendError(
+      new ReelayError('route_not_found', `there is no ${request.method} ${request.url.split('?')[0]}`),
+      request,
+      reply,
+    ),
+  );
+  acceptEmptyJson(app);
+  registerOpenModels(app, dependencies);
+  app.register(async (keyed) => {
+    const callerOf = requireKey(keyed, dependencies);
+    registerGenerate(keyed, dependencies, callerOf);
+    registerQueue(keyed, dependencies, callerOf);
+    registerHistory(keyed, dependencies, callerOf);
+    registerEvents(keyed, dependencies, callerOf);
+    registerModels(keyed, dependencies, callerOf);
+    for (const path of otherMedia) keyed.post(path, { onRequest: notServedHere }, notServedHere);
+  });
+}
+
+/** Clients with one set of headers for all calls say JSON also where they send no body, such as with DELETE. */
+function acceptEmptyJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body, done);
+  });
+}
+
+async function notServedHere(request: FastifyRequest): Promise<never> {
+  throw new ReelayError('not_served_here', `${request.routeOptions.url} is not served here; generate videos instead`);
+}
+
+function accept(
+  request: FastifyRequest,
+  submission: Submission,
+  options: {
+    readonly dependencies: DialectDependencies;
+    readonly caller: Caller;
+    readonly tasks: readonly NewTask[];
+    readonly answer: (tasks: readonly Task[]) => JsonValue;
+  },
+): Promise<AcceptResult> {
+  const { face, requestedModel, body } = submission;
+  const [first] = options.tasks;
+  return options.dependencies.tasks.accept({
+    caller: options.caller,
+    api: 'oxen',
+    model: face.model,
+    requestedModel,
+    tasks: options.tasks,
+    estimatedCostMicros: first === undefined || first.fault ? 0 : estimateMicros(face.model, first.request),
+    answer: options.answer,
+    ...submissionHeaders(request, body),
+  });
+}
+
+/** The blocking route. The tasks go on when the client leaves; with the same Idempotency-Key it can come back to them. */
+function registerGenerate(app: FastifyInstance, dependencies: DialectDependencies, callerOf: CallerOf): void {
+  app.post('/ai/videos/generate', { bodyLimit }, async (request, reply) => {
+    const caller = callerOf(request);
+    const submission = readSubmission(request.body, dependencies.faces);
+    const accepted = await accept(request, submission, {
+      dependencies,
+      caller,
+      tasks: newTasks(submission, dependencies.checkInputUrl),
+      answer: () => null,
+    });
+    const ended = await endOf(accepted.taskIds, { dependencies, caller, reply });
+    if (ended === undefined) return reply.hijack();
+    const done = successes(ended);
+    reply.header('X-Reelay-Provider', done[0]?.provider);
+    if (accepted.replayed) reply.header('Idempotent-Replayed', 'true');
+    if (submission.responseFormat === 'url') return videosBody(done, dependencies);
+    return reply.type('application/json; charset=utf-8').send(await inlineVideosBody(done, dependencies));
+  });
+}
+
+/** The tasks once they have ended; undefined where the client has gone before. */
+async function endOf(
+  ids: readonly string[],
+  options: {
+    readonly dependencies: DialectDependencies;
+    readonly caller: Caller;
+    readonly reply: FastifyReply;
+  },
+): Promise<readonly Task[] | undefined> {
+  const { dependencies, caller, reply } = options;
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  reply.raw.once('close', leave);
+  try {
+    if (reply.raw.destroyed) leave();
+    return await dependencies.tasks.waitForEnd(caller.accountId, ids, gone.signal);
+  } catch (error) {
+    if (gone.signal.aborted) return undefined;
+    throw error;
+  } finally {
+    reply.raw.off('close', leave);
+  }
+}
+
+function registerQueue(app: FastifyInstance, dependencies: DialectDependencies, callerOf: CallerOf): void {
+  const { tasks, faces, checkInputUrl } = dependencies;
+
+  app.post('/ai/queue', { bodyLimit }, async (request, reply) => {
+    const submission = readSubmission(request.body, faces);
+    const accepted = await accept(request, submission, {
+      dependencies,
+      caller: callerOf(request),
+      tasks: newQueuedTasks(submission, checkInputUrl),
+      answer: enqueuedBody,
+    });
+    if (accepted.replayed) reply.header('Idempotent-Replayed', 'true');
+    return accepted.answer;
+  });
+
+  app.get('/ai/queue', async (request) => {
+    const { accountId, accountName } = callerOf(request);
+    const { filter, status } = readFilter(request.query as Query, { faces, accountName });
+    const live = status === undefined && { states: [...liveStates] };
+    const page = filter && (await tasks.list(accountId, { ...filter, ...live, limit: maximumQueueRows }));
+    const generations = (page?.tasks ?? []).map((task) => queueRow(task, dependencies));
+    return { count: generations.length, generations };
+  });
+
+  app.get<GenerationParams>('/ai/queue/:id', async (request, reply) => {
+    const task = await tasks.get(callerOf(request).accountId, request.params.id);
+    reply.header('X-Reelay-Provider', task.provider);
+    return queueRow(task, dependencies);
+  });
+
+  app.delete<GenerationParams>('/ai/queue/:id', { bodyLimit: 1024 }, async (request) => {
+    const { id } = request.params;
+    try {
+      await tasks.cancel(callerOf(request).accountId, id);
+    } catch (error) {
+      // Cancelling what has ended has no effect, and no error either.
+      if (!(error instanceof ReelayError) || error.code !== 'not_cancellable') throw error;
+    }
+    return { status: 'success', generation_id: id };
+  });
+}
+
+function registerHistory(app: FastifyInstance, dependencies: DialectDependencies, callerOf: CallerOf): void {
+  const { tasks, faces, links } = dependencies;
+
+  app.get('/ai/generations', async (request) => {
+    const { accountId, accountName } = callerOf(request);
+    const { page, pageSize } = readPaging(request.query as Query);
+    const { filter } = readFilter(request.query as Query, { faces, accountName });
+    if (filter === undefined) return historyBody([], { page, pageSize, total: 0, costMicros: 0 });
+    const found = await tasks.list(accountId, { ...filter, limit: pageSize, offset: (page - 1) * pageSize });
+    const costMicros = await tasks.spentMicros(accountId, filter);
+    const rows = found.tasks.map((task) => historyRow(task, { links, accountName }));
+    return historyBody(rows, { page, pageSize, total: found.total, costMicros });
+  });
+
+  app.get<GenerationParams>('/ai/generations/:id', async (request) => {
+    const { accountId, accountName } = callerOf(request);
+    const task = await tasks.get(accountId, request.params.id);
+    const generation = historyRow(task, { links, accountName });
+    return { status: 'success', status_message: 'resource_found', generation };
+  });
+}
+
+function sendError(error: ReelayError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, body } = oxenError(error, request.id);
+  if (status >= 500) request.log.error({ err: error.cause ?? error }, error.message);
+  if (error.retryAfterSeconds !== undefined) reply.header('Retry-After', String(error.retryAfterSeconds));
+  return reply.code(status).send(body);
+}
