@@ -60,7 +60,9 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
   const catalogue = await loadCatalogue();
   const tasks = new Tasks({
     database,
-    providers: createProviders({ local: { quality: config.localQuality, concurrency: config.renderConcurrency } }),
+    providers: createProviders({
+      local: { quality: config.localQuality, concurrency: config.renderConcurrency, ffmpegPath: tools.ffmpeg },
+    }),
     media: media.library,
     findModel: catalogue.model,
     workFolder: media.workFolder,

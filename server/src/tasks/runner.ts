@@ -1,5 +1,4 @@
 import { readdir } from 'node:fs/promises';
-import { setTimeout as pause } from 'node:timers/promises';
 import { isTerminal, type Provider, type Task, type TaskIn } from '../contract/index.ts';
 import {
   begin,
@@ -81,7 +80,7 @@ export class Runner {
     this.#stopping = true;
     clearInterval(this.#timer);
     const steps = Promise.all([...this.#inFlight.values()].map(({ done }) => done));
-    await Promise.race([steps, pause(drainMs, undefined, { ref: false })]);
+    await Promise.race([steps, this.#context.pause(drainMs)]);
     for (const provider of this.#context.providers.values()) await provider.close?.();
   }
 
@@ -147,7 +146,7 @@ export class Runner {
           { err: error, task: taskId },
           'a task could not be advanced; it will be looked at again',
         );
-        await pause(troublePauseMs, undefined, { ref: false });
+        await this.#context.pause(troublePauseMs);
       }
     } while (slot.again && !this.#stopping);
     this.#inFlight.delete(taskId);

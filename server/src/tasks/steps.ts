@@ -42,6 +42,8 @@ export interface StepContext {
   readonly findModel: (id: string) => Model | undefined;
   readonly now: () => number;
   readonly newId: () => string;
+  /** Waits without keeping the process alive. */
+  readonly pause: (ms: number) => Promise<void>;
   readonly log: Logger;
   readonly workFolder: string;
   readonly submitTimeoutMs: number;

@@ -9,6 +9,8 @@ export interface LocalSettings {
   readonly quality: RenderQuality;
   /** Jobs rendered at once. */
   readonly concurrency: number;
+  /** The ffmpeg program that was found at start; ffprobe is beside it. */
+  readonly ffmpegPath: string;
 }
 
 /**
@@ -20,6 +22,7 @@ export function createProvider(settings: LocalSettings): Provider {
   const listeners: ((operationKey: string) => void)[] = [];
   const pool = new RenderPool({
     places: settings.concurrency,
+    ffmpegPath: settings.ffmpegPath,
     onNews: (id) => {
       for (const listener of listeners) listener(id);
     },

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseRenderMessage, type RenderJob, type RenderMessage } from '@reelay/renderer';
@@ -19,6 +19,7 @@ export type RenderResult = Exclude<RenderMessage, { readonly type: 'progress' }>
 
 export interface RenderOptions {
   readonly job: RenderJob;
+  readonly ffmpegPath: string;
   readonly signal: AbortSignal;
   readonly onProgress: (fraction: number) => void;
 }
@@ -27,14 +28,14 @@ export interface RenderOptions {
  * Runs one job in a process of its own and answers its last message. The child sees none of our secrets, works at a
  * lower priority than the API, and ends when we end: its standard input is a pipe of ours.
  */
-export async function render({ job, signal, onProgress }: RenderOptions): Promise<RenderResult> {
+export async function render({ job, ffmpegPath, signal, onProgress }: RenderOptions): Promise<RenderResult> {
   await mkdir(job.workFolder, { recursive: true });
   const jobPath = join(job.workFolder, 'job.json');
   await writeFile(jobPath, JSON.stringify(job));
   const script = fileURLToPath(import.meta.resolve('@reelay/renderer/child'));
   const child = spawn(process.execPath, [`--max-old-space-size=${heapMegabytes}`, script, jobPath], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: childEnvironment(),
+    env: childEnvironment(ffmpegPath),
     cwd: job.workFolder,
   });
   if (child.pid !== undefined) lowerPriority(child.pid);
@@ -69,11 +70,10 @@ export async function render({ job, signal, onProgress }: RenderOptions): Promis
   );
 }
 
-function childEnvironment(): NodeJS.ProcessEnv {
-  const names = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'SystemRoot', 'FFMPEG_PATH', 'FFPROBE_PATH'];
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
+function childEnvironment(ffmpegPath: string): NodeJS.ProcessEnv {
+  const names = ['HOME', 'LANG', 'TMPDIR', 'SystemRoot'];
+  const kept = names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  return { ...Object.fromEntries(kept), PATH: [dirname(ffmpegPath), process.env['PATH']].join(delimiter) };
 }
 
 function lowerPriority(pid: number): void {

@@ -32,13 +32,19 @@ interface Entry {
  */
 export class RenderPool {
   readonly #places: number;
+  readonly #ffmpegPath: string;
   readonly #onNews: (id: string) => void;
   readonly #entries = new Map<string, Entry>();
   readonly #queue: Entry[] = [];
   #rendering = 0;
 
-  constructor(options: { readonly places: number; readonly onNews: (id: string) => void }) {
+  constructor(options: {
+    readonly places: number;
+    readonly ffmpegPath: string;
+    readonly onNews: (id: string) => void;
+  }) {
     this.#places = options.places;
+    this.#ffmpegPath = options.ffmpegPath;
     this.#onNews = options.onNews;
   }
 
@@ -144,6 +150,7 @@ export class RenderPool {
     try {
       const result = await render({
         job: entry.job,
+        ffmpegPath: this.#ffmpegPath,
         signal: entry.abort.signal,
         onProgress: (fraction) => {
           entry.progress = floor + fraction * (99 - floor);
