@@ -6,7 +6,7 @@ import type { AddressRule } from './address.ts';
 import { asClientError } from './fetch-error.ts';
 import { guardedConnect, type Resolve, resolveBySystem } from './guarded-connect.ts';
 import { tooLarge } from './too-large.ts';
-import { checkHttpUrl } from './url-form.ts';
+import { checkHttpUrl, checkRedirect } from './url-form.ts';
 
 /**
  * Fetches user-given URLs. Owns the guard against requests into private networks, and every bound of a download. Does
@@ -152,11 +152,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       if (hop >= maxRedirects) throw new ReelayError('input_unreachable', `redirects more than ${maxRedirects} times`);
       const { location } = answer.headers;
       if (typeof location !== 'string') throw new ReelayError('input_unreachable', 'redirects to nowhere');
-      const next = checkHttpUrl(location, rules, url);
-      if (url.protocol === 'https:' && next.protocol === 'http:') {
-        throw new ReelayError('input_unreachable', 'redirects from https to http');
-      }
-      url = next;
+      url = checkRedirect(location, url, rules);
     }
   }
 

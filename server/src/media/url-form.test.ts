@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddressRules } from './address.ts';
 import { failure } from './media.fixture.ts';
-import { checkUrlForm } from './url-form.ts';
+import { checkRedirect, checkUrlForm } from './url-form.ts';
 
 const blocked = [
   ...[
@@ -196,5 +196,30 @@ describe('checkUrlForm', () => {
 
   it('reads a large data URI in linear time and stack', () => {
     checkUrlForm(`data:video/mp4;base64,${'A'.repeat(60_000_000)}`, []);
+  });
+});
+
+describe('checkRedirect', () => {
+  const from = new URL('https://example.org/a/b?x=1');
+
+  it.each([
+    ['../c', 'https://example.org/c'],
+    ['//other.example/c', 'https://other.example/c'],
+    ['https://other.example:443/', 'https://other.example/'],
+  ])('to %s leads to %s', (location, next) => expect(checkRedirect(location, from, []).href).toBe(next));
+
+  it.each([
+    ['http://example.org/a', 'input_unreachable'],
+    ['HTTP://other.example/', 'input_unreachable'],
+    ['//127.1/', 'blocked_address'],
+    ['https://[::1]/', 'blocked_address'],
+    ['https://user@example.org/', 'invalid_url'],
+    ['file:///etc/passwd', 'invalid_url'],
+  ])('to %s is refused with %s', async (location, code) => {
+    expect((await failure((async () => checkRedirect(location, from, []))())).code).toBe(code);
+  });
+
+  it('from http to https is an improvement', () => {
+    expect(checkRedirect('https://example.org/', new URL('http://example.org/'), []).protocol).toBe('https:');
   });
 });

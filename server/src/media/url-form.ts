@@ -70,6 +70,15 @@ export function checkHttpUrl(text: string, rules: readonly AddressRule[], base?:
   return url;
 }
 
+/** Where a redirect leads: the same checks again, and never from https to http. */
+export function checkRedirect(location: string, from: URL, rules: readonly AddressRule[]): URL {
+  const next = checkHttpUrl(location, rules, from);
+  if (from.protocol === 'https:' && next.protocol === 'http:') {
+    throw new ReelayError('input_unreachable', 'redirects from https to http');
+  }
+  return next;
+}
+
 /** The check at accept, with no network: an http(s) URL as above, or a `data:` URI of an image, a video or a sound. */
 export function checkUrlForm(text: string, rules: readonly AddressRule[]): void {
   if (isDataUri(text)) checkDataUri(text);
