@@ -1,0 +1,116 @@
+import type { Comparison, Comparisons } from './comparison.ts';
+import type { FanOut } from './fan-out.ts';
+import type { Machine } from './machine.ts';
+import type { Memory } from './memory.ts';
+import type { Plan } from './plan.ts';
+
+export interface BenchReport extends Comparisons {
+  readonly machine: Machine;
+  readonly plan: Plan;
+  readonly memory: Memory;
+  readonly fanOut: FanOut;
+  readonly notMeasured: readonly string[];
+  readonly seconds: number;
+}
+
+/** What is aimed at: shares of the floor, and bytes. */
+const aims = { reads: 0.7, accepts: 0.6, memoryBytes: 250e6 };
+
+export const notMeasured: readonly string[] = [
+  'rendering and media: taking in inputs, probing, converting, handing out files',
+  'a task on its way from a provider to its result; here all tasks wait',
+  'lists, searches, uploads, cancels, retries under an Idempotency-Key, reads of finished tasks (each signs a link)',
+  "Oxen's routes, but for the event stream",
+  'several server processes, TLS, a reverse proxy, a network: all goes over this machine’s loopback',
+  'loss of power: every commit is synced, but no disk was cut off',
+  'a database of more than some 100,000 tasks, and days of running',
+];
+
+type Row = readonly [figure: string, reelay: string, floor: string, ratio: string, aim: string];
+
+export function toMarkdown(report: BenchReport): string {
+  const { machine, plan, memory, fanOut } = report;
+  const rows: readonly Row[] = [
+    ['', 'Reelay', 'floor', 'ratio', 'aim'],
+    ['---', '---:', '---:', '---:', '---:'],
+    ...comparisonRows('read', report.reads, aims.reads),
+    ...comparisonRows('durable accept', report.accepts, aims.accepts),
+    ['memory after the start', megabytes(memory.startedBytes), '', '', ''],
+    [`memory right after ${count(memory.tasks)} accepted tasks`, megabytes(memory.busyBytes), '', '', ''],
+    [
+      `the same after ${plan.restMs / 1_000} s of rest`,
+      megabytes(memory.restedBytes),
+      '',
+      '',
+      `< ${megabytes(aims.memoryBytes)}`,
+    ],
+    [`event to ${count(fanOut.clients)} clients: the last has it`, milliseconds(fanOut.lastMs), '', '', ''],
+    ['event: server CPU for each client', microseconds(fanOut.cpuMicros), '', '', ''],
+    ['events received', `${count(fanOut.received)} of ${count(fanOut.clients * fanOut.events)}`, '', '', 'all'],
+    ['memory with all streams open', megabytes(fanOut.rssBytes), '', '', ''],
+  ];
+  return `${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n\n${notes(report, machine)}`;
+}
+
+function comparisonRows(name: string, { reelay, floor, cpuRatio, rateRatio }: Comparison, aim: number): readonly Row[] {
+  const added = (ours: number, theirs: number) =>
+    `${ours < theirs ? '−' : '+'}${milliseconds(Math.abs(ours - theirs))}`;
+  return [
+    [
+      `${name}: server CPU`,
+      microseconds(reelay.cpuMicros),
+      microseconds(floor.cpuMicros),
+      cpuRatio.toFixed(2),
+      `≥ ${aim}`,
+    ],
+    [`${name}: per second`, count(reelay.perSecond), count(floor.perSecond), rateRatio.toFixed(2), `≥ ${aim}`],
+    [
+      `${name}: median latency`,
+      milliseconds(reelay.medianMs),
+      milliseconds(floor.medianMs),
+      added(reelay.medianMs, floor.medianMs),
+      '',
+    ],
+    [
+      `${name}: p95 latency`,
+      milliseconds(reelay.p95Ms),
+      milliseconds(floor.p95Ms),
+      added(reelay.p95Ms, floor.p95Ms),
+      '',
+    ],
+  ];
+}
+
+function notes({ reads, accepts, plan, seconds }: BenchReport, machine: Machine): string {
+  const { node, ...packages } = machine.versions;
+  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
+  const share = (side: 'reelay' | 'floor') =>
+    [reads, accepts].map((comparison) => `${Math.round(comparison[side].generatorShare * 100)} %`).join(' and ');
+  return [
+    `${machine.cores} cores of ${machine.processor}, ${Math.round(machine.memoryBytes / 1024 ** 3)} GB, load ${machine.loadBefore.toFixed(1)} before; Node ${node}; ${versions.join(', ')}.`,
+    '',
+    `Medians of ${plan.rounds} interleaved rounds of ${count(plan.readsPerRound)} reads and ${count(plan.acceptsPerRound)} accepts over ${plan.connections} connections that are always busy, after one to warm up; ratios are medians of the rounds' ratios, 1 is as good as the floor. ${Math.round(seconds)} s in all.`,
+    '',
+    `The floor is bare \`node:http\` with the same key check, validation, statement and sync (\`bench/floor-server.ts\`). The load generator took ${share('reelay')} of a core for reads and accepts of Reelay, ${share('floor')} for the floor's: near 100 % it limits the rate, and the CPU ratio is the one to trust.`,
+    '',
+    'Not measured:',
+    ...notMeasured.map((line) => `- ${line}`),
+    '',
+  ].join('\n');
+}
+
+function microseconds(value: number): string {
+  return `${value.toFixed(1)} µs`;
+}
+
+function milliseconds(value: number): string {
+  return `${value.toFixed(1)} ms`;
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en');
+}
