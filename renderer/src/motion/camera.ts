@@ -59,7 +59,7 @@ function tilt(direction: number): Path {
 }
 
 function pushedBy(amount: number, pace: number): CameraPose {
-  return { ...REST, zoom: 1.02 + 0.1 * amount * pace, depthZoom: 0.17 * amount * pace };
+  return { ...REST, zoom: 1.02 + 0.15 * amount * pace, depthZoom: 0.22 * amount * pace };
 }
 
 const PATHS: Readonly<Record<CameraMove | 'drift', Path>> = {

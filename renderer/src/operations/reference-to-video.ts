@@ -25,7 +25,7 @@ function fitFilter(input: RenderInput): (size: Size) => string {
     // Room for the camera's move on each side of the whole picture.
     const inner = `scale=${Math.round(width * 0.88)}:${Math.round(height * 0.88)}:force_original_aspect_ratio=decrease:flags=lanczos`;
     return (
-      `split[back][front];[back]${small},gblur=sigma=6,eq=brightness=-0.12,scale=${width}:${height}:flags=bicubic,setsar=1[wide];` +
+      `split[back][front];[back]${small},gblur=sigma=6,eq=brightness=-0.06,scale=${width}:${height}:flags=bicubic,setsar=1[wide];` +
       `[front]${inner},setsar=1[whole];[wide][whole]overlay=(W-w)/2:(H-h)/2`
     );
   };

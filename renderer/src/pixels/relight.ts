@@ -12,19 +12,31 @@ export interface Light {
   readonly strength: number;
 }
 
-/** One row: less saturated, exposed and tinted, its highlights and far parts in the air's colour, warm near a low sun. */
-export function relightRow(source: Uint8Array, y: number, light: Light, out: Uint8Array): void {
+/** How far a brightness counts as a highlight, for each of the 256. */
+const HIGHLIGHTS = Float32Array.from({ length: 256 }, (_, luma) => smoothstep(150, 240, luma) * 0.18);
+/** Above this share the new sky covers what is under it. */
+const COVERED = 0.996;
+
+/** One row: less saturated, exposed and tinted, its highlights and far parts in the air's colour, warm near a low sun. `sky` is the row's share of new sky. */
+export function relightRow(
+  source: Uint8Array,
+  y: number,
+  light: Light,
+  sky: Float32Array | undefined,
+  out: Uint8Array,
+): void {
   const { palette, size, view, strength } = light;
   const { tint, exposure, haze, sun } = palette;
   const place = sunPlace(palette, view, size.width);
   const far = smoothstep(view.horizon + size.height * 0.38, view.horizon - size.height * 0.1, y) * 0.13;
   const dy = place === undefined ? 0 : (y - place.y) / size.height;
   for (let x = 0, o = y * size.width * 3; x < size.width; x += 1, o += 3) {
+    if (sky !== undefined && strength === 1 && (sky[x] as number) > COVERED) continue;
     const red = source[o] as number;
     const green = source[o + 1] as number;
     const blue = source[o + 2] as number;
     const luma = 0.3 * red + 0.59 * green + 0.11 * blue;
-    const bright = smoothstep(150, 240, luma) * 0.18;
+    const bright = HIGHLIGHTS[luma | 0] as number;
     let r = mix(luma, red, 0.85) * tint[0] * exposure;
     let g = mix(luma, green, 0.85) * tint[1] * exposure;
     let b = mix(luma, blue, 0.85) * tint[2] * exposure;

@@ -9,6 +9,10 @@ const STEP_WEIGHT = 0.32;
 const TIME_WEIGHT = 0.15;
 const MAX_TIME_ROWS = 8;
 
+/** Logarithms of probabilities in steps of 1/1024: exact enough, and the frame needs half a million of them. */
+const LOG_STEPS = 1024;
+const LOGS = Float32Array.from({ length: LOG_STEPS + 1 }, (_, step) => Math.log(Math.max(0.5, step) / LOG_STEPS));
+
 /** How clearly the picture changes across row `y` of column `x`: 0 not at all, 1 surely. */
 export function edgeStrength(features: Features, x: number, y: number): number {
   const { width, height, luma, blue, red } = features;
@@ -50,7 +54,7 @@ export function findBoundary(features: Features, sky: Float32Array, boundary: In
   for (let x = 0; x < width; x += 1) {
     cheapestSteps(previous, best, from, x * rows);
     let below = 0;
-    for (let y = 0; y < height; y += 1) below -= Math.log(1 - (sky[y * width + x] as number));
+    for (let y = 0; y < height; y += 1) below -= LOGS[((1 - (sky[y * width + x] as number)) * LOG_STEPS) | 0] as number;
     let above = 0;
     const last = boundary[x] as number;
     for (let y = 0; y <= height; y += 1) {
@@ -59,8 +63,8 @@ export function findBoundary(features: Features, sky: Float32Array, boundary: In
       current[y] = cost + (best[y] as number);
       if (y === height) break;
       const probability = sky[y * width + x] as number;
-      above -= Math.log(probability);
-      below += Math.log(1 - probability);
+      above -= LOGS[(probability * LOG_STEPS) | 0] as number;
+      below += LOGS[((1 - probability) * LOG_STEPS) | 0] as number;
     }
     [previous, current] = [current, previous];
   }

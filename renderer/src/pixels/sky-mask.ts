@@ -16,6 +16,8 @@ const GUIDE_RADIUS = 6;
 const GUIDE_EPSILON = 4e-4;
 /** Share of the frame before in the mask: enough to calm edges, little enough not to trail. */
 const MEMORY = 0.25;
+/** What can be reached changes slowly; finding it is a tenth of a frame's time. */
+const REACH_INTERVAL = 3;
 const LEAST_PROBABILITY = 0.03;
 
 export interface SkyMask {
@@ -223,12 +225,13 @@ export function createSkyMask(fullWidth: number, fullHeight: number, factor: num
   const refine: GuidedFilter = createGuidedFilter(features, GUIDE_RADIUS, GUIDE_EPSILON);
   const guide = new Float32Array(count);
   const fillGuide = createSkyGuide(features);
-  let isFirst = true;
+  let frame = 0;
   const area = () => alpha.reduce((sum, value) => sum + value, 0) / count;
 
   function read(rgb: Uint8Array): void {
+    const isFirst = frame === 0;
     readFeatures(features, rgb, fullWidth);
-    reachFromTop(features, reach);
+    if (frame % REACH_INTERVAL === 0) reachFromTop(features, reach);
     if (isFirst) guessSky(features, reach, likeness);
     for (let pass = 0; pass < (isFirst ? FIRST_PASSES : 1); pass += 1) {
       if (!isFirst || pass > 0) judgeSky(features, model, reach, likeness);
@@ -243,7 +246,7 @@ export function createSkyMask(fullWidth: number, fullHeight: number, factor: num
       const sharp = smoothstep(0.12, 0.88, fine[i] as number);
       alpha[i] = sharp + ((alpha[i] as number) - sharp) * memory;
     }
-    isFirst = false;
+    frame += 1;
   }
 
   return {

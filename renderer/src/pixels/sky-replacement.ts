@@ -108,12 +108,15 @@ export function createSkyReplacement(palette: SkyPalette, size: Size, seed: numb
     water.read();
     const view = { ...track(), seconds, seed: (seed % 89) / 89 };
     const light: Light = { palette, size, view, strength };
-    for (let y = 0; y < size.height; y += 1) relightRow(source, y, light, out);
-    if (!trusted) return;
     const lowest = mask.boundary.reduce((most, row) => Math.max(most, row), 0);
-    const skyEnd = Math.min(size.height, lowest * factor + 24);
-    paintSky(sky, palette, view, Math.max(skyEnd, Math.min(size.height, view.horizon)));
-    for (let y = 0; y < skyEnd; y += 1) coverRow(out, y * size.width * 3, rows.mask.row(y), rows.sky.row(y), strength);
+    const skyEnd = trusted ? Math.min(size.height, lowest * factor + 24) : 0;
+    if (trusted) paintSky(sky, palette, view, Math.max(skyEnd, Math.min(size.height, view.horizon)));
+    for (let y = 0; y < size.height; y += 1) {
+      const alpha = y < skyEnd ? rows.mask.row(y) : undefined;
+      relightRow(source, y, light, alpha, out);
+      if (alpha !== undefined) coverRow(out, y * size.width * 3, alpha, rows.sky.row(y), strength);
+    }
+    if (!trusted) return;
     drawStars(view, strength, out);
     const waterTop = water.top() * factor;
     for (let y = waterTop; y < size.height; y += 1) {

@@ -21,10 +21,37 @@ export interface SceneMoment {
 
 export type SceneComposer = (moment: SceneMoment, out: Uint8Array) => void;
 
+/** Blends the texture's colour at a fractional place over a float pixel. Whole pixels are read: 4 reads instead of 16. */
+function blendTexel(frame: Float32Array, o: number, layer: Layer, fx: number, fy: number): void {
+  const { texels, width } = layer;
+  const x0 = fx | 0;
+  const y0 = fy | 0;
+  const tx = fx - x0;
+  const ty = fy - y0;
+  const i = y0 * width + x0;
+  const a = texels[i] as number;
+  const b = texels[i + 1] as number;
+  const c = texels[i + width] as number;
+  const d = texels[i + width + 1] as number;
+  const wa = (1 - tx) * (1 - ty) * (a >>> 24);
+  const wb = tx * (1 - ty) * (b >>> 24);
+  const wc = (1 - tx) * ty * (c >>> 24);
+  const wd = tx * ty * (d >>> 24);
+  const opacity = wa + wb + wc + wd;
+  if (opacity < 1) return;
+  const keep = 1 - opacity / 255;
+  const red = (a & 255) * wa + (b & 255) * wb + (c & 255) * wc + (d & 255) * wd;
+  const green = ((a >> 8) & 255) * wa + ((b >> 8) & 255) * wb + ((c >> 8) & 255) * wc + ((d >> 8) & 255) * wd;
+  const blue = ((a >> 16) & 255) * wa + ((b >> 16) & 255) * wb + ((c >> 16) & 255) * wc + ((d >> 16) & 255) * wd;
+  frame[o] = (frame[o] as number) * keep + red / 255;
+  frame[o + 1] = (frame[o + 1] as number) * keep + green / 255;
+  frame[o + 2] = (frame[o + 2] as number) * keep + blue / 255;
+}
+
 /** Draws one layer over an RGB frame of floats. */
 export function drawLayer(frame: Float32Array, size: Size, layer: Layer, { pose, seconds }: SceneMoment): void {
   const { width, height } = size;
-  const { rgba, depthTop, depthBottom, sway = 0 } = layer;
+  const { depthTop, depthBottom, sway = 0 } = layer;
   const middleDepth = (depthTop + depthBottom) / 2;
   const centreX = width / 2;
   const centreY = height * VANISHING_HEIGHT;
@@ -33,38 +60,15 @@ export function drawLayer(frame: Float32Array, size: Size, layer: Layer, { pose,
   for (let y = 0; y < height; y += 1) {
     const fy = (y - centreY) / scaleY + centreY + liftY - layer.top;
     if (fy < 0 || fy >= layer.height - 1) continue;
-    const y0 = fy | 0;
-    const ty = fy - y0;
     const share = fy / layer.height;
     const depth = depthTop + (depthBottom - depthTop) * share;
-    const scaleX = 1 + (pose.zoom - 1) * (0.25 + 0.75 * depth) + pose.depthZoom * depth;
+    const step = 1 / (1 + (pose.zoom - 1) * (0.25 + 0.75 * depth) + pose.depthZoom * depth);
     const swing = sway === 0 ? 0 : sway * (1 - share) ** 1.5;
     const shiftX = pose.x * width * depth * REACH - layer.left + centreX;
-    const step = 1 / scaleX;
     for (let x = 0, o = y * width * 3; x < width; x += 1, o += 3) {
       let fx = (x - centreX) * step + shiftX;
       if (swing !== 0) fx += swing * Math.sin(seconds * 1.7 + fx * 0.021 + Math.sin(fx * 0.0063) * 3);
-      if (fx < 0 || fx >= layer.width - 1) continue;
-      const x0 = fx | 0;
-      const tx = fx - x0;
-      const i = (y0 * layer.width + x0) * 4;
-      const j = i + layer.width * 4;
-      const wa = (1 - tx) * (1 - ty) * (rgba[i + 3] as number);
-      const wb = tx * (1 - ty) * (rgba[i + 7] as number);
-      const wc = (1 - tx) * ty * (rgba[j + 3] as number);
-      const wd = tx * ty * (rgba[j + 7] as number);
-      const opacity = wa + wb + wc + wd;
-      if (opacity < 1) continue;
-      const keep = 1 - opacity / 255;
-      const gain = 1 / 255;
-      for (let c = 0; c < 3; c += 1) {
-        const colour =
-          (rgba[i + c] as number) * wa +
-          (rgba[i + 4 + c] as number) * wb +
-          (rgba[j + c] as number) * wc +
-          (rgba[j + 4 + c] as number) * wd;
-        frame[o + c] = (frame[o + c] as number) * keep + colour * gain;
-      }
+      if (fx >= 0 && fx < layer.width - 1) blendTexel(frame, o, layer, fx, fy);
     }
   }
 }

@@ -28,10 +28,11 @@ export function createLayer(shape: LayerShape): LayerCanvas {
   const width = Math.ceil(frameWidth * (1 + SIDE_ROOM * 2));
   const top = Math.floor(shape.top * frameHeight);
   const height = Math.max(2, Math.ceil(shape.bottom * frameHeight) - top);
+  const rgba = new Uint8Array(width * height * 4);
   return {
     unit: frameHeight,
     layer: {
-      ...{ width, height, top, left: -Math.round(frameWidth * SIDE_ROOM), rgba: new Uint8Array(width * height * 4) },
+      ...{ width, height, top, left: -Math.round(frameWidth * SIDE_ROOM), rgba, texels: new Uint32Array(rgba.buffer) },
       ...{ depthTop: shape.depthTop, depthBottom: shape.depthBottom },
       ...(shape.sway !== undefined && { sway: shape.sway }),
     },

@@ -8,6 +8,8 @@ import type { SkyPalette } from '../pixels/palette.ts';
 export interface Layer extends Size {
   /** Red, green, blue, opacity. */
   readonly rgba: Uint8Array;
+  /** The same memory, one pixel per element, opacity in the highest byte. */
+  readonly texels: Uint32Array;
   /** Where the texture's corner is in the frame when the camera rests. */
   readonly left: number;
   readonly top: number;
