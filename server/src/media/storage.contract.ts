@@ -136,6 +136,7 @@ function testReading(create: Create): void {
           await expect((async () => action())()).rejects.toThrow('not a storage key');
         }
       }),
+      { numRuns: 40 },
     );
   });
 
