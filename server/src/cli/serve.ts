@@ -1,37 +1,82 @@
-import { defineCommand } from 'citty';
+import { once } from 'node:events';
 import { pino } from 'pino';
 import { readConfig } from '../config.ts';
 import { startReelay } from '../main.ts';
+import { dataOption, defineCommand } from './command.ts';
+import { CliFailure } from './failure.ts';
+import { print } from './output.ts';
+import { listenForStop } from './stop-signals.ts';
 
-/** How long a second signal is waited for before the process ends anyway, in milliseconds. */
-const stopTimeoutMs = 30_000;
+/** How long a stop may take, in milliseconds: longer than tasks in the middle of a step are waited for. */
+const stopTimeoutMs = 35_000;
 
 export const serve = defineCommand({
-  meta: { name: 'serve', description: 'Run the server' },
-  args: {
-    host: { type: 'string', description: 'Address to listen on (REELAY_HOST, default 127.0.0.1)' },
-    port: { type: 'string', description: 'Port to listen on; 0 takes a free one (REELAY_PORT, default 8080)' },
-    data: { type: 'string', description: 'Folder for database and files (REELAY_DATA_DIR, default ./data)' },
+  name: 'serve',
+  summary: 'Run the server',
+  about: [
+    'Settings come from the environment (docs/operations.md lists them); these flags go before it. The first start makes',
+    'an API key and prints it once, unless REELAY_API_KEY brings one. Ctrl-C finishes what is under way and stops.',
+  ].join('\n'),
+  options: {
+    host: {
+      type: 'string',
+      placeholder: 'ADDRESS',
+      description: 'Address to listen on (REELAY_HOST, default 127.0.0.1)',
+    },
+    port: { type: 'string', placeholder: 'PORT', description: 'Port; 0 takes a free one (REELAY_PORT, default 8080)' },
+    ...dataOption,
   },
-  async run({ args }) {
-    const config = readConfig(process.env, args);
+  examples: ['serve', 'serve --port 9000 --data /var/lib/reelay'],
+  async run({ values }) {
+    const config = readConfig(process.env, values);
     const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, process.stderr);
-    const reelay = await startReelay(config, log);
+    const stop = listenForStop();
+    const reelay = await startReelay(config, log).catch((error: unknown) => {
+      throw startFailure(error);
+    });
     if (reelay.firstKey !== undefined) {
-      process.stdout.write(`\nYour API key, shown only this once:\n\n  ${reelay.firstKey}\n\n`);
+      print(`\nYour API key, shown only this once:\n\n  ${reelay.firstKey}\n`);
     }
-    process.stdout.write(`Reelay listens on ${reelay.url}\n`);
-    const stop = () => {
-      setTimeout(() => process.exit(1), stopTimeoutMs).unref();
-      reelay.stop().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          log.error({ err: error }, 'the server did not stop cleanly');
-          process.exit(1);
-        },
-      );
-    };
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
+    print(`Reelay listens on ${reelay.url}`);
+    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    setTimeout(() => {
+      log.error('the server did not stop in time');
+      process.exit(1);
+    }, stopTimeoutMs).unref();
+    await reelay.stop();
+    return 0;
   },
 });
+
+/** Faults of the surroundings, in a sentence; anything else is a defect and keeps its stack. */
+function startFailure(error: unknown): unknown {
+  const { code, message, port, address } = error as NodeJS.ErrnoException & {
+    readonly port?: number;
+    readonly address?: string;
+  };
+  switch (code) {
+    case 'EADDRINUSE':
+      return new CliFailure(`Port ${port} is taken by another program.`, {
+        advice: 'Choose another with --port or REELAY_PORT.',
+      });
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new CliFailure(`${address ?? 'The host'} is not an address of this machine.`, {
+        advice: 'Choose another with --host or REELAY_HOST.',
+      });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'ENOSPC':
+    case 'ENOTDIR':
+    case 'SQLITE_CANTOPEN':
+      return new CliFailure(message, {
+        advice: 'The data folder has to be writable; choose another with --data or REELAY_DATA_DIR.',
+      });
+    case undefined:
+      // What the parts of the server say about their surroundings is written for the operator.
+      return error instanceof Error && error.constructor === Error ? new CliFailure(error.message) : error;
+    default:
+      return error;
+  }
+}
