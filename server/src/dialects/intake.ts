@@ -8,6 +8,9 @@ import { type ErrorCode, type Fault, ReelayError } from '../errors.ts';
 /** Characters of an Idempotency-Key. */
 const maximumIdempotencyKey = 255;
 
+/** Levels of lists and objects in a body. Deeper ones cannot be written as JSON again, nor read by SQLite. */
+const maximumDepth = 32;
+
 /** Checks parameters and the form of every URL; throws with all faults at once. */
 export function readGeneration(
   face: Face,
@@ -40,10 +43,28 @@ function sentence(faults: readonly Fault[]): string {
   return faults.map(({ field, message }) => `${field}: ${message}`).join('; ');
 }
 
-/** The body as an object; `invalid_json` for anything else. */
+/** The body as an object; `invalid_json` for anything else, and for one that is nested too deeply. */
 export function bodyObject(body: unknown): JsonObject {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as JsonObject;
-  throw new ReelayError('invalid_json', 'the body must be one JSON object');
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new ReelayError('invalid_json', 'the body must be one JSON object');
+  }
+  refuseDepth(body);
+  return body as JsonObject;
+}
+
+/** Goes through the levels one by one: a recursion would end at the very bodies that it is meant to find. */
+function refuseDepth(body: object): void {
+  let level: readonly object[] = [body];
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > maximumDepth) {
+      throw new ReelayError('invalid_json', `the body is nested deeper than ${maximumDepth} levels`);
+    }
+    const next: object[] = [];
+    for (const outer of level) {
+      for (const inner of Object.values(outer)) if (typeof inner === 'object' && inner !== null) next.push(inner);
+    }
+    level = next;
+  }
 }
 
 export interface SubmissionHeaders {

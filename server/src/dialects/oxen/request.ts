@@ -9,9 +9,6 @@ import { filterOf, type OxenStatus, oxenStatuses } from './status.ts';
 /** Generations of one request: Oxen's documentation and its error text. */
 const maximumGenerations = 4;
 
-/** Levels of lists and objects in a body. Deeper ones cannot be written as JSON again, nor read by SQLite. */
-const maximumDepth = 32;
-
 /** Characters that the parameters kept for the rows may take as JSON, data URIs not counted. */
 const maximumKeptCharacters = 64 * 1024;
 
@@ -46,7 +43,6 @@ export interface Submission extends RouteFields {
 /** The body of `POST /ai/queue` and `POST /ai/videos/generate`, up to the model's own parameters, which are not looked at. */
 export function readSubmission(body: unknown, faces: FaceIndex): Submission {
   const given = bodyObject(body);
-  refuseDepth(given);
   const face = findModel(given['model'], faces);
   const route = readRouteFields(given);
   const kept = withoutDataUris(without(given, ['model', 'num_generations'])) as JsonObject;
@@ -93,21 +89,6 @@ function readRouteFields(given: JsonObject): RouteFields {
   }
   if (faults.length > 0) throw invalidParameters(faults);
   return { count, responseFormat: format === 'b64_json' ? format : 'url' };
-}
-
-/** Goes through the levels one by one: a recursion would end at the very bodies that it is meant to find. */
-function refuseDepth(body: JsonObject): void {
-  let level: readonly object[] = [body];
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > maximumDepth) {
-      throw new ReelayError('invalid_json', `the body is nested deeper than ${maximumDepth} levels`);
-    }
-    const next: object[] = [];
-    for (const outer of level) {
-      for (const inner of Object.values(outer)) if (typeof inner === 'object' && inner !== null) next.push(inner);
-    }
-    level = next;
-  }
 }
 
 function withoutDataUris(value: JsonValue): JsonValue {
