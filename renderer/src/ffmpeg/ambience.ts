@@ -30,31 +30,31 @@ type Channel = (seed: number, phase: number) => Voice;
 const CHANNELS: Readonly<Record<AmbienceBed, Channel>> = {
   wind: (seed, phase) => ({
     source: noise('pink', seed),
-    shape: `highpass=f=90,lowpass=f=520,lowpass=f=900,${swell(0.6, 5.3, phase)},volume=2.6`,
+    shape: `highpass=f=90,lowpass=f=520,lowpass=f=900,${swell(0.6, 5.3, phase)},volume=1.3`,
   }),
   waves: (seed, phase) => ({
     source: noise('pink', seed),
-    shape: `highpass=f=70,lowpass=f=1400,${swell(0.78, 6.1, phase * 0.25)},volume=1.5`,
+    shape: `highpass=f=70,lowpass=f=1400,${swell(0.78, 6.1, phase * 0.25)},volume=0.95`,
   }),
   water: (seed, phase) => ({
     source: noise('brown', seed),
-    shape: `highpass=f=240,lowpass=f=1500,${swell(0.35, 2.7, phase)},${swell(0.3, 1.1, phase * 2)},volume=2.2`,
+    shape: `highpass=f=240,lowpass=f=1500,${swell(0.35, 2.7, phase)},${swell(0.3, 1.1, phase * 2)},volume=1`,
   }),
   rain: (seed, phase) => ({
     source: noise('white', seed),
-    shape: `highpass=f=700,lowpass=f=7500,${swell(0.18, 7.7, phase)},volume=0.36`,
+    shape: `highpass=f=700,lowpass=f=7500,${swell(0.18, 7.7, phase)},volume=0.18`,
   }),
   city: (seed, phase) => ({
     source: noise('brown', seed),
-    shape: `highpass=f=45,lowpass=f=420,${swell(0.3, 8.9, phase)},volume=1.9`,
+    shape: `highpass=f=45,lowpass=f=420,${swell(0.3, 8.9, phase)},volume=0.66`,
   }),
   forest: (seed, phase) => ({
     source: noise('pink', seed),
-    shape: `highpass=f=900,lowpass=f=4200,${swell(0.6, 6.7, phase)},volume=0.75`,
+    shape: `highpass=f=900,lowpass=f=4200,${swell(0.6, 6.7, phase)},volume=0.95`,
   }),
   night: (seed, phase) => ({
     source: noise('white', seed),
-    shape: `bandpass=f=4300:width_type=h:w=260,tremolo=f=11:d=0.85,${swell(0.45, 3.1, phase)},volume=0.9`,
+    shape: `bandpass=f=4300:width_type=h:w=260,tremolo=f=11:d=0.85,${swell(0.45, 3.1, phase)},volume=1.25`,
   }),
   hush: (seed) => ({ source: noise('brown', seed), shape: 'volume=0.3' }),
   pad: (seed, phase) => {
@@ -63,7 +63,7 @@ const CHANNELS: Readonly<Record<AmbienceBed, Channel>> = {
       const pitch = (root * ratio * (1 + 0.0012 * Math.cos(phase + index))).toFixed(3);
       return `${(0.09 / (index + 1)).toFixed(4)}*sin(2*PI*${pitch}*t)*(0.7+0.3*sin(2*PI*t/${5 + index * 1.7}+${index}))`;
     });
-    return { source: `aevalsrc='${tones.join('+')}':s=48000`, shape: 'lowpass=f=1600,volume=1.1' };
+    return { source: `aevalsrc='${tones.join('+')}':s=48000`, shape: 'lowpass=f=1600,volume=0.7' };
   },
 };
 

@@ -47,7 +47,7 @@ function createDevelopment({ plan, size, seed }: DevelopmentOptions): Reveal {
     weather?.settle(changed, seconds);
     weather?.fall(changed, seconds);
     style?.(changed, Math.round(seconds * FRAMES_PER_SECOND));
-    for (let i = 0; i < rgb.length; i += 1) rgb[i] = mix(rgb[i] as number, changed[i] as number, strength);
+    for (let i = 0; i < rgb.length; i += 1) rgb[i] = mix(rgb[i] as number, changed[i] as number, strength) + 0.5;
   };
 }
 

@@ -50,8 +50,8 @@ export function relightRow(
       g += glow * sun.colour[1] * 0.7;
       b += glow * sun.colour[2] * 0.35;
     }
-    out[o] = clamp(mix(red, r, strength), 0, 255);
-    out[o + 1] = clamp(mix(green, g, strength), 0, 255);
-    out[o + 2] = clamp(mix(blue, b, strength), 0, 255);
+    out[o] = clamp(mix(red, r, strength) + 0.5, 0, 255);
+    out[o + 1] = clamp(mix(green, g, strength) + 0.5, 0, 255);
+    out[o + 2] = clamp(mix(blue, b, strength) + 0.5, 0, 255);
   }
 }

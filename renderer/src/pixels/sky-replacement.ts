@@ -31,9 +31,9 @@ function coverRow(out: Uint8Array, start: number, alpha: Float32Array, sky: Floa
   for (let x = 0, o = start, i = 0; x < alpha.length; x += 1, o += 3, i += 3) {
     const share = (alpha[x] as number) * strength;
     if (share < 0.004) continue;
-    out[o] = clamp(mix(out[o] as number, sky[i] as number, share), 0, 255);
-    out[o + 1] = clamp(mix(out[o + 1] as number, sky[i + 1] as number, share), 0, 255);
-    out[o + 2] = clamp(mix(out[o + 2] as number, sky[i + 2] as number, share), 0, 255);
+    out[o] = clamp(mix(out[o] as number, sky[i] as number, share) + 0.5, 0, 255);
+    out[o + 1] = clamp(mix(out[o + 1] as number, sky[i + 1] as number, share) + 0.5, 0, 255);
+    out[o + 2] = clamp(mix(out[o + 2] as number, sky[i + 2] as number, share) + 0.5, 0, 255);
   }
 }
 
@@ -56,9 +56,9 @@ function mirrorRow(row: MirroredRow, out: Uint8Array): void {
     const light =
       (0.3 * (source[o] as number) + 0.59 * (source[o + 1] as number) + 0.11 * (source[o + 2] as number)) * gain;
     const ripple = clamp(light, RIPPLE_RANGE[0], RIPPLE_RANGE[1]) * 0.84;
-    out[o] = clamp(mix(out[o] as number, (sky[i] as number) * ripple, amount), 0, 255);
-    out[o + 1] = clamp(mix(out[o + 1] as number, (sky[i + 1] as number) * ripple, amount), 0, 255);
-    out[o + 2] = clamp(mix(out[o + 2] as number, (sky[i + 2] as number) * ripple, amount), 0, 255);
+    out[o] = clamp(mix(out[o] as number, (sky[i] as number) * ripple, amount) + 0.5, 0, 255);
+    out[o + 1] = clamp(mix(out[o + 1] as number, (sky[i + 1] as number) * ripple, amount) + 0.5, 0, 255);
+    out[o + 2] = clamp(mix(out[o + 2] as number, (sky[i + 2] as number) * ripple, amount) + 0.5, 0, 255);
   }
 }
 

@@ -14,6 +14,9 @@ export interface WarpView {
 /** The depth that does not move sideways when the camera orbits. */
 const PIVOT_DEPTH = 0.45;
 
+/** Half of a level in the 16-bit fractions below: without it a picture that is merely shown again gets darker. */
+const HALF = 1 << 15;
+
 /** Writes the colour at a fractional position, bilinear, edges repeated. */
 export function sampleInto(picture: Picture, fx: number, fy: number, out: Uint8Array, o: number): void {
   const { width, height, packed } = picture;
@@ -34,9 +37,9 @@ export function sampleInto(picture: Picture, fx: number, fy: number, out: Uint8A
   const b = wx * (256 - wy);
   const c = (256 - wx) * wy;
   const d = wx * wy;
-  out[o] = ((p & 255) * a + (q & 255) * b + (r & 255) * c + (s & 255) * d) >> 16;
-  out[o + 1] = (((p >> 8) & 255) * a + ((q >> 8) & 255) * b + ((r >> 8) & 255) * c + ((s >> 8) & 255) * d) >> 16;
-  out[o + 2] = ((p >> 16) * a + (q >> 16) * b + (r >> 16) * c + (s >> 16) * d) >> 16;
+  out[o] = ((p & 255) * a + (q & 255) * b + (r & 255) * c + (s & 255) * d + HALF) >> 16;
+  out[o + 1] = (((p >> 8) & 255) * a + ((q >> 8) & 255) * b + ((r >> 8) & 255) * c + ((s >> 8) & 255) * d + HALF) >> 16;
+  out[o + 2] = ((p >> 16) * a + (q >> 16) * b + (r >> 16) * c + (s >> 16) * d + HALF) >> 16;
 }
 
 export interface WarpSource {

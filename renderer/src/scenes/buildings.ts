@@ -44,8 +44,12 @@ function windowHash(column: number, row: number, seed: number): number {
   return (mixed ^ (mixed >>> 15)) >>> 0;
 }
 
-function shadowed([red, green, blue]: Rgb): Rgb {
-  return [mix(red, 44, 0.7), mix(green, 54, 0.7), mix(blue, 92, 0.7)];
+/** In the dark a house is seen against the light: its own front is in blue shadow. `side` is how far round its corner. */
+function wallColour(tone: Rgb, side: number, far: number, { palette, dark }: SceneOptions): Rgb {
+  if (!dark) return lit(palette, tone, 0.52 - side * 0.38, far);
+  const [red, green, blue] = lit(palette, tone, 0.16 - side * 0.2, far * 0.7);
+  const shadow = 0.72 * (1 - far);
+  return [mix(red, 34, shadow), mix(green, 32, shadow), mix(blue, 58, shadow)];
 }
 
 function facade(building: Building, x: number, y: number, options: SceneOptions, far: number): Rgb {
@@ -55,9 +59,7 @@ function facade(building: Building, x: number, y: number, options: SceneOptions,
   const ix = x - building.x0;
   const iy = y - building.top;
   const side = smoothstep(0.32, 0.28, ix / width);
-  // In the dark a house is seen against the light: its own front is in blue shadow.
-  const tone = dark ? shadowed(building.tone) : building.tone;
-  const wall = lit(palette, tone, (dark ? 0.16 : 0.52) - side * (dark ? 0.2 : 0.38), far);
+  const wall = wallColour(building.tone, side, far, options);
   const column = Math.floor(ix / window.width);
   const row = Math.floor(iy / window.height);
   const inside =
@@ -118,15 +120,14 @@ function drawRoof(layer: Layer, building: Building, unit: number, colour: Rgb, r
 }
 
 export function createBuildings(options: SceneOptions, shape: BuildingsShape): Layer {
-  const { size, palette, seed } = options;
+  const { size, seed } = options;
   const { layer, unit } = createLayer({
     ...{ frameWidth: size.width, frameHeight: size.height, depthTop: shape.depth, depthBottom: shape.depth },
     ...{ top: shape.base - shape.tallest - 0.08, bottom: shape.base + 0.01 },
   });
   const random = createRandom(seed + Math.round(shape.depth * 1000));
   for (const building of planRow(layer, unit, shape, random)) {
-    const roof = options.dark ? shadowed(building.tone) : building.tone;
-    drawRoof(layer, building, unit, lit(palette, roof, options.dark ? 0.12 : 0.3, shape.far), random);
+    drawRoof(layer, building, unit, wallColour(building.tone, 0, shape.far, options), random);
     for (let y = Math.max(0, building.top); y < layer.height; y += 1) {
       // Street haze: the feet of the houses stand in brighter air.
       const haze = shape.far + smoothstep(0.14, 0, shape.base - (y + layer.top) / unit) * 0.16;

@@ -10,7 +10,7 @@ import { paintWater } from './water.ts';
 /** How much of the camera's moves the sky takes part in. */
 const SKY_DEPTH = 0.06;
 /** Nothing ends at a picture's edge here, so a camera may go farther than over a still. */
-const REACH = 2;
+const REACH = 3;
 /** Zooms turn about this share of the frame's height, near most horizons. */
 const VANISHING_HEIGHT = 0.55;
 
@@ -117,7 +117,7 @@ export function createComposer(scene: Scene, size: Size, seed: number): SceneCom
       for (let o = (y * size.width + x) * 3, end = o + 3; o < end; o += 1) frame[o] = (frame[o] as number) + light;
     });
     for (const layer of scene.layers) drawLayer(frame, size, layer, moment);
-    if (scene.water !== undefined) paintWater(frame, size, scene, scene.water, moment, lift);
+    if (scene.water !== undefined) paintWater(frame, { size, scene, water: scene.water, moment, lift });
     for (const layer of scene.foreground) drawLayer(frame, size, layer, moment);
     finish(frame, size, dither, out);
   };

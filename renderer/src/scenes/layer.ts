@@ -4,7 +4,7 @@ import type { Rgb, SkyPalette } from '../pixels/palette.ts';
 import type { Layer } from './scene.ts';
 
 /** Room on each side of the frame for the camera's moves, in frame widths. */
-export const SIDE_ROOM = 0.3;
+export const SIDE_ROOM = 0.4;
 
 export interface LayerShape {
   readonly frameWidth: number;

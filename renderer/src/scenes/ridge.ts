@@ -39,13 +39,13 @@ function skyline(x: number, shape: RidgeShape, offset: number): number {
   return mix(broad, broad * 0.72 + peaks * 0.42, shape.sharpness);
 }
 
-/** Gullies run down both ways from every crest; bending the noise keeps the two directions from crossing like a weave. */
+/** Gullies run down one way on a ridge: two ways would cross like a weave. */
 function slopeLight(x: number, down: number, shape: RidgeShape, offset: number): number {
   const soft = softNoise();
   const u = x * shape.frequency * 0.62 + offset;
   const v = down * shape.frequency * 0.5 + offset * 2.1;
   const bend = (sampleNoise(soft, u * 0.8, v * 0.9) - 0.5) * 0.16;
-  const lean = (smoothstep(0.42, 0.58, sampleNoise(soft, u * 0.3 + 0.3, offset)) * 2 - 1) * 0.7;
+  const lean = offset % 0.5 < 0.25 ? 0.7 : -0.7;
   const across = u + v * lean + bend;
   const broad = sampleNoise(soft, across, v * 0.7 + bend) - sampleNoise(soft, across + 0.02, v * 0.7 + bend + 0.006);
   const rock = broad * 7 * shape.relief;

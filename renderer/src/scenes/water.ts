@@ -8,37 +8,42 @@ import type { Scene, Water } from './scene.ts';
 /** How far the camera's sideways move carries the ripples. */
 const DRIFT = 0.9;
 
-interface Ripples {
-  readonly height: Float32Array;
-}
-
 /** Heights of one row's ripples at every second pixel: they are smooth enough, and it halves the cost. */
-function rippleRow(row: Ripples, near: number, size: Size, { seconds, pose }: SceneMoment, waves: number): void {
+function rippleRow(
+  heights: Float32Array,
+  near: number,
+  size: Size,
+  { seconds, pose }: SceneMoment,
+  waves: number,
+): void {
   const soft = softNoise();
   const fine = fineNoise();
   const reach = 1 / (near + 0.035);
   const aspect = size.width / size.height / (16 / 9);
   const pan = pose.x * DRIFT;
-  for (let i = 0; i < row.height.length; i += 1) {
+  for (let i = 0; i < heights.length; i += 1) {
     const across = ((i * 2) / size.width - 0.5) * reach * 0.55 * aspect + pan * 0.55;
     const swell = sampleNoise(soft, across + seconds * 0.01, reach * 0.42 - seconds * 0.035) - 0.5;
     const wave = sampleNoise(fine, across * 2.7 - seconds * 0.016, reach * 1.15 - seconds * 0.06) - 0.5;
     const ripple = sampleNoise(fine, across * 7 + seconds * 0.03, reach * 3.1 - seconds * 0.1) - 0.5;
-    row.height[i] = swell * waves + wave * 0.6 + ripple * 0.35 * Math.min(1, near * 3);
+    heights[i] = swell * waves + wave * 0.6 + ripple * 0.35 * Math.min(1, near * 3);
   }
 }
 
-export function paintWater(
-  frame: Float32Array,
-  size: Size,
-  { palette }: Scene,
-  water: Water,
-  moment: SceneMoment,
-  lift: number,
-): void {
+export interface WaterView {
+  readonly size: Size;
+  readonly scene: Scene;
+  readonly water: Water;
+  readonly moment: SceneMoment;
+  /** How many rows the camera has moved everything down. */
+  readonly lift: number;
+}
+
+/** Paints the rows from the water's top down, from what `frame` holds above them. */
+export function paintWater(frame: Float32Array, { size, scene: { palette }, water, moment, lift }: WaterView): void {
   const { width, height } = size;
   const top = clamp(Math.round(water.top + lift), 2, height - 1);
-  const ripples: Ripples = { height: new Float32Array((width >> 1) + 2) };
+  const ripples = new Float32Array((width >> 1) + 2);
   const { sun, exposure, haze } = palette;
   const deep = water.colour.map((value, index) => value * exposure + (haze[index] ?? 0) * 0.07);
   const sunX = sun === undefined ? 0 : sun.x * width - moment.pose.x * width * 0.06;
@@ -51,9 +56,7 @@ export function paintWater(
     const glow = sun === undefined ? 0 : sun.strength * (sun.height < 0.3 ? 1.25 : 0.35);
     for (let x = 0, o = y * width * 3; x < width; x += 1, o += 3) {
       const wave =
-        x & 1
-          ? ((ripples.height[x >> 1] as number) + (ripples.height[(x >> 1) + 1] as number)) / 2
-          : (ripples.height[x >> 1] as number);
+        x & 1 ? ((ripples[x >> 1] as number) + (ripples[(x >> 1) + 1] as number)) / 2 : (ripples[x >> 1] as number);
       const sourceY =
         clamp(top - (y - top) * mix(1.3, 0.92, water.waves) - Math.abs(wave) * reach * 1.6 - 2, 0, top - 1) | 0;
       const sourceX = clamp(x + wave * reach * 0.9, 0, width - 1) | 0;
