@@ -6,6 +6,7 @@ import {
   poll,
   prepareInputs,
   reclaim,
+  removeWork,
   type StepContext,
   search,
   submit,
@@ -25,10 +26,6 @@ const drainMs = 25_000;
 /** Pause after a step that failed by a defect or a database that does not answer, in milliseconds. */
 const troublePauseMs = 1_000;
 
-function attemptOf(task: Task): string | undefined {
-  return 'attemptId' in task ? task.attemptId : undefined;
-}
-
 interface Slot {
   /** A wake-up came while the task was being worked on. */
   again: boolean;
@@ -47,6 +44,8 @@ export class Runner {
   readonly #context: StepContext;
   readonly #aborts = new Map<string, AbortController>();
   readonly #inFlight = new Map<string, Slot>();
+  /** Tasks whose step broke off here, say by a database that did not answer: ours to go on with, whatever their lease says. */
+  readonly #interrupted = new Set<string>();
   /** Tasks on their way to a provider, by its name: they take a place there already, else too many would set out at once. */
   readonly #reserved = new Map<string, Set<string>>();
   #timer: NodeJS.Timeout | undefined;
@@ -118,11 +117,8 @@ export class Runner {
   /** Stops what is being done for a task that was cancelled, and cleans up behind it. */
   async cancelled(task: Task): Promise<void> {
     this.#aborts.get(task.id)?.abort();
-    const attemptId = attemptOf(task);
-    if (attemptId !== undefined) {
-      await this.#tellProvider(task, attemptId);
-      await tidy(this.#context, attemptId);
-    }
+    if ('attemptId' in task) await this.#tellProvider(task, task.attemptId);
+    await tidy(this.#context, task);
     await this.admit();
   }
 
@@ -142,6 +138,7 @@ export class Runner {
       try {
         await this.#advance(taskId);
       } catch (error) {
+        this.#interrupted.add(taskId);
         this.#context.log.error(
           { err: error, task: taskId },
           'a task could not be advanced; it will be looked at again',
@@ -155,21 +152,22 @@ export class Runner {
   }
 
   async #advance(taskId: string): Promise<void> {
+    const ours = this.#interrupted.delete(taskId);
     const found = await this.#context.store.get(taskId);
     if (found === undefined || isTerminal(found.state)) return;
-    let attemptId = attemptOf(found);
-    let task = await this.#resume(found);
+    let before = found;
+    let task = await this.#resume(found, ours);
     while (task !== undefined && !isTerminal(task.state)) {
-      attemptId = attemptOf(task) ?? attemptId;
+      before = task;
       task = await this.#step(task);
     }
-    if (task !== undefined && attemptId !== undefined) await tidy(this.#context, attemptId);
+    if (task !== undefined) await tidy(this.#context, before);
   }
 
   /** A task found in the middle of a step is somebody else's until its lease runs out: then that process is gone. */
-  async #resume(task: Task): Promise<Task | undefined> {
+  async #resume(task: Task, ours: boolean): Promise<Task | undefined> {
     if (task.state === 'queued' || task.state === 'running') return task;
-    if ('dueAt' in task && task.dueAt > this.#context.now()) return undefined;
+    if (!ours && 'dueAt' in task && task.dueAt > this.#context.now()) return undefined;
     if (task.state === 'preparing' || task.state === 'storing') return reclaim(this.#context, task);
     if (task.state === 'submitting') return takeUp(this.#context, task);
     return task;
@@ -231,6 +229,7 @@ export class Runner {
     if (this.#sweeping || this.#stopping) return;
     this.#sweeping = true;
     try {
+      for (const taskId of this.#interrupted) void this.wake(taskId);
       for (const task of await this.#context.store.due(this.#context.now(), maximumInFlight)) void this.wake(task.id);
       await this.admit();
     } catch (error) {
@@ -242,6 +241,7 @@ export class Runner {
 
   async #removeStaleWork(): Promise<void> {
     const live = await this.#context.store.liveAttempts();
-    for (const name of await readdir(this.#context.workFolder)) if (!live.has(name)) await tidy(this.#context, name);
+    for (const name of await readdir(this.#context.workFolder))
+      if (!live.has(name)) await removeWork(this.#context, name);
   }
 }

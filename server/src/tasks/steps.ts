@@ -84,10 +84,21 @@ export async function prepareInputs(context: StepContext, task: TaskIn<'preparin
       inputs.push({ role: input.role, assetId: asset.id });
     }
   } catch (error) {
+    await releaseInputs(context, inputs);
     if (context.cancelled(task.id).aborted) return undefined;
     return fail(context, task, failureOf(context, task, error));
   }
-  return newAttempt(context, task, inputs);
+  const submitting = await newAttempt(context, task, inputs);
+  if (submitting === undefined) await releaseInputs(context, inputs);
+  return submitting;
+}
+
+/** Removes what was fetched or converted for a task; what the client had uploaded stays. */
+async function releaseInputs(context: StepContext, inputs: readonly TaskInput[]): Promise<void> {
+  for (const { assetId } of inputs) {
+    const asset = await context.media.get(assetId);
+    if (asset?.purpose === 'input') await context.media.remove(assetId);
+  }
 }
 
 /** Commits the intent to submit, under a new mark, before anything is sent. */
@@ -289,7 +300,13 @@ export function reclaim(context: StepContext, task: Task): Next {
   return context.store.claim(task, context.now() + stepLeaseMs);
 }
 
-export async function tidy(context: StepContext, attemptId: string): Promise<void> {
+/** Removes what an ended task leaves behind: its work folder and the inputs that were made for it. */
+export async function tidy(context: StepContext, task: Task): Promise<void> {
+  if ('attemptId' in task) await removeWork(context, task.attemptId);
+  if ('inputs' in task) await releaseInputs(context, task.inputs);
+}
+
+export async function removeWork(context: StepContext, attemptId: string): Promise<void> {
   await rm(join(context.workFolder, attemptId), { recursive: true, force: true });
 }
 

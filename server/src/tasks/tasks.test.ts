@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { StatusOutcome, TaskEvent } from '../contract/index.ts';
 import { ReelayError } from '../errors.ts';
@@ -101,6 +102,32 @@ describe('the life of a task', () => {
       error: { code: 'input_duration', message: 'video_url: is 17.2 s long' },
     });
     expect(provider.started).toEqual([]);
+  });
+});
+
+describe('a database that does not answer for a while', () => {
+  test('holds a finished job up, and loses nothing of it', async () => {
+    const provider = createScriptedProvider();
+    provider.script.status = async () => done;
+    const at = await bench({ providers: [provider] });
+    const { ingest } = at.media;
+    const kept: string[] = [];
+    let switched = 0;
+    // This pragma works when it is compiled, so each must be a text of its own for the cache of prepared statements.
+    const readOnly = (on: boolean) =>
+      sql.raw(`pragma query_only = ${Number(on)} -- ${++switched}`).execute(at.database.db);
+    at.media.ingest = async (options) => {
+      if (kept.length === 0) {
+        await readOnly(true);
+        setTimeout(() => void readOnly(false), 100);
+      }
+      const asset = await ingest(options);
+      kept.push(asset.id);
+      return asset;
+    };
+    await at.reached(await at.accept(), 'succeeded');
+    expect(kept.length).toBeGreaterThan(1);
+    expect(provider.started).toHaveLength(1);
   });
 });
 
@@ -256,7 +283,6 @@ describe('accepting', () => {
   test('a full disk answers service_unavailable and loses nothing that was accepted', async () => {
     const at = await bench({ providers: [createScriptedProvider({ room: () => 0 })] });
     const before = await at.accept();
-    const { sql } = await import('kysely');
     const used = await sql<{ page_count: number }>`pragma page_count`.execute(at.database.db);
     await sql`pragma max_page_count = ${sql.lit(used.rows[0]?.page_count ?? 0)}`.execute(at.database.db);
     const parameters = { filler: 'x'.repeat(200_000) };

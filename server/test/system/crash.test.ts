@@ -26,6 +26,17 @@ afterAll(async () => {
 
 const start = () => startServerProcess({ REELAY_DATA_DIR: folder, REELAY_API_KEY: key });
 
+interface ReadTask {
+  readonly status: string;
+  readonly results: readonly unknown[] | null;
+  readonly progress: number;
+}
+
+async function read(server: ServerProcess, id: string): Promise<ReadTask> {
+  const answer = await fetch(`${server.url}/v1/tasks/${id}`, { headers });
+  return (await answer.json()) as ReadTask;
+}
+
 async function post(server: ServerProcess, prompt: string): Promise<string | undefined> {
   try {
     const json = { model: 'grok-imagine-text-to-video', prompt, duration: 1, resolution: '480p' };
@@ -64,15 +75,15 @@ test(`crash: after ${rounds} kill -9 in the middle of work, every acknowledged t
   }
   expect(acknowledged.length).toBeGreaterThan(rounds);
   const server = await start();
-  const ended: { status: string; results: unknown[] | null; progress: number }[] = [];
+  const ended: ReadTask[] = [];
   for (const id of acknowledged) {
     await expect
-      .poll(async () => (await (await fetch(`${server.url}/v1/tasks/${id}`, { headers })).json()).status, {
+      .poll(async () => (await read(server, id)).status, {
         timeout: 120_000,
         interval: 50,
       })
       .toMatch(/completed|failed/);
-    ended.push(await (await fetch(`${server.url}/v1/tasks/${id}`, { headers })).json());
+    ended.push(await read(server, id));
   }
   const completed = ended.filter((task) => task.status === 'completed');
   expect(completed.length).toBeGreaterThan(0);
@@ -124,7 +135,7 @@ test('shutdown: SIGTERM ends the server cleanly while a task is running, and the
   expect(await first.stop()).toBe(0);
   const second = await start();
   await expect
-    .poll(async () => (await (await fetch(`${second.url}/v1/tasks/${id}`, { headers })).json()).status, {
+    .poll(async () => (await read(second, id ?? '')).status, {
       timeout: 60_000,
       interval: 100,
     })
