@@ -26,7 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   http: ['dialects', 'catalogue', 'media'],
   config: ['access', 'media'],
   main: ['access', 'catalogue', 'config', 'database', 'dialects', 'http', 'media', 'providers', 'tasks'],
-  cli: ['access', 'catalogue', 'config', 'database', 'main', 'media', 'tasks'],
+  cli: ['access', 'catalogue', 'config', 'database', 'dialects', 'main', 'media', 'providers', 'tasks'],
 };
 
 /** `server/src/tasks/store.ts` is in `tasks`, `server/src/config.ts` in `config`. */

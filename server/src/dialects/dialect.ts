@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FaceIndex, ParameterNames } from '../catalogue/catalogue.ts';
 import type { ApiName, Caller } from '../contract/index.ts';
+import type { ReelayError } from '../errors.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import type { Links } from '../media/links.ts';
 import type { Tasks } from '../tasks/tasks.ts';
@@ -38,11 +39,18 @@ export interface FavoriteStore {
   remove(accountId: string, model: string): Promise<void>;
 }
 
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly body: object;
+}
+
 /** A public API that we speak. */
 export interface Dialect {
   readonly api: ApiName;
   /** Every path of the API begins with it. */
   readonly prefix: string;
   readonly names: ParameterNames;
+  /** An error in the API's own envelope, with the HTTP status it has there. */
+  errorAnswer(error: ReelayError, requestId: string): ErrorAnswer;
   register(app: FastifyInstance, dependencies: DialectDependencies): void;
 }

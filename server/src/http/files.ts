@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Asset } from '../contract/index.ts';
-import { errors, ReelayError } from '../errors.ts';
+import { ReelayError } from '../errors.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import type { Links } from '../media/links.ts';
 import type { ByteRange } from '../media/storage.ts';
@@ -36,11 +36,6 @@ export function registerFiles(
   };
   app.get<FileParams>('/files/:id/:name', { exposeHeadRoute: false }, serve);
   app.head<FileParams>('/files/:id/:name', serve);
-  app.setErrorHandler((error, _request, reply) => {
-    if (!(error instanceof ReelayError)) throw error;
-    const { status, remedy } = errors[error.code];
-    return reply.code(status).send({ error: { code: error.code, message: error.message, remedy } });
-  });
 }
 
 async function send(request: FastifyRequest, reply: FastifyReply, asset: Asset, media: MediaLibrary) {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import multipart from '@fastify/multipart';
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, fastify, LogController } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Dialect, DialectDependencies } from '../dialects/dialect.ts';
-import { errors, ReelayError } from '../errors.ts';
+import { answerErrors, answerRouterErrors } from './error-answers.ts';
 import { EventStreams } from './event-streams.ts';
 import { registerFiles } from './files.ts';
 import { type HealthCheck, registerHealth } from './health.ts';
@@ -36,6 +36,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     routerOptions: { maxParamLength: 200 },
     genReqId: () => `req-${randomUUID()}`,
     forceCloseConnections: true,
+    frameworkErrors: answerRouterErrors(options.dialects),
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
@@ -48,6 +49,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     );
   });
   app.addHook('preClose', async () => streams.close());
+  answerErrors(app);
   await app.register(multipart);
   registerHealth(app, options.health);
   await app.register(async (scope) => registerFiles(scope, options.dependencies));
@@ -55,16 +57,13 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     const faces = options.catalogue.faces(dialect.api, dialect.names);
     const openStream: DialectDependencies['openStream'] = (request, reply) => streams.open(request, reply);
     const dependencies = { ...options.dependencies, faces, openStream };
-    await app.register(async (scope) => dialect.register(scope, dependencies), { prefix: dialect.prefix });
+    await app.register(
+      async (scope) => {
+        answerErrors(scope, dialect.errorAnswer);
+        dialect.register(scope, dependencies);
+      },
+      { prefix: dialect.prefix },
+    );
   }
-  app.setNotFoundHandler((request, reply) =>
-    plainError(reply, new ReelayError('route_not_found', `there is no ${request.method} ${request.url.split('?')[0]}`)),
-  );
   return app;
-}
-
-/** For paths that belong to no API. */
-function plainError(reply: FastifyReply, error: ReelayError): FastifyReply {
-  const { status, remedy } = errors[error.code];
-  return reply.code(status).send({ error: { code: error.code, message: error.message, remedy } });
 }

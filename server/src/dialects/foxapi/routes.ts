@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { estimateMicros } from '../../catalogue/price.ts';
-import type { Caller, Task } from '../../contract/index.ts';
-import { ReelayError } from '../../errors.ts';
+import type { Task } from '../../contract/index.ts';
 import type { DialectDependencies } from '../dialect.ts';
 import { submissionHeaders } from '../intake.ts';
-import { asReelayError } from '../request-error.ts';
-import { foxError } from './errors.ts';
+import { type CallerOf, requireKey } from '../require-key.ts';
 import { readCreate, readListQuery } from './request.ts';
 import { createdBody, creditsBody, modelsBody, taskBody } from './response.ts';
 import { registerUploads } from './uploads.ts';
@@ -20,23 +18,7 @@ interface TaskParams {
 
 /** Routes of FoxAPI's contract; `GET /v1/tasks`, `cancel` and `DELETE` are ours. */
 export function registerRoutes(app: FastifyInstance, dependencies: DialectDependencies): void {
-  const callers = new WeakMap<FastifyRequest, Caller>();
-  const callerOf = (request: FastifyRequest): Caller => {
-    const caller = callers.get(request);
-    if (caller === undefined) throw new Error('a route was reached without authentication');
-    return caller;
-  };
-  app.addHook('onRequest', async (request) => {
-    callers.set(request, await dependencies.authenticate(request));
-  });
-  app.setErrorHandler((error, request, reply) => sendError(asReelayError(error), request, reply));
-  app.setNotFoundHandler((request, reply) =>
-    sendError(
-      new ReelayError('route_not_found', `there is no ${request.method} ${request.url.split('?')[0]}`),
-      request,
-      reply,
-    ),
-  );
+  const callerOf = requireKey(app, dependencies);
   registerTasks(app, dependencies, callerOf);
   registerUploads(app, dependencies, callerOf);
   const { tasks, faces } = dependencies;
@@ -44,11 +26,7 @@ export function registerRoutes(app: FastifyInstance, dependencies: DialectDepend
   app.get('/account/credits', async (request) => creditsBody(await tasks.spentMicros(callerOf(request).accountId)));
 }
 
-function registerTasks(
-  app: FastifyInstance,
-  dependencies: DialectDependencies,
-  callerOf: (request: FastifyRequest) => Caller,
-): void {
+function registerTasks(app: FastifyInstance, dependencies: DialectDependencies, callerOf: CallerOf): void {
   const { tasks, faces } = dependencies;
   const show = (task: Task) => taskBody(task, faces.find(task.requestedModel), dependencies);
 
@@ -90,13 +68,6 @@ function registerTasks(
     await tasks.remove(callerOf(request).accountId, request.params.id);
     return { id: request.params.id, object: 'video.generation.task', deleted: true };
   });
-}
-
-function sendError(error: ReelayError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status, body } = foxError(error, request.id);
-  if (status >= 500) request.log.error({ err: error.cause ?? error }, error.message);
-  if (error.retryAfterSeconds !== undefined) reply.header('Retry-After', String(error.retryAfterSeconds));
-  return reply.code(status).send(body);
 }
 
 const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';

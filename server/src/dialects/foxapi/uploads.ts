@@ -9,6 +9,7 @@ import type { Asset, Caller, JsonObject } from '../../contract/index.ts';
 import { ReelayError } from '../../errors.ts';
 import type { DialectDependencies } from '../dialect.ts';
 import { bodyObject, invalidParameters } from '../intake.ts';
+import type { CallerOf } from '../require-key.ts';
 import { readUploadOptions } from './request.ts';
 import { fileBody } from './response.ts';
 
@@ -18,11 +19,7 @@ const uploadLifetimeMs = 72 * 3_600_000;
 type Source = Parameters<DialectDependencies['media']['ingest']>[0]['source'];
 
 /** The three upload routes. All answer the same body; the link in it works as an input of any model. */
-export function registerUploads(
-  app: FastifyInstance,
-  dependencies: DialectDependencies,
-  callerOf: (request: FastifyRequest) => Caller,
-): void {
+export function registerUploads(app: FastifyInstance, dependencies: DialectDependencies, callerOf: CallerOf): void {
   const { media, links, maxUploadBytes } = dependencies;
 
   async function take(caller: Caller, field: string, source: Source, filename?: string): Promise<JsonObject> {

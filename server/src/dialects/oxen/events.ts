@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { TaskEvent } from '../../contract/index.ts';
 import type { DialectDependencies, EventStream } from '../dialect.ts';
+import type { CallerOf } from '../require-key.ts';
 import { readLastEventId } from './request.ts';
-import type { CallerOf } from './require-key.ts';
 import { linkTo } from './response.ts';
 import { oxenStatus } from './status.ts';
 

@@ -4,8 +4,8 @@ import type { JsonObject, Model } from '../../contract/index.ts';
 import { ReelayError } from '../../errors.ts';
 import type { DialectDependencies } from '../dialect.ts';
 import { invalidParameters } from '../intake.ts';
+import type { CallerOf } from '../require-key.ts';
 import { faceOrNotFound, readTexts } from './request.ts';
-import type { CallerOf } from './require-key.ts';
 
 interface ModelParams {
   readonly Params: { readonly id: string };

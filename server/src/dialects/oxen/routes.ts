@@ -5,12 +5,10 @@ import { ReelayError } from '../../errors.ts';
 import type { AcceptResult, NewTask } from '../../tasks/tasks.ts';
 import type { DialectDependencies } from '../dialect.ts';
 import { submissionHeaders } from '../intake.ts';
-import { asReelayError } from '../request-error.ts';
-import { oxenError } from './errors.ts';
+import { type CallerOf, requireKey } from '../require-key.ts';
 import { registerEvents } from './events.ts';
 import { registerModels, registerOpenModels } from './models.ts';
 import { newQueuedTasks, newTasks, readFilter, readPaging, readSubmission, type Submission } from './request.ts';
-import { type CallerOf, requireKey } from './require-key.ts';
 import {
   enqueuedBody,
   historyBody,
@@ -45,14 +43,6 @@ type Query = Readonly<Record<string, unknown>>;
 
 /** Routes of Oxen's contract. All need a key, except those that list models. */
 export function registerRoutes(app: FastifyInstance, dependencies: DialectDependencies): void {
-  app.setErrorHandler((error, request, reply) => sendError(asReelayError(error), request, reply));
-  app.setNotFoundHandler((request, reply) =>
-    sendError(
-      new ReelayError('route_not_found', `there is no ${request.method} ${request.url.split('?')[0]}`),
-      request,
-      reply,
-    ),
-  );
   acceptEmptyJson(app);
   registerOpenModels(app, dependencies);
   app.register(async (keyed) => {
@@ -211,11 +201,4 @@ function registerHistory(app: FastifyInstance, dependencies: DialectDependencies
     const generation = historyRow(task, { links, accountName });
     return { status: 'success', status_message: 'resource_found', generation };
   });
-}
-
-function sendError(error: ReelayError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const { status, body } = oxenError(error, request.id);
-  if (status >= 500) request.log.error({ err: error.cause ?? error }, error.message);
-  if (error.retryAfterSeconds !== undefined) reply.header('Retry-After', String(error.retryAfterSeconds));
-  return reply.code(status).send(body);
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Caller } from '../../contract/index.ts';
-import type { DialectDependencies } from '../dialect.ts';
+import type { Caller } from '../contract/index.ts';
+import type { DialectDependencies } from './dialect.ts';
 
 export type CallerOf = (request: FastifyRequest) => Caller;
 

@@ -13,6 +13,7 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   FST_FILES_LIMIT: 'invalid_parameters',
   FST_FIELDS_LIMIT: 'invalid_parameters',
   FST_ERR_BAD_URL: 'route_not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'route_not_found',
 };
 
 /** Whatever was thrown while a request was answered, as an entry of the registry. */
