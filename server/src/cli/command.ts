@@ -40,7 +40,7 @@ export interface Parsed<All extends Options> {
 interface Definition<All extends Options> {
   readonly name: string;
   readonly summary: string;
-  /** Paragraphs beyond the summary. */
+  /** A paragraph beyond the summary; it is wrapped. */
   readonly about?: string;
   /** Positional arguments: `ID` is required, `[ID]` may be left out. */
   readonly positionals?: readonly string[];
@@ -98,8 +98,9 @@ export function parse<const All extends Options>(name: string, options: All, arg
 function parserMessage(error: unknown, known: readonly string[]): string {
   const { code, message } = error as { readonly code?: string; readonly message: string };
   const first = message.split(/\.\s/)[0] ?? message;
+  const flag = /'(?:-\w, )?(-[^' ]*)/.exec(message)?.[1] ?? '';
+  if (/ argument (missing|is ambiguous)/.test(message)) return `${flag} needs a value`;
   if (code !== 'ERR_PARSE_ARGS_UNKNOWN_OPTION') return first.split('\n')[0]?.replace(/\.$/, '') ?? first;
-  const flag = /'(-[^']*)'/.exec(message)?.[1] ?? '';
   const near = nearest(flag.replace(/^-+(no-)?/, ''), known);
   return `There is no option ${flag}${near === undefined ? '' : `; did you mean --${near}?`}`;
 }
@@ -151,7 +152,7 @@ export function renderHelp(help: {
   });
   return [
     `${help.summary}.`,
-    ...(help.about === undefined ? [] : [help.about]),
+    ...(help.about === undefined ? [] : [wrap(help.about, lineWidth).join('\n')]),
     `Usage: ${['reelay', help.name, ...help.usage].filter((word) => word !== '').join(' ')}`,
     ...(rows.length === 0 ? [] : [`Options:\n${columns(rows)}`]),
     `${help.examples.length > 1 ? 'Examples' : 'Example'}:\n${help.examples.map((line) => `  reelay ${line}`).join('\n')}`,

@@ -21,7 +21,7 @@ const edit = {
 const imageToVideo = {
   file: '2-image-to-video.mp4',
   model: 'grok-imagine-image-to-video',
-  prompt: 'The camera slowly pushes in as wind moves the grass',
+  prompt: 'The camera slowly pushes in as wind ripples the water',
 };
 const extension = {
   file: '3-extension.mp4',
@@ -41,7 +41,7 @@ export const demo = defineCommand({
     'Starts a server of its own on a free port, with a temporary data folder. Uploads a clip, has it edited, has a',
     'still of it brought to life and the edit extended, and saves the four MP4s. The local provider renders: nothing',
     'is ever paid.',
-  ].join('\n'),
+  ].join(' '),
   options: {
     output: { type: 'string', placeholder: 'DIR', description: 'Where the videos go (default ./reelay-demo)' },
     fast: { type: 'boolean', description: 'Plain pictures: the same calls in a few seconds' },

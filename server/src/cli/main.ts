@@ -2,8 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { demo } from './demo.ts';
+import { doctor } from './doctor.ts';
+import { generate } from './generate.ts';
+import { keys } from './keys.ts';
+import { models } from './models.ts';
 import { runTool } from './run.ts';
 import { serve } from './serve.ts';
+import { tasks } from './tasks.ts';
 
 // A reader that has seen enough, as in `reelay models | head -1`, is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
@@ -12,4 +17,6 @@ const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..'
   readonly version: string;
 };
 
-process.exitCode = await runTool({ version, commands: [serve, demo] }, process.argv.slice(2));
+const commands = [serve, demo, doctor, generate, models, ...tasks, ...keys];
+
+process.exitCode = await runTool({ version, commands }, process.argv.slice(2));

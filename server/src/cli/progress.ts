@@ -36,7 +36,7 @@ function bar(label: string, elapsed: () => string): Progress {
     const cells = Math.round((percent / 100) * barCells);
     const filled = styled('green', '━'.repeat(cells), stream);
     const rest = styled('dim', '─'.repeat(barCells - cells), stream);
-    const facts = `${String(Math.floor(percent)).padStart(3)} %  ${elapsed().padEnd(6)}  `;
+    const facts = ` ${String(Math.floor(percent)).padStart(3)} %  ${elapsed().padEnd(6)}  `;
     const room = Math.max(0, (stream.columns ?? 80) - label.length - barCells - facts.length - 5);
     stream.write(`\r\u001b[2K  ${label}  ${filled}${rest}${facts}${styled('dim', note.slice(0, room), stream)}`);
   };

@@ -39,7 +39,7 @@ async function dispatch({ version, commands }: Tool, args: readonly string[]): P
   }
   const group = commands.filter(({ name }) => name.startsWith(`${first} `));
   if (asksHelp && (first.startsWith('-') || group.length > 0)) {
-    print(overview(group.length > 0 ? group : commands));
+    print(group.length > 0 ? groupHelp(first, group) : overview(commands));
     return 0;
   }
   throw unknownCommand(commands, group, args);
@@ -68,6 +68,11 @@ function unknownCommand(
     `${what}${near === undefined ? '.' : `; did you mean "${near}"?`}`,
     '"reelay --help" lists the commands.',
   );
+}
+
+function groupHelp(name: string, commands: readonly Command[]): string {
+  const rows = commands.map((command) => [command.name, command.summary] as const);
+  return `Usage: reelay ${name} <command> [arguments]\n\nCommands:\n${columns(rows)}\n\n"reelay ${commands[0]?.name} --help" says more.`;
 }
 
 function overview(commands: readonly Command[]): string {

@@ -6,11 +6,16 @@ import type { Schema } from '../database/schema.ts';
 /** Pause between tries to write an operation down, in milliseconds. */
 const recordRetryMs = 250;
 
+/** Outcome of an attempt that an operator looked for in vain: its task may be submitted again, under a new one. */
+export const writtenOff = 'written-off';
+
 export interface Attempt {
   readonly id: string;
   readonly taskId: string;
   readonly provider: string;
   readonly operation?: ProviderOperation;
+  /** How the submission ended, where that is known. */
+  readonly outcome?: string;
   readonly deadline: number;
 }
 
@@ -48,6 +53,7 @@ export class AttemptStore {
       taskId: row.task_id,
       provider: row.provider,
       deadline: row.deadline,
+      ...(row.outcome !== null && { outcome: row.outcome }),
       ...(row.operation !== null && { operation: JSON.parse(row.operation) as ProviderOperation }),
     };
   }
@@ -61,7 +67,7 @@ export class AttemptStore {
     return Number(row.attempts);
   }
 
-  async insert(trx: Transaction<Schema>, attempt: Omit<Attempt, 'operation'>, at: number): Promise<void> {
+  async insert(trx: Transaction<Schema>, attempt: Omit<Attempt, 'operation' | 'outcome'>, at: number): Promise<void> {
     await trx
       .insertInto('attempts')
       .values({

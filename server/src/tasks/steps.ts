@@ -17,7 +17,7 @@ import type {
 } from '../contract/index.ts';
 import { isErrorCode, ReelayError } from '../errors.ts';
 import type { MediaLibrary } from '../media/library.ts';
-import type { AttemptStore } from './attempts.ts';
+import { type AttemptStore, writtenOff } from './attempts.ts';
 import type { TaskStore } from './store.ts';
 
 /** How long a step may hold a task before another look at it is due, in milliseconds. Longer than any step's own limits. */
@@ -168,7 +168,7 @@ export async function takeUp(context: StepContext, task: TaskIn<'submitting'>): 
     return context.store.transition(task, { ...task, state: 'running', waiting: true, dueAt: context.now() });
   }
   const provider = providerOf(context, task);
-  if (provider.free) return newAttempt(context, task, task.inputs);
+  if (provider.free || attempt?.outcome === writtenOff) return newAttempt(context, task, task.inputs);
   return context.store.transition(task, {
     ...task,
     state: 'uncertain',

@@ -1,0 +1,72 @@
+import { loadCatalogue } from '../catalogue/catalogue.ts';
+import { names } from '../dialects/foxapi/names.ts';
+import { clientFromEnvironment } from './api-client.ts';
+import { columns, defineCommand, jsonOption } from './command.ts';
+import { CliFailure } from './failure.ts';
+import { flagsOf } from './model-flags.ts';
+import { print, printJson, table } from './output.ts';
+
+interface ListedModel {
+  readonly id: string;
+  readonly owned_by: string;
+}
+
+export const models = defineCommand({
+  name: 'models',
+  summary: 'List the models of the server, or show what one takes',
+  positionals: ['[ID]'],
+  options: jsonOption,
+  examples: ['models', 'models grok-imagine-edit-video'],
+  async run({ values: { json }, positionals: [id] }) {
+    const { data } = await clientFromEnvironment(process.env).get<{ readonly data: readonly ListedModel[] }>(
+      '/v1/models',
+    );
+    if (id !== undefined) return showModel(id, { served: data, json: json ?? false });
+    const catalogue = await loadCatalogue();
+    const rows = data.map((listed) => {
+      const model = catalogue.model(listed.id);
+      return {
+        id: listed.id,
+        operation: model?.operation ?? '',
+        developer: listed.owned_by,
+        summary: model?.summary ?? '',
+      };
+    });
+    if (json) printJson(rows);
+    else
+      print(
+        table([['MODEL', 'OPERATION', 'WHAT IT DOES'], ...rows.map((row) => [row.id, row.operation, row.summary])]),
+      );
+    return 0;
+  },
+});
+
+async function showModel(
+  id: string,
+  { served, json }: { readonly served: readonly ListedModel[]; readonly json: boolean },
+) {
+  const face = (await loadCatalogue()).faces('foxapi', names).find(id);
+  if (face === undefined || !served.some((model) => model.id === face.id)) {
+    throw new CliFailure(`The server has no model ${id}.`, { advice: '"reelay models" lists what it has.' });
+  }
+  const { model } = face;
+  if (json) {
+    const { operation, typicalSeconds } = model;
+    printJson({
+      id: face.id,
+      operation,
+      description: face.description,
+      typicalSeconds,
+      schema: face.schema,
+      sample: face.sample,
+    });
+    return 0;
+  }
+  const rows = flagsOf(face).map(
+    ({ flag, placeholder, description }) => [`--${flag} ${placeholder}`, description] as const,
+  );
+  print(
+    `${face.displayName} (${face.id}): ${model.operation}\n\n${face.description}\n\nOptions of "reelay generate ${face.id}":\n${columns(rows)}`,
+  );
+  return 0;
+}

@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, readConfig } from '../config.ts';
+import { type Database, openDatabase } from '../database/open.ts';
+import { CliFailure } from './failure.ts';
+
+/**
+ * Runs work on the database of the data folder, also beside a running server, which sees the change within a second.
+ * Without `create` the database has to exist: a wrong folder shall not look like an empty one.
+ */
+export async function withDatabase<Result>(
+  { data, create = false }: { readonly data: string | undefined; readonly create?: boolean },
+  work: (database: Database, config: Config) => Promise<Result>,
+): Promise<Result> {
+  const config = readConfig(process.env, { data });
+  if (!create && !existsSync(join(config.dataFolder, 'reelay.sqlite'))) {
+    throw new CliFailure(`There is no Reelay database in ${config.dataFolder}.`, {
+      advice: 'Name the data folder of your server with --data or REELAY_DATA_DIR.',
+    });
+  }
+  const database = await openDatabase(config.dataFolder);
+  try {
+    return await work(database, config);
+  } finally {
+    await database.close();
+  }
+}
