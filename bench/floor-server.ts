@@ -3,7 +3,7 @@
  * the same SELECT and one INSERT of the same row into the same tables, with group commit and the same sync. No router,
  * no hooks, no error answers, no task logic. A figure near it leaves nothing to gain but the work itself.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -33,11 +33,11 @@ const trusted = new Map<string, { readonly accountId: string; readonly until: nu
 
 function accountOf(request: IncomingMessage): string | undefined {
   const key = (request.headers.authorization ?? '').slice('Bearer '.length);
-  const hash = createHash('sha256').update(key).digest('hex');
-  const known = trusted.get(hash);
+  const keyHash = hash('sha256', key);
+  const known = trusted.get(keyHash);
   if (known !== undefined && known.until > Date.now()) return known.accountId;
-  const accountId = store.accountOf(hash);
-  if (accountId !== undefined) trusted.set(hash, { accountId, until: Date.now() + trustMs });
+  const accountId = store.accountOf(keyHash);
+  if (accountId !== undefined) trusted.set(keyHash, { accountId, until: Date.now() + trustMs });
   return accountId;
 }
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Caller } from '../contract/index.ts';
 import { type Prepared, prepare } from '../database/prepared.ts';
@@ -35,7 +35,7 @@ interface KeyRow {
 }
 
 export function hashKey(key: string): string {
-  return createHash('sha256').update(key).digest('hex');
+  return hash('sha256', key);
 }
 
 /** Makes, lists, revokes and checks API keys. */

@@ -49,6 +49,22 @@ test('a prepared query takes its values when it runs, in and outside a transacti
   await database.close();
 });
 
+test('the reader sees what is committed, while a transaction is under way and after it', async () => {
+  const database = await openDatabase(folder());
+  const insert = database.db.insertInto('accounts').values({ id: 'a', name: 'x', created_at: 5 });
+  const names = prepare<{ id: string }, { name: string }>(database.db, (db, param) =>
+    db.selectFrom('accounts').select('name').where('id', '=', param('id')),
+  );
+  const seen = await database.db.transaction().execute(async (trx) => {
+    await trx.executeQuery(insert.compile());
+    return names(database.reader, { id: 'a' });
+  });
+  expect(seen).toEqual([]);
+  expect(await names(database.reader, { id: 'a' })).toEqual([{ name: 'x' }]);
+  await expect(database.reader.executeQuery(insert.returning('id').compile())).rejects.toThrow('readonly');
+  await database.close();
+});
+
 test('writes of another process are noticed', async () => {
   const where = folder();
   const here = await openDatabase(where);

@@ -1,4 +1,4 @@
-import type { Compilable, Kysely } from 'kysely';
+import type { Compilable, CompiledQuery, Kysely, QueryResult } from 'kysely';
 import type { Schema } from './schema.ts';
 
 /** Stands for a value that is given when the query runs. */
@@ -9,8 +9,13 @@ class Placeholder {
   }
 }
 
-/** Runs a query compiled before, on the database or inside one of its transactions. */
-export type Prepared<Params, Row> = (executor: Kysely<Schema>, params: Params) => Promise<readonly Row[]>;
+/** What a compiled query runs on: the database, one of its transactions, or its reader. */
+export interface Executor {
+  executeQuery<Row>(query: CompiledQuery<Row>): Promise<QueryResult<Row>>;
+}
+
+/** Runs a query that was compiled before. */
+export type Prepared<Params, Row> = (executor: Executor, params: Params) => Promise<readonly Row[]>;
 
 /**
  * Compiles a query once. Building one anew costs more than SQLite takes to run it, which shows on the routes that are

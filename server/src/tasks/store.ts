@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { isTerminal, type Task, type TaskEvent, type TaskIn, type TaskState } from '../contract/index.ts';
-import { type Prepared, prepare } from '../database/prepared.ts';
+import { type Executor, type Prepared, prepare } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
 import { type EventRow, eventDetail, eventFromRow, phaseOf, type TaskRow, taskFromRow } from './row.ts';
 import { transitions } from './transitions.ts';
@@ -126,6 +126,13 @@ function eventStatements(database: Kysely<Schema>): Pick<Statements, 'nextEvent'
   };
 }
 
+interface StoreOptions {
+  readonly now: () => number;
+  readonly publish: (event: TaskEvent) => void;
+  /** Where clients' reads of one task run; the database itself where there is none. */
+  readonly reader?: Executor;
+}
+
 /** Undoes a transaction whose guard matched no row. Never leaves this file. */
 class Stale extends Error {}
 
@@ -141,14 +148,13 @@ class Stale extends Error {}
  */
 export class TaskStore {
   readonly #db: Kysely<Schema>;
-  readonly #options: { readonly now: () => number; readonly publish: (event: TaskEvent) => void };
+  readonly #reader: Executor;
+  readonly #options: StoreOptions;
   readonly #run: Statements;
 
-  constructor(
-    db: Kysely<Schema>,
-    options: { readonly now: () => number; readonly publish: (event: TaskEvent) => void },
-  ) {
+  constructor(db: Kysely<Schema>, options: StoreOptions) {
     this.#db = db;
+    this.#reader = options.reader ?? db;
     this.#options = options;
     this.#run = statements(db);
   }
@@ -160,7 +166,7 @@ export class TaskStore {
 
   /** `undefined` where the account has no such task. */
   async getOwn(accountId: string, id: string): Promise<Task | undefined> {
-    const [row] = await this.#run.readOwn(this.#db, { accountId, id });
+    const [row] = await this.#run.readOwn(this.#reader, { accountId, id });
     return row && taskFromRow(row);
   }
 

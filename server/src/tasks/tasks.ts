@@ -118,6 +118,7 @@ export class Tasks {
     this.#acceptQueue = new AcceptQueue(database.db, now);
     this.#store = new TaskStore(database.db, {
       now,
+      reader: database.reader,
       publish: (event) => {
         if (event.state === 'succeeded') this.#durations.forget();
         this.events.publish(event);
