@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import multipart from '@fastify/multipart';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -38,19 +37,13 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     forceCloseConnections: true,
     frameworkErrors: answerRouterErrors(options.dialects),
   });
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Request-Id', request.id);
+    done();
   });
-  app.addHook('onResponse', async (request, reply) => {
-    const path = request.url.split('?')[0];
-    request.log.debug(
-      { method: request.method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
-      'answered',
-    );
-  });
+  if (options.log.isLevelEnabled('debug')) logAnswers(app);
   app.addHook('preClose', async () => streams.close());
   answerErrors(app);
-  await app.register(multipart);
   registerHealth(app, options.health);
   await app.register(async (scope) => registerFiles(scope, options.dependencies));
   for (const dialect of options.dialects) {
@@ -66,4 +59,15 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     );
   }
   return app;
+}
+
+/** Only where it is read: a hook costs every request. */
+function logAnswers(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const path = request.url.split('?')[0];
+    request.log.debug(
+      { method: request.method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      'answered',
+    );
+  });
 }

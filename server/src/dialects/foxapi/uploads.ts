@@ -4,6 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Asset, Caller, JsonObject } from '../../contract/index.ts';
 import { ReelayError } from '../../errors.ts';
@@ -54,14 +55,18 @@ export function registerUploads(app: FastifyInstance, dependencies: DialectDepen
     return take(callerOf(request), 'url', { url: content }, filename);
   });
 
-  app.post('/files/upload/stream', async (request) => {
-    const path = join(dependencies.temporaryFolder, `upload-${randomUUID()}`);
-    try {
-      const { filename } = await receiveForm(request, path, dependencies);
-      return await take(callerOf(request), 'file', { path }, filename);
-    } finally {
-      await rm(path, { force: true });
-    }
+  // In a scope of its own: the plugin's hooks would run with every request.
+  app.register(async (forms) => {
+    await forms.register(multipart);
+    forms.post('/files/upload/stream', async (request) => {
+      const path = join(dependencies.temporaryFolder, `upload-${randomUUID()}`);
+      try {
+        const { filename } = await receiveForm(request, path, dependencies);
+        return await take(callerOf(request), 'file', { path }, filename);
+      } finally {
+        await rm(path, { force: true });
+      }
+    });
   });
 }
 
