@@ -57,6 +57,14 @@ export interface Price {
   readonly source: string;
 }
 
+/** How one provider runs a model. */
+export interface Offer {
+  /** The provider's own name for it: a model id, or the path of an endpoint. */
+  readonly model: string;
+  /** Options of ours that it honours. */
+  readonly options?: readonly string[];
+}
+
 /** A public ability, declared in one file of the catalogue; everything else is derived from it. */
 export interface Model {
   readonly id: string;
@@ -76,6 +84,8 @@ export interface Model {
   /** Seconds of output where no parameter says it. */
   readonly fixedDurationSeconds?: number;
   readonly price: Price;
+  /** Providers that run it, by their names. A stand-in needs no entry. */
+  readonly offers?: { readonly [provider: string]: Offer };
   /** Seconds a task takes at the model's vendor, told to clients until we have measured our own. */
   readonly typicalSeconds: number;
   readonly faces?: { readonly [api in ApiName]?: FaceDeclaration };

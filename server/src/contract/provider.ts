@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { GenerationRequest, MediaRole } from './generation-request.ts';
 import type { JsonObject } from './json.ts';
 import type { MediaProbe } from './media.ts';
@@ -11,8 +12,8 @@ export interface PreparedInput {
   readonly role: MediaRole;
   readonly path: string;
   readonly probe: MediaProbe;
-  /** A signed link to the same bytes, for providers that fetch. */
-  readonly url: string;
+  /** A signed link to the same bytes that anybody can fetch; absent where this server's own address is not public. */
+  readonly publicUrl?: string;
 }
 
 export interface StartInput {
@@ -25,6 +26,8 @@ export interface StartInput {
   readonly workFolder: string;
   /** The sender looks at it again just before the bytes leave: a process that froze and wakes late does not send. */
   readonly deadline: number;
+  /** Where the provider may tell its news of this attempt; absent where nobody outside can reach this server. */
+  readonly webhookUrl?: string;
 }
 
 export interface ProviderFailure {
@@ -41,10 +44,20 @@ export type SubmitOutcome =
   /** Nobody can say whether it was accepted: never posted again. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
-/** A finished file on this machine, in the attempt's work folder. */
-export interface ProviderOutput {
-  readonly path: string;
+/** A finished file: on this machine in the attempt's work folder, or where only the provider's own `download` goes. */
+export type ProviderOutput = { readonly path: string } | { readonly url: string };
+
+/** A request to an attempt's webhook address, as it came. The address itself was checked before. */
+export interface WebhookDelivery {
+  readonly attemptId: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
 }
+
+/** What a delivery is worth: nothing, or a wake-up that may carry the operation. Never the result itself. */
+export type WebhookOutcome =
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'news'; readonly operation?: ProviderOperation; readonly operationKey?: string };
 
 /** One look at an operation. `lost` means that the provider no longer knows it. */
 export type StatusOutcome =
@@ -74,6 +87,10 @@ export interface Provider {
   honours(model: Model): readonly string[];
   /** How many more jobs it wants now. Tasks wait as `queued` while it is 0. */
   room(): number;
+  /** Micro-dollars that the request is expected to cost here; the model's own price where absent. */
+  estimateMicros?(model: Model, request: GenerationRequest): number;
+  /** What keeps the provider from taking these inputs, such as a size; asked before anything is paid. */
+  checkInputs?(input: Pick<StartInput, 'model' | 'request' | 'inputs'>): ProviderFailure | undefined;
   /** Exactly one submission. Throws only on a defect of ours: every answer of the provider's is an outcome. */
   start(input: StartInput): Promise<SubmitOutcome>;
   status(operation: ProviderOperation): Promise<StatusOutcome>;
@@ -81,6 +98,10 @@ export interface Provider {
   find?(input: StartInput): Promise<FindOutcome>;
   /** Asks the provider to stop; resolves when it has been told. */
   cancel?(operation: ProviderOperation): Promise<void>;
+  /** The bytes of a finished file. Refuses addresses that are not the provider's own. */
+  download?(url: string, signal: AbortSignal): Promise<Readable>;
+  /** Verifies a delivery with the provider's own means. */
+  webhook?(delivery: WebhookDelivery): Promise<WebhookOutcome>;
   /** Says when an operation has news, so that nobody waits for the next poll. */
   onNews?(listener: (operationKey: string) => void): void;
   close?(): Promise<void>;

@@ -17,6 +17,7 @@ import type {
 } from '../contract/index.ts';
 import { isErrorCode, ReelayError } from '../errors.ts';
 import type { MediaLibrary } from '../media/library.ts';
+import type { MediaSource } from '../media/receive.ts';
 import { type AttemptStore, writtenOff } from './attempts.ts';
 import type { TaskStore } from './store.ts';
 
@@ -25,6 +26,9 @@ const stepLeaseMs = 15 * 60_000;
 
 /** Pause between two looks for a submission whose outcome is unknown, in milliseconds. */
 const searchIntervalMs = 15_000;
+
+/** Longest download of one result, in milliseconds. Shorter than the step's lease. */
+const downloadTimeoutMs = 10 * 60_000;
 
 /** Bytes of one result: ten times what the largest model makes. */
 const maximumOutputBytes = 2 * 1024 ** 3;
@@ -48,6 +52,8 @@ export interface StepContext {
   readonly workFolder: string;
   readonly submitTimeoutMs: number;
   readonly outputLifetimeMs: number;
+  /** Whether our file links can be fetched from the public internet. */
+  readonly publicLinks: boolean;
   /** Ends when the client cancels the task. */
   readonly cancelled: (taskId: string) => AbortSignal;
 }
@@ -270,7 +276,7 @@ export async function keepOutputs(context: StepContext, task: TaskIn<'storing'>)
       const asset = await context.media.ingest({
         accountId: task.accountId,
         purpose: 'output',
-        source: { path: output.path },
+        source: await sourceOf(output, providerOf(context, task)),
         maxBytes: maximumOutputBytes,
         filename: `${task.requestedModel}.mp4`,
         lifetimeMs: context.outputLifetimeMs,
@@ -295,6 +301,12 @@ export async function keepOutputs(context: StepContext, task: TaskIn<'storing'>)
   return done;
 }
 
+async function sourceOf(output: ProviderOutput, provider: Provider): Promise<MediaSource> {
+  if ('path' in output) return { path: output.path };
+  if (provider.download === undefined) throw new Error(`${provider.name} answered an address that it cannot read`);
+  return { stream: await provider.download(output.url, AbortSignal.timeout(downloadTimeoutMs)) };
+}
+
 /** Takes a task that waits after a crash or a lost lease. */
 export function reclaim(context: StepContext, task: Task): Next {
   return context.store.claim(task, context.now() + stepLeaseMs);
@@ -317,7 +329,9 @@ async function startInput(context: StepContext, task: TaskIn<'submitting' | 'unc
     task.inputs.map(async ({ role, assetId }) => {
       const asset = await context.media.get(assetId);
       if (asset === undefined) throw new ReelayError('input_unreachable', 'a prepared input has been removed');
-      return { role, probe: asset.probe, path: await context.media.materialise(asset), url: context.media.link(asset) };
+      const path = await context.media.materialise(asset);
+      const publicUrl = context.publicLinks ? context.media.link(asset) : undefined;
+      return { role, probe: asset.probe, path, ...(publicUrl !== undefined && { publicUrl }) };
     }),
   );
   return {

@@ -35,6 +35,8 @@ export interface TaskDependencies {
   readonly workFolder: string;
   readonly submitTimeoutMs: number;
   readonly outputLifetimeMs: number;
+  /** Whether our file links can be fetched from the public internet. */
+  readonly publicLinks: boolean;
   readonly now: () => number;
   readonly newId: () => string;
   readonly pause: (ms: number) => Promise<void>;

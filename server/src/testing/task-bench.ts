@@ -61,6 +61,7 @@ export async function createTaskBench(options: BenchOptions): Promise<TaskBench>
     workFolder,
     submitTimeoutMs: options.submitTimeoutMs ?? 60_000,
     outputLifetimeMs: 86_400_000,
+    publicLinks: false,
     now: () => clock.now,
     newId: randomUUID,
     pause: () => new Promise((resolve) => setTimeout(resolve, 5)),

@@ -19,6 +19,10 @@ export default defineModel({
     perOutputSecondWithAudio: { auto: 150_000 },
     source: 'https://fal.ai/models/fal-ai/veo3.1/extend-video',
   },
+  offers: {
+    fal: { model: 'fal-ai/veo3.1/fast/extend-video', options: ['auto_fix', 'safety_tolerance'] },
+    vertex: { model: 'veo-3.1-fast-generate-001' },
+  },
   typicalSeconds: 45,
   sample: { prompt: 'The camera continues to pan across the landscape', audio: true },
 });
