@@ -5,7 +5,7 @@ import { CliFailure } from './failure.ts';
 import { withDatabase } from './open-data.ts';
 import { dateTime, print, printJson, say, table } from './output.ts';
 
-const createKey = defineCommand({
+export const createKey = defineCommand({
   name: 'keys create',
   summary: 'Make an API key',
   about: 'Prints the key, alone on standard output and only this once. A running server takes it at once.',
@@ -33,7 +33,7 @@ const createKey = defineCommand({
   },
 });
 
-const listKeys = defineCommand({
+export const listKeys = defineCommand({
   name: 'keys list',
   summary: 'List API keys by their first characters',
   options: { ...dataOption, ...jsonOption },
@@ -47,7 +47,7 @@ const listKeys = defineCommand({
   },
 });
 
-const revokeKey = defineCommand({
+export const revokeKey = defineCommand({
   name: 'keys revoke',
   summary: 'Revoke an API key; a running server refuses it within a second',
   positionals: ['ID'],
@@ -62,8 +62,6 @@ const revokeKey = defineCommand({
     return 0;
   },
 });
-
-export const keys = [createKey, listKeys, revokeKey];
 
 function row({ id, hint, account, createdAt, revokedAt }: KeyInfo): readonly string[] {
   return [id, `${hint}…`, account, dateTime(createdAt), revokedAt === undefined ? '' : dateTime(revokedAt)];

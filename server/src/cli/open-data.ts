@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Config, readConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import { type Database, openDatabase } from '../database/open.ts';
 import { CliFailure } from './failure.ts';
+import { readSettings } from './settings.ts';
 
 /**
  * Runs work on the database of the data folder, also beside a running server, which sees the change within a second.
@@ -12,7 +13,7 @@ export async function withDatabase<Result>(
   { data, create = false }: { readonly data: string | undefined; readonly create?: boolean },
   work: (database: Database, config: Config) => Promise<Result>,
 ): Promise<Result> {
-  const config = readConfig(process.env, { data });
+  const config = readSettings({ data });
   if (!create && !existsSync(join(config.dataFolder, 'reelay.sqlite'))) {
     throw new CliFailure(`There is no Reelay database in ${config.dataFolder}.`, {
       advice: 'Name the data folder of your server with --data or REELAY_DATA_DIR.',

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
-import { readConfig } from '../config.ts';
 import { startReelay } from '../main.ts';
 import { dataOption, defineCommand } from './command.ts';
 import { CliFailure } from './failure.ts';
 import { print } from './output.ts';
+import { readSettings } from './settings.ts';
 import { listenForStop } from './stop-signals.ts';
 
 /** How long a stop may take, in milliseconds: longer than tasks in the middle of a step are waited for. */
@@ -28,7 +28,7 @@ export const serve = defineCommand({
   },
   examples: ['serve', 'serve --port 9000 --data /var/lib/reelay'],
   async run({ values }) {
-    const config = readConfig(process.env, values);
+    const config = readSettings(values);
     const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, process.stderr);
     const stop = listenForStop();
     const reelay = await startReelay(config, log).catch((error: unknown) => {
