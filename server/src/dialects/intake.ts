@@ -4,6 +4,7 @@ import type { Face } from '../catalogue/catalogue.ts';
 import { readParameters } from '../catalogue/read-parameters.ts';
 import type { GenerationRequest, JsonObject, JsonValue } from '../contract/index.ts';
 import { type ErrorCode, type Fault, ReelayError } from '../errors.ts';
+import type { Quote } from '../tasks/tasks.ts';
 
 /** Characters of an Idempotency-Key. */
 const maximumIdempotencyKey = 255;
@@ -65,6 +66,38 @@ function refuseDepth(body: object): void {
     }
     level = next;
   }
+}
+
+/** Field of a body, and header, that ask what a request would lead to instead of making it. */
+const dryRunField = 'dry_run';
+
+/** Takes `dry_run` out of a body; `X-Reelay-Dry-Run: true` asks for the same. */
+export function takeDryRun(
+  request: FastifyRequest,
+  body: JsonObject,
+): { readonly dryRun: boolean; readonly body: JsonObject } {
+  const { [dryRunField]: field = false, ...rest } = body;
+  const asked = header(request, 'x-reelay-dry-run') ?? 'false';
+  if (typeof field !== 'boolean') throw invalidParameters([{ field: dryRunField, message: 'must be true or false' }]);
+  if (asked !== 'true' && asked !== 'false') {
+    throw invalidParameters([{ field: 'X-Reelay-Dry-Run', message: 'must be true or false' }]);
+  }
+  return { dryRun: field || asked === 'true', body: rest };
+}
+
+/** The answer to a dry run, the same in every API: what was understood, who would run it, what it is expected to cost. */
+export function dryRunBody(face: Face, request: GenerationRequest, quote: Quote): JsonObject {
+  return {
+    dry_run: true,
+    model: face.id,
+    provider: quote.provider,
+    estimated_cost_usd: quote.estimatedCostMicros / 1_000_000,
+    warnings: quote.warnings,
+    request: {
+      ...request,
+      inputs: request.inputs.map(({ role, field }) => ({ role, field })),
+    } as unknown as JsonObject,
+  };
 }
 
 export interface SubmissionHeaders {

@@ -13,8 +13,9 @@ export interface Route {
  */
 export function chooseProvider(
   providers: readonly Provider[],
-  { model, request, asked }: { readonly model: Model; readonly request: GenerationRequest; readonly asked?: string },
+  wanted: { readonly model: Model; readonly request: GenerationRequest; readonly askedProvider?: string | undefined },
 ): Route {
+  const { model, request, askedProvider: asked } = wanted;
   const candidates = asked === undefined ? unasked(providers) : providers.filter((provider) => provider.name === asked);
   const serving = candidates.filter((provider) => provider.serves(model));
   if (serving.length === 0) {

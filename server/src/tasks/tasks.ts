@@ -51,6 +51,20 @@ export interface NewTask {
   readonly fault?: TaskError;
 }
 
+export interface QuoteInput {
+  readonly model: Model;
+  readonly request: GenerationRequest;
+  /** What it is expected to cost at a provider that has no figures of its own. */
+  readonly estimatedCostMicros: number;
+  readonly askedProvider?: string | undefined;
+}
+
+export interface Quote {
+  readonly provider: string;
+  readonly warnings: readonly string[];
+  readonly estimatedCostMicros: number;
+}
+
 export interface AcceptInput {
   readonly caller: Caller;
   readonly api: ApiName;
@@ -162,6 +176,12 @@ export class Tasks {
     return { replayed: false, taskIds: tasks.map((task) => task.id), answer };
   }
 
+  /** What accepting the request would lead to. Submits nothing, stores nothing. */
+  quote(input: QuoteInput): Quote {
+    const { provider, warnings } = chooseProvider(this.#dependencies.providers, input);
+    return { provider: provider.name, warnings, estimatedCostMicros: estimateAt(provider, input) };
+  }
+
   async get(accountId: string, id: string): Promise<Task> {
     const task = await this.#store.getOwn(accountId, id);
     if (task === undefined) throw new ReelayError('not_found', `there is no task ${id}`);
@@ -242,11 +262,9 @@ export class Tasks {
 
 function queuedTasks(providers: readonly Provider[], input: AcceptInput, at: number) {
   return input.tasks.map((task) => {
-    const { provider, warnings } = chooseProvider(providers, {
-      model: input.model,
-      request: task.request,
-      ...(input.askedProvider !== undefined && { asked: input.askedProvider }),
-    });
+    const { askedProvider, estimatedCostMicros, model } = input;
+    const wanted = { model, request: task.request, estimatedCostMicros, askedProvider };
+    const { provider, warnings } = chooseProvider(providers, wanted);
     return {
       id: task.id,
       accountId: input.caller.accountId,
@@ -263,7 +281,7 @@ function queuedTasks(providers: readonly Provider[], input: AcceptInput, at: num
       warnings,
       createdAt: at,
       dueAt: at,
-      estimatedCostMicros: provider.free ? 0 : input.estimatedCostMicros,
+      estimatedCostMicros: estimateAt(provider, wanted),
       ...(task.fault && { fault: task.fault }),
     };
   });
@@ -289,6 +307,11 @@ function filtered(db: Kysely<Schema>, accountId: string, filter: TaskFilter) {
     );
   }
   return base;
+}
+
+function estimateAt(provider: Provider, { model, request, estimatedCostMicros }: QuoteInput): number {
+  if (provider.free) return 0;
+  return provider.estimateMicros?.(model, request) ?? estimatedCostMicros;
 }
 
 async function listTasks(db: Kysely<Schema>, accountId: string, query: TaskQuery): Promise<TaskPage> {

@@ -335,6 +335,36 @@ describe('what a prompt can ask of the local provider', () => {
   });
 });
 
+describe('a dry run', () => {
+  const json = { model: 'grok-imagine-text-to-video', prompt: 'a sea', duration: 4 };
+
+  test.each([
+    ['by field', { ...json, dry_run: true }, {}],
+    ['by header', json, { 'X-Reelay-Dry-Run': 'true' }],
+  ])('%s tells provider and price and makes no task', async (_name, body, headers) => {
+    const before = (await server.request('GET', '/v1/tasks?limit=1')).body.data[0]?.id;
+    const answer = await server.request('POST', '/v1/videos/generations', { json: body, headers });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: {
+        dry_run: true,
+        provider: 'local',
+        estimated_cost_usd: 0,
+        request: { durationSeconds: 4, resolution: '720p' },
+      },
+    });
+    expect((await server.request('GET', '/v1/tasks?limit=1')).body.data[0]?.id).toBe(before);
+  });
+
+  test('tells faults like the real thing', async () => {
+    const body = { ...json, duration: 99, dry_run: true };
+    expect((await server.request('POST', '/v1/videos/generations', { json: body })).status).toBe(422);
+    expect((await server.request('POST', '/v1/videos/generations', { json: { ...json, dry_run: 'yes' } })).status).toBe(
+      422,
+    );
+  });
+});
+
 describe('tasks', () => {
   const stuck = { model: 'grok-imagine-text-to-video', prompt: 'a sea [reelay:stuck]' };
 

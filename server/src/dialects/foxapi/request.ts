@@ -3,7 +3,7 @@ import type { GenerationRequest, JsonObject } from '../../contract/index.ts';
 import { type Fault, ReelayError } from '../../errors.ts';
 import type { TaskQuery } from '../../tasks/tasks.ts';
 import type { DialectDependencies } from '../dialect.ts';
-import { bodyObject, invalidParameters, readGeneration } from '../intake.ts';
+import { invalidParameters, readGeneration } from '../intake.ts';
 import { type FoxStatus, statesOf } from './response.ts';
 
 export interface ReadCreate {
@@ -13,8 +13,8 @@ export interface ReadCreate {
 }
 
 /** The body of `POST /v1/videos/generations`: `model` chooses the schema of the rest. */
-export function readCreate(body: unknown, { faces, checkInputUrl }: DialectDependencies): ReadCreate {
-  const { model, ...parameters } = bodyObject(body);
+export function readCreate(body: JsonObject, { faces, checkInputUrl }: DialectDependencies): ReadCreate {
+  const { model, ...parameters } = body;
   if (typeof model !== 'string' || model === '') {
     const message = model === undefined ? 'is required' : 'must be the id of a model, a string';
     throw invalidParameters([{ field: 'model', message }]);

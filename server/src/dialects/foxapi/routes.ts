@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { estimateMicros } from '../../catalogue/price.ts';
 import type { Task } from '../../contract/index.ts';
 import type { DialectDependencies } from '../dialect.ts';
-import { submissionHeaders } from '../intake.ts';
+import { bodyObject, dryRunBody, submissionHeaders, takeDryRun } from '../intake.ts';
 import { type CallerOf, requireKey } from '../require-key.ts';
 import { readCreate, readListQuery } from './request.ts';
 import { createdBody, creditsBody, modelsBody, taskBody } from './response.ts';
@@ -31,16 +31,24 @@ function registerTasks(app: FastifyInstance, dependencies: DialectDependencies, 
   const show = (task: Task) => taskBody(task, faces.find(task.requestedModel), dependencies);
 
   app.post('/videos/generations', { bodyLimit }, async (request, reply) => {
-    const { face, request: generation, parameters } = readCreate(request.body, dependencies);
+    const { dryRun, body } = takeDryRun(request, bodyObject(request.body));
+    const { face, request: generation, parameters } = readCreate(body, dependencies);
+    const headers = submissionHeaders(request, { model: face.id, ...parameters });
+    const estimatedCostMicros = estimateMicros(face.model, generation);
+    if (dryRun) {
+      const { askedProvider } = headers;
+      const quote = tasks.quote({ model: face.model, request: generation, estimatedCostMicros, askedProvider });
+      return dryRunBody(face, generation, quote);
+    }
     const accepted = await tasks.accept({
       caller: callerOf(request),
       api: 'foxapi',
       model: face.model,
       requestedModel: face.id,
       tasks: [{ id: newTaskId(dependencies.now()), request: generation, parameters }],
-      estimatedCostMicros: estimateMicros(face.model, generation),
+      estimatedCostMicros,
       answer: ([task]) => (task === undefined ? null : createdBody(task, face, dependencies)),
-      ...submissionHeaders(request, { model: face.id, ...parameters }),
+      ...headers,
     });
     if (accepted.replayed) reply.header('Idempotent-Replayed', 'true');
     return accepted.answer;

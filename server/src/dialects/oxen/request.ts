@@ -3,7 +3,7 @@ import type { Face, FaceIndex } from '../../catalogue/catalogue.ts';
 import type { GenerationRequest, JsonObject, JsonValue } from '../../contract/index.ts';
 import { type Fault, ReelayError } from '../../errors.ts';
 import type { NewTask, TaskFilter } from '../../tasks/tasks.ts';
-import { bodyObject, invalidParameters, readGeneration } from '../intake.ts';
+import { invalidParameters, readGeneration } from '../intake.ts';
 import { filterOf, type OxenStatus, oxenStatuses } from './status.ts';
 
 /** Generations of one request: Oxen's documentation and its error text. */
@@ -41,8 +41,7 @@ export interface Submission extends RouteFields {
 }
 
 /** The body of `POST /ai/queue` and `POST /ai/videos/generate`, up to the model's own parameters, which are not looked at. */
-export function readSubmission(body: unknown, faces: FaceIndex): Submission {
-  const given = bodyObject(body);
+export function readSubmission(given: JsonObject, faces: FaceIndex): Submission {
   const face = findModel(given['model'], faces);
   const route = readRouteFields(given);
   const kept = withoutDataUris(without(given, ['model', 'num_generations'])) as JsonObject;

@@ -4,7 +4,7 @@ import { type Caller, type JsonValue, liveStates, type Task } from '../../contra
 import { ReelayError } from '../../errors.ts';
 import type { AcceptResult, NewTask } from '../../tasks/tasks.ts';
 import type { DialectDependencies } from '../dialect.ts';
-import { submissionHeaders } from '../intake.ts';
+import { bodyObject, dryRunBody, readGeneration, submissionHeaders, takeDryRun } from '../intake.ts';
 import { type CallerOf, requireKey } from '../require-key.ts';
 import { registerEvents } from './events.ts';
 import { registerModels, registerOpenModels } from './models.ts';
@@ -94,11 +94,22 @@ function accept(
   });
 }
 
+/** A dry run checks the model's parameters at once, on the queue too. */
+function quoteOf(request: FastifyRequest, { face, parameters, body }: Submission, dependencies: DialectDependencies) {
+  const generation = readGeneration(face, parameters, dependencies.checkInputUrl);
+  const estimatedCostMicros = estimateMicros(face.model, generation);
+  const { askedProvider } = submissionHeaders(request, body);
+  const wanted = { model: face.model, request: generation, estimatedCostMicros, askedProvider };
+  return dryRunBody(face, generation, dependencies.tasks.quote(wanted));
+}
+
 /** The blocking route. The tasks go on when the client leaves; with the same Idempotency-Key it can come back to them. */
 function registerGenerate(app: FastifyInstance, dependencies: DialectDependencies, callerOf: CallerOf): void {
   app.post('/ai/videos/generate', { bodyLimit }, async (request, reply) => {
     const caller = callerOf(request);
-    const submission = readSubmission(request.body, dependencies.faces);
+    const { dryRun, body } = takeDryRun(request, bodyObject(request.body));
+    const submission = readSubmission(body, dependencies.faces);
+    if (dryRun) return quoteOf(request, submission, dependencies);
     const accepted = await accept(request, submission, {
       dependencies,
       caller,
@@ -143,7 +154,9 @@ function registerQueue(app: FastifyInstance, dependencies: DialectDependencies, 
   const { tasks, faces, checkInputUrl } = dependencies;
 
   app.post('/ai/queue', { bodyLimit }, async (request, reply) => {
-    const submission = readSubmission(request.body, faces);
+    const { dryRun, body } = takeDryRun(request, bodyObject(request.body));
+    const submission = readSubmission(body, faces);
+    if (dryRun) return quoteOf(request, submission, dependencies);
     const accepted = await accept(request, submission, {
       dependencies,
       caller: callerOf(request),
