@@ -103,11 +103,14 @@ async function rootPrefix(env) {
 }
 
 function advice({ names, fault, packages, apt }) {
+  const missing = fault === undefined ? `${names} missing.` : `${names} missing (${fault}).`;
+  const list = packages.join(' ');
+  if (apt === undefined && process.platform !== 'darwin') {
+    return `${missing} Install ${list} (FFmpeg ${oldestFfmpeg} or newer) with your system's package manager, then try again.`;
+  }
   const command =
-    apt !== undefined
-      ? `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packages.join(' ')}`
-      : process.platform === 'darwin'
-        ? `brew install ${packages.join(' ')}`
-        : `install ${names} (FFmpeg ${oldestFfmpeg} or newer) with your system's package manager`;
-  return `${names} ${fault === undefined ? 'missing' : `missing (${fault})`}. Run this, then try again:\n\n  ${command}\n`;
+    apt === undefined
+      ? `brew install ${list}`
+      : `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${list}`;
+  return `${missing} Run this, then try again:\n\n  ${command}\n`;
 }
