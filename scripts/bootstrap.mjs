@@ -27,6 +27,12 @@ const programs = {
 /** A build that takes longer than this is announced, in milliseconds: an incremental one is done before. */
 const silentBuildMs = 1_500;
 
+/** Lint, and the types of the tests: those of the sources are the build's. */
+const checks = [
+  [programs.biome, 'check', '.'],
+  [programs.tsc, '-p', join(root, 'tsconfig.test.json')],
+];
+
 /**
  * `commands` are run one after the other, each a program with its arguments. `free` tasks never see vendor keys.
  * `own` says that the task answers `--help` itself.
@@ -50,12 +56,9 @@ const tasks = {
     free: true,
     own: true,
     media: pipelinePrograms,
-    commands: (args) => [
-      [programs.biome, 'check', '.'],
-      [programs.vitest, 'run', ...args],
-    ],
+    commands: (args) => [...checks, [programs.vitest, 'run', ...args]],
   },
-  check: { summary: 'lint and check types', commands: () => [[programs.biome, 'check', '.']] },
+  check: { summary: 'lint and check types', commands: () => checks },
   build: { summary: 'compile', commands: () => [] },
   bench: {
     summary: 'run the benchmarks',
