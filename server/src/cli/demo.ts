@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { JsonObject } from '../contract/index.ts';
+import { standInName } from '../providers/registry.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { defineCommand } from './command.ts';
 import { describeVideo, drawSample, takeStill } from './demo-clip.ts';
@@ -115,7 +116,7 @@ async function shoot(
   const { file, model, prompt, parameters } = scene;
   const progress = showProgress(file.padEnd(labelWidth));
   try {
-    const { id } = await client.submit({ model, parameters: { prompt, ...parameters }, provider: 'local' });
+    const { id } = await client.submit({ model, parameters: { prompt, ...parameters }, provider: standInName });
     const task = await followTask(client, id, { progress, signal });
     const url = task.results?.[0]?.url;
     if (url === undefined) throw taskFailure(task);

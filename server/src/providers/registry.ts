@@ -1,6 +1,9 @@
 import type { Provider } from '../contract/index.ts';
 import { type LocalSettings, createProvider as local } from './local/provider.ts';
 
+/** Name of the provider that stands in for the real ones and costs nothing: what demos and samples ask for. */
+export const standInName = 'local';
+
 export interface ProviderSettings {
   readonly local: LocalSettings;
 }

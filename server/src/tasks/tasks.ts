@@ -1,4 +1,3 @@
-import { type Kysely, sql } from 'kysely';
 import type { Logger } from 'pino';
 import {
   type ApiName,
@@ -11,19 +10,19 @@ import {
   type Provider,
   type Task,
   type TaskError,
-  type TaskState,
 } from '../contract/index.ts';
 import type { Database } from '../database/open.ts';
-import type { Schema } from '../database/schema.ts';
 import { ReelayError } from '../errors.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import { AttemptStore } from './attempts.ts';
+import { Durations } from './durations.ts';
 import { EventHub } from './events.ts';
+import { listTasks, spentMicros, type TaskFilter, type TaskPage, type TaskQuery } from './listing.ts';
 import { chooseProvider } from './routing.ts';
-import { taskFromRow } from './row.ts';
 import { Runner } from './runner.ts';
 import { TaskStore } from './store.ts';
+import { untilEnded } from './until-ended.ts';
 
 export interface TaskDependencies {
   readonly database: Database;
@@ -85,35 +84,8 @@ export interface AcceptResult {
   readonly replayed: boolean;
 }
 
-/** Which of an account's tasks are meant. */
-export interface TaskFilter {
-  readonly states?: readonly TaskState[];
-  /** Of running tasks only those that their provider still queues, or only those that it does not. */
-  readonly waiting?: boolean;
-  readonly model?: string;
-  /** What a client's parameter may be, by its name; `null` stands for a parameter that was not sent. */
-  readonly parameters?: Readonly<Record<string, readonly (string | null)[]>>;
-}
-
-export interface TaskQuery extends TaskFilter {
-  readonly limit: number;
-  /** Skips this many of the newest. */
-  readonly offset?: number;
-  /** Only tasks older than this one. */
-  readonly before?: string;
-}
-
-export interface TaskPage {
-  readonly tasks: readonly Task[];
-  readonly total: number;
-  readonly hasMore: boolean;
-}
-
 /** How long a client that asks for fresh news waits for the provider, in milliseconds. */
 const refreshTimeoutMs = 5_000;
-
-/** How many of the latest successes the measured times are means of. */
-const measuredTasks = 200;
 
 /** Everything that may be done with tasks. Methods that name a task answer `not_found` for another account's. */
 export class Tasks {
@@ -245,13 +217,7 @@ export class Tasks {
 
   /** What the account's submissions have cost so far, in micro-dollars; with a filter, those of the tasks that it means. */
   async spentMicros(accountId: string, filter: TaskFilter = {}): Promise<number> {
-    const { db } = this.#dependencies.database;
-    const row = await db
-      .selectFrom('attempts')
-      .select(({ fn }) => fn.sum<number | null>('attempts.cost_micros').as('spent'))
-      .where('attempts.task_id', 'in', filtered(db, accountId, filter).select('id'))
-      .executeTakeFirst();
-    return Number(row?.spent ?? 0);
+    return spentMicros(this.#dependencies.database.db, accountId, filter);
   }
 
   /** Seconds that such a task took here lately; undefined until one has ended. */
@@ -287,124 +253,7 @@ function queuedTasks(providers: readonly Provider[], input: AcceptInput, at: num
   });
 }
 
-function filtered(db: Kysely<Schema>, accountId: string, filter: TaskFilter) {
-  const { states, waiting, model } = filter;
-  let base = db.selectFrom('tasks').where('account_id', '=', accountId);
-  if (states !== undefined) base = base.where('state', 'in', states);
-  if (waiting !== undefined) {
-    // No text of a client is in the phase of a running task, so its JSON can be searched as text on every database.
-    const phase = `%"waiting":${waiting}%`;
-    base = base.where((eb) => eb.or([eb('state', '<>', 'running'), eb('phase', 'like', phase)]));
-  }
-  if (model !== undefined) {
-    base = base.where((eb) => eb.or([eb('model', '=', model), eb('requested_model', '=', model)]));
-  }
-  for (const [name, values] of Object.entries(filter.parameters ?? {})) {
-    const value = sql<string>`${sql.ref('parameters')} ->> ${name}`;
-    const texts = values.filter((text) => text !== null);
-    base = base.where((eb) =>
-      eb.or([...texts.map((text) => eb(value, '=', text)), ...(values.includes(null) ? [eb(value, 'is', null)] : [])]),
-    );
-  }
-  return base;
-}
-
 function estimateAt(provider: Provider, { model, request, estimatedCostMicros }: QuoteInput): number {
   if (provider.free) return 0;
   return provider.estimateMicros?.(model, request) ?? estimatedCostMicros;
-}
-
-async function listTasks(db: Kysely<Schema>, accountId: string, query: TaskQuery): Promise<TaskPage> {
-  let base = filtered(db, accountId, query);
-  const counted = await base.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  if (query.before !== undefined) {
-    const cursor = await db
-      .selectFrom('tasks')
-      .select(['created_at', 'id'])
-      .where('id', '=', query.before)
-      .where('account_id', '=', accountId)
-      .executeTakeFirst();
-    if (cursor === undefined) throw new ReelayError('not_found', `there is no task ${query.before} to list from`);
-    base = base.where((eb) => eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(cursor.created_at, cursor.id)));
-  }
-  const rows = await base
-    .selectAll()
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(query.limit + 1)
-    .offset(query.offset ?? 0)
-    .execute();
-  return {
-    tasks: rows.slice(0, query.limit).map(taskFromRow),
-    total: Number(counted.total),
-    hasMore: rows.length > query.limit,
-  };
-}
-
-/** Waits by events, and is registered before it looks, so that no end falls between. */
-async function untilEnded(
-  events: EventHub,
-  options: {
-    readonly accountId: string;
-    readonly ids: readonly string[];
-    readonly signal: AbortSignal;
-    readonly get: (id: string) => Promise<Task>;
-  },
-): Promise<void> {
-  const { accountId, ids, signal, get } = options;
-  const open = new Set(ids);
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const end = await events.subscribe(accountId, (event) => {
-    if (isTerminal(event.state)) open.delete(event.taskId);
-    if (open.size === 0) resolve();
-  });
-  const abandon = () => reject(signal.reason);
-  signal.addEventListener('abort', abandon, { once: true });
-  try {
-    signal.throwIfAborted();
-    for (const id of ids) if (isTerminal((await get(id)).state)) open.delete(id);
-    if (open.size > 0) await promise;
-  } finally {
-    signal.removeEventListener('abort', abandon);
-    end();
-  }
-}
-
-/** What tasks of each model took here, kept in memory and read anew after a success. */
-class Durations {
-  readonly #db: Kysely<Schema>;
-  #byModel: ReadonlyMap<string, number> = new Map();
-  #stale = false;
-
-  constructor(db: Kysely<Schema>) {
-    this.#db = db;
-  }
-
-  async load(): Promise<void> {
-    this.#stale = false;
-    const rows = await this.#db
-      .selectFrom('tasks')
-      .select(['model', 'created_at', 'completed_at'])
-      .where('completed_at', 'is not', null)
-      .where('state', '=', 'succeeded')
-      .orderBy('completed_at', 'desc')
-      .limit(measuredTasks)
-      .execute();
-    const byName = Map.groupBy(rows, (row) => row.model);
-    this.#byModel = new Map([...byName].map(([model, tasks]) => [model, meanSeconds(tasks)]));
-  }
-
-  forget(): void {
-    this.#stale = true;
-  }
-
-  seconds(model: string): number | undefined {
-    if (this.#stale) this.load().catch(() => this.forget());
-    return this.#byModel.get(model);
-  }
-}
-
-function meanSeconds(tasks: readonly { readonly created_at: number; readonly completed_at: number | null }[]): number {
-  const total = tasks.reduce((sum, task) => sum + ((task.completed_at ?? task.created_at) - task.created_at), 0);
-  return Math.max(1, Math.round(total / tasks.length / 1000));
 }

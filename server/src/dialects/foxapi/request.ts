@@ -1,7 +1,7 @@
 import type { Face } from '../../catalogue/catalogue.ts';
 import type { GenerationRequest, JsonObject } from '../../contract/index.ts';
 import { type Fault, ReelayError } from '../../errors.ts';
-import type { TaskQuery } from '../../tasks/tasks.ts';
+import type { TaskQuery } from '../../tasks/listing.ts';
 import type { DialectDependencies } from '../dialect.ts';
 import { invalidParameters, readGeneration } from '../intake.ts';
 import { type FoxStatus, statesOf } from './response.ts';

@@ -1,5 +1,5 @@
 import type { TaskEvent, TaskState } from '../../contract/index.ts';
-import type { TaskFilter } from '../../tasks/tasks.ts';
+import type { TaskFilter } from '../../tasks/listing.ts';
 
 export const oxenStatuses = ['queued', 'processing', 'succeeded', 'failed', 'cancelled'] as const;
 
