@@ -69,6 +69,8 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     submitTimeoutMs: config.submitTimeoutMs,
     outputLifetimeMs: config.retentionMs,
     publicLinks: isPublicUrl(config.publicUrl),
+    uncertainMs: undefined,
+    webhookUrl: () => undefined,
     now,
     newId: randomUUID,
     pause: (ms) => pause(ms, undefined, { ref: false }),

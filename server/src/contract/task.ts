@@ -44,6 +44,8 @@ interface TaskBase {
   /** The client's parameters as received, in its API's names. */
   readonly parameters: JsonObject;
   readonly provider: string;
+  /** The client asked for this provider and no other. */
+  readonly providerAsked: boolean;
   /** Grows by one with every change of state; a wake-up that carries an old one does nothing. */
   readonly seq: number;
   /** 0 to 100, never falls, 100 only with results. */
@@ -79,6 +81,8 @@ export type Task =
         readonly inputs: readonly TaskInput[];
         readonly attemptId: string;
         readonly deadline: number;
+        /** Every provider refused for now: nothing is sent under this attempt, and before this time under none. */
+        readonly notBefore?: number;
       })
   | (TaskBase &
       Live & {

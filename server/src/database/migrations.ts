@@ -5,6 +5,7 @@ import type { Migration } from 'kysely/migration';
 export const migrations: Record<string, Migration> = {
   '0001_tasks': { up: createTables },
   '0002_due_tasks': { up: narrowDueIndex },
+  '0003_paying_providers': { up: addPayingProviders },
 };
 
 async function createTables(db: Kysely<never>): Promise<void> {
@@ -155,5 +156,30 @@ async function narrowDueIndex(db: Kysely<never>): Promise<void> {
     .column('due_at')
     .where('due_at' as never, 'is not', null)
     .where('state' as never, '<>', 'queued' as never)
+    .execute();
+}
+
+async function addPayingProviders(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .alterTable('tasks')
+    .addColumn('provider_asked', 'integer', (c) => c.notNull().defaultTo(0))
+    .execute();
+  await db.schema.alterTable('attempts').addColumn('follow_up_at', 'bigint').execute();
+  await db.schema.alterTable('attempts').addColumn('account_id', 'text').execute();
+  await db.schema
+    .createTable('ledger')
+    .addColumn('attempt_id', 'text', (c) => c.primaryKey())
+    .addColumn('account_id', 'text', (c) => c.notNull())
+    .addColumn('task_id', 'text', (c) => c.notNull())
+    .addColumn('provider', 'text', (c) => c.notNull())
+    .addColumn('cost_micros', 'bigint', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .execute();
+  await db.schema.createIndex('ledger_by_account').on('ledger').columns(['account_id', 'created_at']).execute();
+  await db.schema
+    .createIndex('attempts_follow_up')
+    .on('attempts')
+    .column('follow_up_at')
+    .where('follow_up_at' as never, 'is not', null)
     .execute();
 }

@@ -13,6 +13,7 @@ export interface Schema {
   readonly events: EventTable;
   readonly favorites: FavoriteTable;
   readonly idempotency_keys: IdempotencyTable;
+  readonly ledger: LedgerTable;
   readonly settings: SettingTable;
   readonly tasks: TaskTable;
 }
@@ -52,6 +53,7 @@ interface AssetTable {
 interface AttemptTable {
   readonly id: string;
   readonly task_id: string;
+  readonly account_id: string | null;
   readonly provider: string;
   /** JSON of what the provider returned. Written whenever it is known, whatever the task's state: it is money. */
   readonly operation: string | null;
@@ -59,7 +61,10 @@ interface AttemptTable {
   /** How the submission ended: `accepted`, `refused-final`, `refused-elsewhere`, `unknown`. */
   readonly outcome: string | null;
   readonly detail: string | null;
+  /** What it cost, once that is known. */
   readonly cost_micros: number | null;
+  /** When a job whose task has ended has to be looked at for its cost; null otherwise. */
+  readonly follow_up_at: Generated<number | null>;
   readonly created_at: number;
   readonly deadline: number;
 }
@@ -94,6 +99,16 @@ interface IdempotencyTable {
   readonly created_at: number;
 }
 
+/** What was charged, one row for each attempt that cost something. Outlives its task. */
+interface LedgerTable {
+  readonly attempt_id: string;
+  readonly account_id: string;
+  readonly task_id: string;
+  readonly provider: string;
+  readonly cost_micros: number;
+  readonly created_at: number;
+}
+
 interface SettingTable {
   readonly name: string;
   readonly value: string;
@@ -109,6 +124,8 @@ export interface TaskTable {
   readonly request: string;
   readonly parameters: string;
   readonly provider: string;
+  /** 1 where the client asked for this provider and no other. */
+  readonly provider_asked: Generated<number>;
   readonly state: TaskState;
   readonly seq: ColumnType<number, number, number>;
   readonly progress: number;

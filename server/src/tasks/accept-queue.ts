@@ -45,6 +45,7 @@ interface TaskParams {
   readonly request: string;
   readonly parameters: string;
   readonly provider: string;
+  readonly providerAsked: number;
   readonly warnings: string;
   readonly phase: string;
   readonly at: number;
@@ -173,6 +174,7 @@ function taskParams(task: Submission['tasks'][number]): TaskParams {
     request: JSON.stringify(task.request),
     parameters: JSON.stringify(task.parameters),
     provider: task.provider,
+    providerAsked: Number(task.providerAsked),
     warnings: JSON.stringify(task.warnings),
     phase: phaseOf(task),
     at: task.createdAt,
@@ -194,6 +196,7 @@ function prepareInsertTask(database: Kysely<Schema>): Prepared<TaskParams, { id:
         request: param('request'),
         parameters: param('parameters'),
         provider: param('provider'),
+        provider_asked: param('providerAsked'),
         state: 'queued',
         seq: 1,
         progress: 0,

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import type { ProviderOperation } from '../contract/index.ts';
 import { type Prepared, prepare } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
@@ -16,8 +16,19 @@ export interface Attempt {
   readonly operation?: ProviderOperation;
   /** How the submission ended, where that is known. */
   readonly outcome?: string;
+  /** The provider has certainly not taken it. */
+  readonly refused: boolean;
+  readonly createdAt: number;
   readonly deadline: number;
 }
+
+interface AttemptOptions {
+  readonly now: () => number;
+  readonly onRetry: (error: unknown) => void;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+export type NewAttempt = Pick<Attempt, 'id' | 'taskId' | 'provider' | 'deadline'> & { readonly accountId: string };
 
 /**
  * Submissions to providers.
@@ -27,13 +38,10 @@ export interface Attempt {
  */
 export class AttemptStore {
   readonly #db: Kysely<Schema>;
-  readonly #options: { readonly onRetry: (error: unknown) => void; readonly pause: (ms: number) => Promise<void> };
+  readonly #options: AttemptOptions;
   readonly #find: Prepared<{ provider: string; key: string }, { task_id: string }>;
 
-  constructor(
-    db: Kysely<Schema>,
-    options: { readonly onRetry: (error: unknown) => void; readonly pause: (ms: number) => Promise<void> },
-  ) {
+  constructor(db: Kysely<Schema>, options: AttemptOptions) {
     this.#db = db;
     this.#options = options;
     this.#find = prepare(db, (base, param) =>
@@ -47,15 +55,7 @@ export class AttemptStore {
 
   async get(id: string): Promise<Attempt | undefined> {
     const row = await this.#db.selectFrom('attempts').selectAll().where('id', '=', id).executeTakeFirst();
-    if (row === undefined) return undefined;
-    return {
-      id: row.id,
-      taskId: row.task_id,
-      provider: row.provider,
-      deadline: row.deadline,
-      ...(row.outcome !== null && { outcome: row.outcome }),
-      ...(row.operation !== null && { operation: JSON.parse(row.operation) as ProviderOperation }),
-    };
+    return row && attemptFromRow(row);
   }
 
   async count(taskId: string): Promise<number> {
@@ -67,12 +67,13 @@ export class AttemptStore {
     return Number(row.attempts);
   }
 
-  async insert(trx: Transaction<Schema>, attempt: Omit<Attempt, 'operation' | 'outcome'>, at: number): Promise<void> {
+  async insert(trx: Transaction<Schema>, attempt: NewAttempt, at: number): Promise<void> {
     await trx
       .insertInto('attempts')
       .values({
         id: attempt.id,
         task_id: attempt.taskId,
+        account_id: attempt.accountId,
         provider: attempt.provider,
         operation: null,
         operation_key: null,
@@ -85,7 +86,11 @@ export class AttemptStore {
       .execute();
   }
 
-  async recordOperation(id: string, operation: ProviderOperation, operationKey: string): Promise<void> {
+  /**
+   * Writes the operation down where none is known yet. False where another attempt owns it already: then it is not ours,
+   * whatever the provider's answer was taken for.
+   */
+  async recordOperation(id: string, operation: ProviderOperation, operationKey: string): Promise<boolean> {
     for (;;) {
       try {
         await this.#db
@@ -94,20 +99,75 @@ export class AttemptStore {
           .where('id', '=', id)
           .where('operation', 'is', null)
           .execute();
-        return;
+        return true;
       } catch (error) {
+        if (isUniqueViolation(error)) return false;
         this.#options.onRetry(error);
         await this.#options.pause(recordRetryMs);
       }
     }
   }
 
-  async recordOutcome(id: string, outcome: string, detail: string): Promise<void> {
-    await this.#db.updateTable('attempts').set({ outcome, detail }).where('id', '=', id).execute();
+  /** The provider has certainly not taken it: it cost nothing. */
+  async recordRefusal(id: string, outcome: 'refused-final' | 'refused-elsewhere', detail: string): Promise<void> {
+    await this.#db.updateTable('attempts').set({ outcome, detail, cost_micros: 0 }).where('id', '=', id).execute();
   }
 
+  /** Nobody knows whether the provider has taken it; an operation that came by another way stays. */
+  async recordUnknown(id: string, detail: string): Promise<void> {
+    await this.#db
+      .updateTable('attempts')
+      .set({ outcome: 'unknown', detail })
+      .where('id', '=', id)
+      .where('operation', 'is', null)
+      .execute();
+  }
+
+  /** Looks at the job of an ended task at this time, for what it cost. */
+  async followUp(id: string, at: number): Promise<void> {
+    await this.#db
+      .updateTable('attempts')
+      .set({ follow_up_at: at })
+      .where('id', '=', id)
+      .where('operation', 'is not', null)
+      .where('cost_micros', 'is', null)
+      .execute();
+  }
+
+  async dueFollowUps(now: number, limit: number): Promise<readonly Attempt[]> {
+    const rows = await this.#db
+      .selectFrom('attempts')
+      .selectAll()
+      .where('follow_up_at', '<=', now)
+      .orderBy('follow_up_at')
+      .limit(limit)
+      .execute();
+    return rows.map(attemptFromRow);
+  }
+
+  /** Gives up on learning the cost. */
+  async endFollowUp(id: string): Promise<void> {
+    await this.#db.updateTable('attempts').set({ follow_up_at: null }).where('id', '=', id).execute();
+  }
+
+  /** Settles what the attempt cost, once: a second look changes nothing. */
   async recordCost(id: string, costMicros: number): Promise<void> {
-    await this.#db.updateTable('attempts').set({ cost_micros: costMicros }).where('id', '=', id).execute();
+    await this.#db.transaction().execute(async (trx) => {
+      const row = await trx
+        .updateTable('attempts')
+        .set({ cost_micros: costMicros, follow_up_at: null })
+        .where('id', '=', id)
+        .where('cost_micros', 'is', null)
+        .returning(['account_id', 'task_id', 'provider'])
+        .executeTakeFirst();
+      if (row === undefined || row.account_id === null || costMicros === 0) return;
+      const { account_id, task_id, provider } = row;
+      const charge = { attempt_id: id, account_id, task_id, provider, cost_micros: costMicros };
+      await trx
+        .insertInto('ledger')
+        .values({ ...charge, created_at: this.#options.now() })
+        .execute();
+    });
   }
 
   /** The task whose job has this key at the provider. */
@@ -115,4 +175,23 @@ export class AttemptStore {
     const [row] = await this.#find(this.#db, { provider, key: operationKey });
     return row?.task_id;
   }
+}
+
+function attemptFromRow(row: Selectable<Schema['attempts']>): Attempt {
+  return {
+    id: row.id,
+    taskId: row.task_id,
+    provider: row.provider,
+    refused: row.outcome === 'refused-final' || row.outcome === 'refused-elsewhere',
+    createdAt: row.created_at,
+    deadline: row.deadline,
+    ...(row.outcome !== null && { outcome: row.outcome }),
+    ...(row.operation !== null && { operation: JSON.parse(row.operation) as ProviderOperation }),
+  };
+}
+
+/** SQLite's code, and PostgreSQL's. */
+function isUniqueViolation(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'SQLITE_CONSTRAINT_UNIQUE' || code === '23505';
 }

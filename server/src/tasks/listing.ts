@@ -57,7 +57,7 @@ export async function listTasks(db: Kysely<Schema>, accountId: string, query: Ta
 }
 
 /** What the submissions of these tasks have cost so far, in micro-dollars. */
-export async function spentMicros(db: Kysely<Schema>, accountId: string, filter: TaskFilter): Promise<number> {
+export async function costMicros(db: Kysely<Schema>, accountId: string, filter: TaskFilter): Promise<number> {
   const row = await db
     .selectFrom('attempts')
     .select(({ fn }) => fn.sum<number | null>('attempts.cost_micros').as('spent'))

@@ -111,7 +111,7 @@ async function attach(
 async function writeOff(trx: Transaction<Schema>, task: TaskIn<'uncertain'>): Promise<void> {
   const written = await trx
     .updateTable('attempts')
-    .set({ outcome: writtenOff, detail: 'the operator had the task submitted again' })
+    .set({ outcome: writtenOff, detail: 'the operator had the task submitted again', cost_micros: 0 })
     .where('id', '=', task.attemptId)
     .where('operation', 'is', null)
     .executeTakeFirst();

@@ -52,7 +52,7 @@ export class Retention {
         .selectFrom('tasks')
         .select('id')
         .where('completed_at', '<', at - retentionMs);
-      await trx.deleteFrom('attempts').where('task_id', 'in', old).execute();
+      await trx.deleteFrom('attempts').where('task_id', 'in', old).where('follow_up_at', 'is', null).execute();
       await trx
         .deleteFrom('tasks')
         .where('completed_at', '<', at - retentionMs)

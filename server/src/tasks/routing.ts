@@ -1,4 +1,4 @@
-import type { GenerationRequest, Model, Provider } from '../contract/index.ts';
+import type { GenerationRequest, Model, Provider, Task } from '../contract/index.ts';
 import { ReelayError } from '../errors.ts';
 
 export interface Route {
@@ -38,6 +38,20 @@ export function chooseProvider(
     'unsupported_advanced_options',
     `no configured provider honours ${options.join(', ')} for ${model.id}`,
   );
+}
+
+/** Who may be asked after the task's provider has refused: those behind it in the operator's order that do all it wants. */
+export function providersAfter(
+  providers: readonly Provider[],
+  { model, task }: { readonly model: Model; readonly task: Pick<Task, 'provider' | 'providerAsked' | 'request'> },
+): readonly Provider[] {
+  if (task.providerAsked) return [];
+  const candidates = unasked(providers).filter((provider) => provider.serves(model));
+  const place = candidates.findIndex((provider) => provider.name === task.provider);
+  const options = Object.keys(task.request.options);
+  return candidates
+    .slice(place + 1)
+    .filter((provider) => options.every((option) => provider.honours(model).includes(option)));
 }
 
 function unasked(providers: readonly Provider[]): readonly Provider[] {

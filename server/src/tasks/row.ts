@@ -10,6 +10,7 @@ interface Phase {
   readonly fault?: TaskError;
   readonly inputs?: readonly TaskInput[];
   readonly deadline?: number;
+  readonly notBefore?: number;
   readonly searchUntil?: number;
   readonly waiting?: boolean;
   readonly pending?: readonly ProviderOutput[];
@@ -29,6 +30,7 @@ function common(row: TaskRow) {
     request: JSON.parse(row.request),
     parameters: JSON.parse(row.parameters),
     provider: row.provider,
+    providerAsked: row.provider_asked === 1,
     seq: row.seq,
     progress: row.progress,
     warnings: JSON.parse(row.warnings),
@@ -50,7 +52,12 @@ export function taskFromRow(row: TaskRow): Task {
     case 'preparing':
       return { ...live, state: row.state, ...(phase.fault && { fault: phase.fault }) };
     case 'submitting':
-      return { ...placed, state: row.state, deadline: phase.deadline ?? 0 };
+      return {
+        ...placed,
+        state: row.state,
+        deadline: phase.deadline ?? 0,
+        ...(phase.notBefore !== undefined && { notBefore: phase.notBefore }),
+      };
     case 'uncertain':
       return { ...placed, state: row.state, searchUntil: phase.searchUntil ?? 0 };
     case 'running':
@@ -84,7 +91,11 @@ function phaseFields(task: Task): Phase {
     case 'preparing':
       return task.fault === undefined ? {} : { fault: task.fault };
     case 'submitting':
-      return { inputs: task.inputs, deadline: task.deadline };
+      return {
+        inputs: task.inputs,
+        deadline: task.deadline,
+        ...(task.notBefore !== undefined && { notBefore: task.notBefore }),
+      };
     case 'uncertain':
       return { inputs: task.inputs, searchUntil: task.searchUntil };
     case 'running':

@@ -1,18 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { isTerminal, type Provider, type Task, type TaskIn } from '../contract/index.ts';
-import {
-  begin,
-  keepOutputs,
-  poll,
-  prepareInputs,
-  reclaim,
-  removeWork,
-  type StepContext,
-  search,
-  submit,
-  takeUp,
-  tidy,
-} from './steps.ts';
+import { followUpJobs } from './follow-up.ts';
+import { reclaim, removeWork, type StepContext, tidy } from './steps/context.ts';
+import { keepOutputs } from './steps/keep.ts';
+import { poll } from './steps/poll.ts';
+import { begin, prepareInputs } from './steps/prepare.ts';
+import { search } from './steps/search.ts';
+import { submit, takeUp } from './steps/submit.ts';
 
 /** How often overdue tasks are looked for, in milliseconds: what a lost wake-up costs at most. */
 const sweepIntervalMs = 1_000;
@@ -117,7 +111,7 @@ export class Runner {
   /** Stops what is being done for a task that was cancelled, and cleans up behind it. */
   async cancelled(task: Task): Promise<void> {
     this.#aborts.get(task.id)?.abort();
-    if ('attemptId' in task) await this.#tellProvider(task, task.attemptId);
+    if ('attemptId' in task) await this.#stopJob(task, task.attemptId);
     await tidy(this.#context, task);
     await this.admit();
   }
@@ -129,6 +123,7 @@ export class Runner {
   }
 
   #freeRoom(provider: Provider): number {
+    if (this.#context.breaker.isOpen(provider.name)) return 0;
     return provider.room() - (this.#reserved.get(provider.name)?.size ?? 0);
   }
 
@@ -166,7 +161,7 @@ export class Runner {
 
   /** A task found in the middle of a step is somebody else's until its lease runs out: then that process is gone. */
   async #resume(task: Task, ours: boolean): Promise<Task | undefined> {
-    if (task.state === 'queued' || task.state === 'running') return task;
+    if (task.state === 'queued' || task.state === 'running' || task.state === 'uncertain') return task;
     if (!ours && 'dueAt' in task && task.dueAt > this.#context.now()) return undefined;
     if (task.state === 'preparing' || task.state === 'storing') return reclaim(this.#context, task);
     if (task.state === 'submitting') return takeUp(this.#context, task);
@@ -206,14 +201,20 @@ export class Runner {
 
   /** The client cancelled while the submission was under way; now its outcome is known. */
   async #cancelRunning(task: TaskIn<'running'>): Promise<Task | undefined> {
-    await this.#tellProvider(task, task.attemptId);
+    await this.#stopJob(task, task.attemptId);
     const completedAt = this.#context.now();
     return this.#context.store.transition(task, { ...task, state: 'cancelled', completedAt, costMicros: 0 });
   }
 
-  async #tellProvider(task: Task, attemptId: string): Promise<void> {
-    const attempt = await this.#context.attempts.get(attemptId);
-    if (attempt?.operation !== undefined) await this.#context.providers.get(task.provider)?.cancel?.(attempt.operation);
+  /** Stops the job where its provider can; what it costs all the same is learnt later. */
+  async #stopJob(task: Task, attemptId: string): Promise<void> {
+    const { attempts, providers } = this.#context;
+    const attempt = await attempts.get(attemptId);
+    const provider = providers.get(task.provider);
+    if (attempt?.operation === undefined || provider === undefined) return;
+    await provider.cancel?.(attempt.operation);
+    if (provider.free) await attempts.recordCost(attemptId, 0);
+    else await attempts.followUp(attemptId, this.#context.now());
   }
 
   async #news(provider: Provider, operationKey: string): Promise<void> {
@@ -232,6 +233,7 @@ export class Runner {
       for (const taskId of this.#interrupted) void this.wake(taskId);
       for (const task of await this.#context.store.due(this.#context.now(), maximumInFlight)) void this.wake(task.id);
       await this.admit();
+      await followUpJobs(this.#context);
     } catch (error) {
       this.#context.log.error({ err: error }, 'overdue tasks could not be looked for');
     } finally {

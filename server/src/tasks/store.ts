@@ -223,7 +223,8 @@ export class TaskStore {
   async remove(task: Task): Promise<void> {
     await this.#db.transaction().execute(async (trx) => {
       await trx.deleteFrom('tasks').where('id', '=', task.id).execute();
-      await trx.deleteFrom('attempts').where('task_id', '=', task.id).execute();
+      // What a job still costs is learnt after its task is gone.
+      await trx.deleteFrom('attempts').where('task_id', '=', task.id).where('follow_up_at', 'is', null).execute();
       await trx.deleteFrom('events').where('account_id', '=', task.accountId).where('task_id', '=', task.id).execute();
     });
   }

@@ -36,7 +36,7 @@ describe('the life of a task', () => {
     expect(events.map((event) => event.state)).toEqual(['preparing', 'submitting', 'running', 'storing', 'succeeded']);
     expect(events.map((event) => event.id)).toEqual([1, 2, 3, 4, 5]);
     expect(provider.started).toHaveLength(1);
-    expect(await at.tasks.spentMicros(at.caller.accountId)).toBe(700);
+    expect(await at.tasks.balance(at.caller.accountId)).toEqual({ chargedMicros: 700, reservedMicros: 0 });
   });
 
   test('progress is told, never falls and never reads 100 before the result is stored', async () => {
@@ -213,6 +213,160 @@ describe('paid once', () => {
     provider.script.start = async () => ({ kind: 'refused-final', failure });
     const at = await bench({ providers: [provider] });
     expect(await at.reached(await at.accept(), 'failed')).toMatchObject({ error: failure });
+  });
+});
+
+describe('several providers', () => {
+  const busy = { kind: 'refused-elsewhere' as const, failure: { code: 'provider_unavailable', message: 'busy' } };
+
+  test('a refusal that is not about the request goes to the next in the order, with a new mark', async () => {
+    const [first, second] = [createScriptedProvider({ name: 'first' }), createScriptedProvider({ name: 'second' })];
+    first.script.start = async () => busy;
+    second.script.status = async () => done;
+    const at = await bench({ providers: [first, second] });
+    expect(await at.reached(await at.accept(), 'succeeded')).toMatchObject({ provider: 'second' });
+    expect(first.started).toHaveLength(1);
+    expect(second.started[0]?.attemptId).not.toBe(first.started[0]?.attemptId);
+  });
+
+  test('a provider that the client asked for is the only one', async () => {
+    const [first, second] = [createScriptedProvider({ name: 'first' }), createScriptedProvider({ name: 'second' })];
+    const failure = { code: 'content_policy_violation', message: 'no' };
+    first.script.start = async () => ({ kind: 'refused-elsewhere', failure });
+    const at = await bench({ providers: [first, second] });
+    expect(await at.reached(await at.accept({ askedProvider: 'first' }), 'failed')).toMatchObject({ error: failure });
+    expect(second.started).toEqual([]);
+  });
+
+  test('behind the last one a refusal that passes is waited out', async () => {
+    const provider = createScriptedProvider();
+    provider.script.start = async (input) => {
+      provider.script.start = async (next) => accepted(next);
+      return { ...busy, retryAfterMs: 5_000, failure: { code: 'provider_unavailable', message: input.attemptId } };
+    };
+    provider.script.status = async () => done;
+    const at = await bench({ providers: [provider] });
+    const id = await at.accept();
+    await expect.poll(async () => (await at.get(id)).state).toBe('submitting');
+    await expect.poll(() => provider.started.length).toBe(1);
+    at.clock.now += 4_000;
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    expect(provider.started).toHaveLength(1);
+    at.clock.now += 2_000;
+    await at.reached(id, 'succeeded');
+    expect(provider.started).toHaveLength(2);
+  });
+
+  test('after five failures in a row a provider is left alone', async () => {
+    const provider = createScriptedProvider();
+    provider.script.start = async () => ({ ...busy, failure: { code: 'content_policy_violation', message: 'no' } });
+    const at = await bench({ providers: [provider] });
+    for (let i = 0; i < 5; i++) await at.reached(await at.accept(), 'failed');
+    const id = await at.accept();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await at.get(id)).toMatchObject({ state: 'queued' });
+    expect(provider.started).toHaveLength(5);
+    at.clock.now += 31_000;
+    await at.reached(id, 'failed');
+  });
+});
+
+describe('news by webhook', () => {
+  test('before the answer to our own submission: one job, and it is ours', async () => {
+    const provider = createScriptedProvider();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    provider.script.start = async (input) => {
+      await promise;
+      return accepted(input);
+    };
+    provider.script.status = async () => done;
+    provider.webhook = async ({ attemptId }) => ({
+      kind: 'news',
+      operation: { id: attemptId },
+      operationKey: attemptId,
+    });
+    const at = await bench({ providers: [provider] });
+    const id = await at.accept();
+    await expect.poll(() => provider.started.length).toBe(1);
+    const attemptId = provider.started[0]?.attemptId ?? '';
+    const delivery = { attemptId, headers: {}, body: new Uint8Array() };
+    expect(await at.tasks.deliver('scripted', delivery)).toBe(true);
+    resolve();
+    await at.reached(id, 'succeeded');
+    expect(await at.tasks.deliver('scripted', delivery)).toBe(true);
+    expect(await at.tasks.deliver('other', delivery)).toBe(false);
+    expect(provider.started).toHaveLength(1);
+  });
+
+  test('finds the job of an uncertain task', async () => {
+    const provider = createScriptedProvider();
+    provider.script.start = async () => ({ kind: 'unknown', detail: 'the connection broke' });
+    provider.script.status = async () => done;
+    provider.webhook = async ({ attemptId }) => ({
+      kind: 'news',
+      operation: { id: attemptId },
+      operationKey: attemptId,
+    });
+    const at = await bench({ providers: [provider] });
+    const id = await at.accept();
+    await at.reached(id, 'uncertain');
+    at.clock.now += 20_000;
+    const attemptId = provider.started[0]?.attemptId ?? '';
+    await at.tasks.deliver('scripted', { attemptId, headers: {}, body: new Uint8Array() });
+    await at.reached(id, 'succeeded');
+    expect(provider.started).toHaveLength(1);
+  });
+});
+
+describe('money', () => {
+  test('is reserved at accept, charged once at the end, and kept when the task is deleted', async () => {
+    const provider = createScriptedProvider();
+    const at = await bench({ providers: [provider] });
+    const id = await at.accept();
+    await at.reached(id, 'running');
+    expect(await at.tasks.balance(at.caller.accountId)).toEqual({ chargedMicros: 0, reservedMicros: 100 });
+    provider.script.status = async () => done;
+    await at.tasks.refresh(await at.get(id));
+    await at.reached(id, 'succeeded');
+    await at.tasks.remove(at.caller.accountId, id);
+    expect(await at.tasks.balance(at.caller.accountId)).toEqual({ chargedMicros: 700, reservedMicros: 0 });
+  });
+
+  test('of a job that was cancelled while it ran is learnt later', async () => {
+    const provider = createScriptedProvider();
+    const at = await bench({ providers: [provider] });
+    const id = await at.accept();
+    await at.reached(id, 'running');
+    await at.tasks.cancel(at.caller.accountId, id);
+    expect((await at.tasks.balance(at.caller.accountId)).reservedMicros).toBe(100);
+    provider.script.status = async () => done;
+    at.clock.now += 120_000;
+    await expect
+      .poll(() => at.tasks.balance(at.caller.accountId), { timeout: 5_000 })
+      .toEqual({ chargedMicros: 700, reservedMicros: 0 });
+    expect((await at.get(id)).state).toBe('cancelled');
+  });
+
+  test('of an unknown submission stays reserved', async () => {
+    const provider = createScriptedProvider();
+    provider.script.start = async () => ({ kind: 'unknown', detail: 'timeout' });
+    const at = await bench({ providers: [provider] });
+    const id = await at.accept();
+    await at.reached(id, 'uncertain');
+    at.clock.now += 3 * 3_600_000;
+    await at.reached(id, 'failed');
+    expect(await at.tasks.balance(at.caller.accountId)).toEqual({ chargedMicros: 0, reservedMicros: 100 });
+  });
+
+  test('of a refused submission is none', async () => {
+    const provider = createScriptedProvider();
+    provider.script.start = async () => ({
+      kind: 'refused-final',
+      failure: { code: 'content_policy_violation', message: 'no' },
+    });
+    const at = await bench({ providers: [provider] });
+    await at.reached(await at.accept(), 'failed');
+    expect(await at.tasks.balance(at.caller.accountId)).toEqual({ chargedMicros: 0, reservedMicros: 0 });
   });
 });
 

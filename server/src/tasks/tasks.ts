@@ -10,15 +10,18 @@ import {
   type Provider,
   type Task,
   type TaskError,
+  type WebhookDelivery,
 } from '../contract/index.ts';
 import type { Database } from '../database/open.ts';
 import { ReelayError } from '../errors.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import { AttemptStore } from './attempts.ts';
+import { type Balance, balanceOf } from './balance.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
 import { Durations } from './durations.ts';
 import { EventHub } from './events.ts';
-import { listTasks, spentMicros, type TaskFilter, type TaskPage, type TaskQuery } from './listing.ts';
+import { costMicros, listTasks, type TaskFilter, type TaskPage, type TaskQuery } from './listing.ts';
 import { chooseProvider } from './routing.ts';
 import { Runner } from './runner.ts';
 import { TaskStore } from './store.ts';
@@ -36,6 +39,10 @@ export interface TaskDependencies {
   readonly outputLifetimeMs: number;
   /** Whether our file links can be fetched from the public internet. */
   readonly publicLinks: boolean;
+  /** How long an unclear submission is looked for; the provider's longest job where undefined. */
+  readonly uncertainMs: number | undefined;
+  /** Where a provider may tell its news of an attempt; undefined while nobody outside can reach us. */
+  readonly webhookUrl: (provider: string, attemptId: string) => string | undefined;
   readonly now: () => number;
   readonly newId: () => string;
   readonly pause: (ms: number) => Promise<void>;
@@ -93,6 +100,7 @@ export class Tasks {
   readonly #dependencies: TaskDependencies;
   readonly #store: TaskStore;
   readonly #acceptQueue: AcceptQueue;
+  readonly #attempts: AttemptStore;
   readonly #runner: Runner;
   readonly #durations: Durations;
   readonly #providers: ReadonlyMap<string, Provider>;
@@ -112,11 +120,18 @@ export class Tasks {
         this.events.publish(event);
       },
     });
-    const attempts = new AttemptStore(database.db, {
+    this.#attempts = new AttemptStore(database.db, {
+      now,
       pause,
       onRetry: (error) => log.error({ err: error }, 'an operation could not be written down; trying again'),
     });
-    this.#runner = new Runner({ ...dependencies, store: this.#store, attempts, providers: this.#providers });
+    this.#runner = new Runner({
+      ...dependencies,
+      store: this.#store,
+      attempts: this.#attempts,
+      providers: this.#providers,
+      breaker: new CircuitBreaker(now),
+    });
   }
 
   async start(): Promise<void> {
@@ -200,6 +215,30 @@ export class Tasks {
     return Promise.all(ids.map(get));
   }
 
+  /**
+   * News that a provider brings to an attempt's address, which was checked before. A wake-up that may carry the
+   * operation, also before our own submission has its answer. False where it was refused.
+   */
+  async deliver(providerName: string, delivery: WebhookDelivery): Promise<boolean> {
+    const { log } = this.#dependencies;
+    const provider = this.#providers.get(providerName);
+    const attempt = await this.#attempts.get(delivery.attemptId);
+    if (provider?.webhook === undefined || attempt?.provider !== providerName) return false;
+    const news = await provider.webhook(delivery);
+    if (news.kind === 'refused') {
+      log.warn({ attempt: attempt.id, reason: news.reason }, 'a webhook was refused');
+      return false;
+    }
+    if (news.operation !== undefined && news.operationKey !== undefined) {
+      const ours = await this.#attempts.recordOperation(attempt.id, news.operation, news.operationKey);
+      const owner = await this.#attempts.taskOf(providerName, news.operationKey);
+      if (!ours || owner !== attempt.taskId)
+        log.error({ attempt: attempt.id }, 'a webhook names another job than ours');
+    }
+    void this.#runner.wake(attempt.taskId);
+    return true;
+  }
+
   /** Asks the provider for news now instead of at the next poll. */
   async refresh(task: Task): Promise<Task> {
     if (task.state !== 'running') return task;
@@ -215,9 +254,14 @@ export class Tasks {
     return provider?.cancel !== undefined && provider.free;
   }
 
-  /** What the account's submissions have cost so far, in micro-dollars; with a filter, those of the tasks that it means. */
-  async spentMicros(accountId: string, filter: TaskFilter = {}): Promise<number> {
-    return spentMicros(this.#dependencies.database.db, accountId, filter);
+  /** What the tasks that the filter means have cost so far, in micro-dollars. */
+  costMicros(accountId: string, filter: TaskFilter): Promise<number> {
+    return costMicros(this.#dependencies.database.db, accountId, filter);
+  }
+
+  /** What the account was charged so far and what is reserved for tasks under way, in micro-dollars. */
+  balance(accountId: string): Promise<Balance> {
+    return balanceOf(this.#dependencies.database.db, accountId);
   }
 
   /** Seconds that such a task took here lately; undefined until one has ended. */
@@ -241,6 +285,7 @@ function queuedTasks(providers: readonly Provider[], input: AcceptInput, at: num
       request: task.request,
       parameters: task.parameters,
       provider: provider.name,
+      providerAsked: askedProvider !== undefined,
       state: 'queued' as const,
       seq: 1,
       progress: 0,

@@ -7,7 +7,8 @@ export interface Script {
   find?: NonNullable<Provider['find']>;
 }
 
-export interface ScriptedProvider extends Provider {
+export interface ScriptedProvider extends Omit<Provider, 'webhook'> {
+  webhook?: NonNullable<Provider['webhook']>;
   readonly script: Script;
   /** Attempts that were started, in order: what would have been paid. */
   readonly started: readonly StartInput[];

@@ -62,6 +62,8 @@ export async function createTaskBench(options: BenchOptions): Promise<TaskBench>
     submitTimeoutMs: options.submitTimeoutMs ?? 60_000,
     outputLifetimeMs: 86_400_000,
     publicLinks: false,
+    uncertainMs: undefined,
+    webhookUrl: () => undefined,
     now: () => clock.now,
     newId: randomUUID,
     pause: () => new Promise((resolve) => setTimeout(resolve, 5)),

@@ -1,5 +1,6 @@
 import type { Face } from '../../catalogue/catalogue.ts';
-import type { Asset, JsonObject, Task, TaskState } from '../../contract/index.ts';
+import { type Asset, isTerminal, type JsonObject, type Task, type TaskState } from '../../contract/index.ts';
+import type { Balance } from '../../tasks/balance.ts';
 import type { DialectDependencies } from '../dialect.ts';
 
 export type FoxStatus = 'pending' | 'processing' | 'completed' | 'failed';
@@ -34,8 +35,10 @@ function credits(micros: number): number {
   return micros / 10_000;
 }
 
+/** What is reserved while the task lives, and what it cost once it has ended. */
 function usage(task: Task): JsonObject {
-  return { credits_reserved: credits(task.estimatedCostMicros), user_group: 'default' };
+  const micros = 'costMicros' in task && isTerminal(task.state) ? task.costMicros : task.estimatedCostMicros;
+  return { credits_reserved: credits(micros), user_group: 'default' };
 }
 
 function taskInfo(task: Task, face: Face | undefined, { tasks }: Shown): JsonObject {
@@ -113,8 +116,9 @@ export function modelsBody(faces: readonly Face[]): JsonObject {
 }
 
 /** The answer to `GET /v1/account/credits`. FoxAPI's own body is not documented; this is the shape of its relatives. */
-export function creditsBody(spentMicros: number): JsonObject {
-  const balance = { remaining_credits: unlimitedCredits, used_credits: credits(spentMicros), unlimited_credits: true };
+export function creditsBody({ chargedMicros, reservedMicros }: Balance): JsonObject {
+  const used = credits(chargedMicros + reservedMicros);
+  const balance = { remaining_credits: unlimitedCredits, used_credits: used, unlimited_credits: true };
   return { success: true, message: '', data: { token: balance, user: balance } };
 }
 

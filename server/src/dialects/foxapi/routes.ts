@@ -23,7 +23,7 @@ export function registerRoutes(app: FastifyInstance, dependencies: DialectDepend
   registerUploads(app, dependencies, callerOf);
   const { tasks, faces } = dependencies;
   app.get('/models', async () => modelsBody(faces.all));
-  app.get('/account/credits', async (request) => creditsBody(await tasks.spentMicros(callerOf(request).accountId)));
+  app.get('/account/credits', async (request) => creditsBody(await tasks.balance(callerOf(request).accountId)));
 }
 
 function registerTasks(app: FastifyInstance, dependencies: DialectDependencies, callerOf: CallerOf): void {

@@ -1,0 +1,44 @@
+import type { Attempt } from './attempts.ts';
+import type { StepContext } from './steps/context.ts';
+
+/** Jobs of ended tasks looked at in one round. */
+const roundLimit = 50;
+
+/** A job that its provider still shows as running after this many of its longest jobs has no cost that we could learn. */
+const patience = 2;
+
+/**
+ * Looks after jobs whose task has ended before them, because the client cancelled it or it took too long: what they cost
+ * is still ours. Their result is dropped.
+ */
+export async function followUpJobs(context: StepContext): Promise<void> {
+  for (const attempt of await context.attempts.dueFollowUps(context.now(), roundLimit)) {
+    try {
+      await followUp(context, attempt);
+    } catch (error) {
+      context.log.warn({ err: error, attempt: attempt.id }, 'the cost of a job could not be learnt yet');
+      await context.attempts.followUp(attempt.id, context.now() + 60_000);
+    }
+  }
+}
+
+async function followUp(context: StepContext, attempt: Attempt): Promise<void> {
+  const provider = context.providers.get(attempt.provider);
+  if (provider === undefined || attempt.operation === undefined) return context.attempts.endFollowUp(attempt.id);
+  const outcome = await provider.status(attempt.operation);
+  switch (outcome.kind) {
+    case 'done':
+    case 'failed':
+      return context.attempts.recordCost(attempt.id, outcome.costMicros);
+    case 'lost':
+      return context.attempts.endFollowUp(attempt.id);
+    case 'queued':
+    case 'running': {
+      const tooOld = context.now() - attempt.createdAt > patience * provider.longestJobMs;
+      if (tooOld) return context.attempts.endFollowUp(attempt.id);
+      return context.attempts.followUp(attempt.id, context.now() + outcome.checkAfterMs);
+    }
+    default:
+      return outcome satisfies never;
+  }
+}

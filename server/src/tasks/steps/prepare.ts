@@ -1,0 +1,73 @@
+import type { MediaKind, MediaRole, Model, ProviderFailure, TaskIn, TaskInput } from '../../contract/index.ts';
+import {
+  fail,
+  failureOf,
+  type Next,
+  providerOf,
+  releaseInputs,
+  type StepContext,
+  startInput,
+  stepLeaseMs,
+} from './context.ts';
+import { newAttempt } from './submit.ts';
+
+const kindOf: Readonly<Record<MediaRole, MediaKind>> = { video: 'video', image: 'image', reference: 'image' };
+
+export function begin(context: StepContext, task: TaskIn<'queued'>): Next {
+  return context.store.transition(task, { ...task, state: 'preparing', dueAt: context.now() + stepLeaseMs });
+}
+
+/** Fetches, checks and normalises the inputs; nothing has been paid yet. */
+export async function prepareInputs(context: StepContext, task: TaskIn<'preparing'>): Next {
+  if (task.fault !== undefined) return fail(context, task, task.fault);
+  const model = context.findModel(task.model);
+  if (model === undefined) {
+    return fail(context, task, { code: 'model_not_found', message: `${task.model} is not served any more` });
+  }
+  const inputs: TaskInput[] = [];
+  try {
+    await fetchInputs(context, task, { model, inputs });
+    const refused = await refusedInputs(context, task, inputs);
+    if (refused !== undefined) {
+      await releaseInputs(context, inputs);
+      return fail(context, task, refused);
+    }
+  } catch (error) {
+    await releaseInputs(context, inputs);
+    if (context.cancelled(task.id).aborted) return undefined;
+    return fail(context, task, failureOf(context, task, error));
+  }
+  const submitting = await newAttempt(context, task, inputs);
+  if (submitting === undefined) await releaseInputs(context, inputs);
+  return submitting;
+}
+
+/** Adds each input to the list once it is there, so that the list is complete also when a later one fails. */
+async function fetchInputs(
+  context: StepContext,
+  task: TaskIn<'preparing'>,
+  { model, inputs }: { readonly model: Model; readonly inputs: TaskInput[] },
+): Promise<void> {
+  for (const input of task.request.inputs) {
+    const rules = model.mediaRules[input.role];
+    const asset = await context.media.prepareInput({
+      accountId: task.accountId,
+      input,
+      kind: kindOf[input.role],
+      ...(rules && { rules }),
+      signal: context.cancelled(task.id),
+    });
+    inputs.push({ role: input.role, assetId: asset.id });
+  }
+}
+
+/** What the provider would refuse about the inputs, asked before anything is paid. */
+async function refusedInputs(
+  context: StepContext,
+  task: TaskIn<'preparing'>,
+  inputs: readonly TaskInput[],
+): Promise<ProviderFailure | undefined> {
+  const provider = providerOf(context, task);
+  if (provider.checkInputs === undefined) return undefined;
+  return provider.checkInputs(await startInput(context, { ...task, inputs, attemptId: '' }, 0));
+}

@@ -1,0 +1,136 @@
+import type { Provider, StartInput, SubmitOutcome, TaskIn, TaskInput } from '../../contract/index.ts';
+import { errors, isErrorCode } from '../../errors.ts';
+import { writtenOff } from '../attempts.ts';
+import { providersAfter } from '../routing.ts';
+import { fail, failureOf, type Next, providerOf, type StepContext, startInput } from './context.ts';
+
+/** Starts of one task: a job that brings the server down, or a provider that never has time, must not go on for ever. */
+const maximumAttempts = 25;
+
+/** First pause after every provider has refused for now, in milliseconds; each further one is twice as long. */
+const firstRetryMs = 2_000;
+const longestRetryMs = 120_000;
+
+/** Commits the intent to submit, under a new mark, before anything is sent. */
+export async function newAttempt(
+  context: StepContext,
+  task: TaskIn<'preparing' | 'submitting' | 'running'>,
+  inputs: readonly TaskInput[],
+  notBefore?: number,
+): Next {
+  if ((await context.attempts.count(task.id)) >= maximumAttempts) {
+    const message = `the job was started ${maximumAttempts} times and never ran to its end`;
+    return fail(context, task, { code: 'generation_failed', message });
+  }
+  const attemptId = context.newId();
+  const at = context.now();
+  const deadline = (notBefore ?? at) + context.submitTimeoutMs;
+  const { notBefore: _, ...rest } = { notBefore: undefined, ...task };
+  const dueAt = notBefore ?? deadline + context.submitTimeoutMs;
+  return context.store.transition(
+    task,
+    { ...rest, state: 'submitting', inputs, attemptId, deadline, dueAt, ...(notBefore !== undefined && { notBefore }) },
+    (trx) =>
+      context.attempts.insert(
+        trx,
+        { id: attemptId, taskId: task.id, accountId: task.accountId, provider: task.provider, deadline },
+        at,
+      ),
+  );
+}
+
+/** The one submission of an attempt. */
+export async function submit(context: StepContext, task: TaskIn<'submitting'>): Next {
+  // Put off: nothing was sent under this attempt. When its time comes, `takeUp` commits a new one first.
+  if (task.notBefore !== undefined) return undefined;
+  const provider = providerOf(context, task);
+  const outcome = await start(context, provider, task);
+  context.breaker.note(provider.name, outcome);
+  switch (outcome.kind) {
+    case 'accepted': {
+      await context.attempts.recordOperation(task.attemptId, outcome.operation, outcome.operationKey);
+      const at = context.now();
+      const startedAt = task.startedAt ?? at;
+      const running = await context.store.transition(task, {
+        ...task,
+        state: 'running',
+        waiting: true,
+        dueAt: at,
+        startedAt,
+      });
+      if (running === undefined) await context.attempts.followUp(task.attemptId, at);
+      return running;
+    }
+    case 'refused-final':
+      await context.attempts.recordRefusal(task.attemptId, outcome.kind, outcome.failure.message);
+      return fail(context, task, outcome.failure);
+    case 'refused-elsewhere':
+      await context.attempts.recordRefusal(task.attemptId, outcome.kind, outcome.failure.message);
+      return elsewhere(context, task, outcome);
+    case 'unknown':
+      await context.attempts.recordUnknown(task.attemptId, outcome.detail);
+      return takeUp(context, task);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+async function start(context: StepContext, provider: Provider, task: TaskIn<'submitting'>): Promise<SubmitOutcome> {
+  let input: StartInput;
+  try {
+    input = await startInput(context, task, task.deadline);
+  } catch (error) {
+    return { kind: 'refused-final', failure: failureOf(context, task, error) };
+  }
+  try {
+    return await provider.start(input);
+  } catch (error) {
+    context.log.error({ err: error, task: task.id }, 'a provider threw while starting');
+    return { kind: 'unknown', detail: String(error) };
+  }
+}
+
+/**
+ * The provider has certainly not taken the job. The next one in the operator's order may; behind the last one, a refusal
+ * that will pass is waited out, and then the first is asked again.
+ */
+async function elsewhere(
+  context: StepContext,
+  task: TaskIn<'submitting'>,
+  { failure, retryAfterMs }: Extract<SubmitOutcome, { readonly kind: 'refused-elsewhere' }>,
+): Next {
+  if (task.cancelRequestedAt !== undefined) return cancelUnpaid(context, task);
+  const model = context.findModel(task.model);
+  const candidates = model === undefined ? [] : providersAfter([...context.providers.values()], { model, task });
+  const [next] = candidates;
+  if (next !== undefined) return newAttempt(context, { ...task, provider: next.name }, task.inputs);
+  const passes = retryAfterMs !== undefined || (isErrorCode(failure.code) && errors[failure.code].retryable);
+  if (!passes) return fail(context, task, failure);
+  const tries = await context.attempts.count(task.id);
+  if (tries >= maximumAttempts) return fail(context, task, failure);
+  const pauseMs = Math.max(retryAfterMs ?? 0, Math.min(longestRetryMs, firstRetryMs * 2 ** (tries - 1)));
+  return newAttempt(context, task, task.inputs, context.now() + pauseMs);
+}
+
+function cancelUnpaid(context: StepContext, task: TaskIn<'submitting'>): Next {
+  return context.store.transition(task, { ...task, state: 'cancelled', completedAt: context.now(), costMicros: 0 });
+}
+
+/** Goes on with a submission whose outcome this process does not know: after a crash, or after an unclear answer. */
+export async function takeUp(context: StepContext, task: TaskIn<'submitting'>): Next {
+  if (task.notBefore !== undefined && context.now() < task.notBefore) return undefined;
+  const attempt = await context.attempts.get(task.attemptId);
+  if (attempt?.operation !== undefined) {
+    return context.store.transition(task, { ...task, state: 'running', waiting: true, dueAt: context.now() });
+  }
+  const provider = providerOf(context, task);
+  const nothingSent = task.notBefore !== undefined || attempt?.outcome === writtenOff || attempt?.refused === true;
+  if (nothingSent && task.cancelRequestedAt !== undefined) return cancelUnpaid(context, task);
+  if (provider.free || nothingSent) return newAttempt(context, task, task.inputs);
+  return context.store.transition(task, {
+    ...task,
+    state: 'uncertain',
+    searchUntil: task.deadline + (context.uncertainMs ?? provider.longestJobMs + context.submitTimeoutMs),
+    dueAt: context.now(),
+  });
+}
