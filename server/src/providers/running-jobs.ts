@@ -1,0 +1,68 @@
+/** A job that nobody has asked about for this long is not counted any more: its task ended without us. */
+const forgottenAfterMs = 10 * 60_000;
+
+/** Answers in a row by which a provider does not know a job before it counts as lost. */
+const missingLooks = 3;
+
+/** First and longest pause after looks that told nothing, in milliseconds. */
+const firstPauseMs = 5_000;
+const longestPauseMs = 2 * 60_000;
+
+type State = 'queued' | 'running';
+
+interface Seen {
+  readonly at: number;
+  readonly state: State;
+  readonly troubles: number;
+  readonly missing: number;
+}
+
+/**
+ * What this process knows of its jobs at one provider: which run, and how often in a row a look at one told nothing.
+ * Starts empty; each job comes back with the first look at it.
+ */
+export class RunningJobs {
+  readonly #now: () => number;
+  readonly #seen = new Map<string, Seen>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  seen(id: string, state: State): void {
+    this.#seen.set(id, { at: this.#now(), state, troubles: 0, missing: 0 });
+  }
+
+  /** A look told nothing: the state is what it was, the next look comes later. */
+  unclear(id: string, retryAfterMs = 0): { readonly kind: State; readonly checkAfterMs: number } {
+    const { state, troubles } = this.#last(id);
+    this.#seen.set(id, { at: this.#now(), state, troubles: troubles + 1, missing: 0 });
+    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(troubles, 16));
+    return { kind: state, checkAfterMs: Math.max(pauseMs, retryAfterMs) };
+  }
+
+  /** The provider said that it does not know the job; once may be a fault of its own. */
+  missing(id: string): { readonly kind: 'lost' } | { readonly kind: State; readonly checkAfterMs: number } {
+    const { state, troubles, missing } = this.#last(id);
+    if (missing + 1 >= missingLooks) {
+      this.ended(id);
+      return { kind: 'lost' };
+    }
+    this.#seen.set(id, { at: this.#now(), state, troubles, missing: missing + 1 });
+    return { kind: state, checkAfterMs: firstPauseMs };
+  }
+
+  ended(id: string): void {
+    this.#seen.delete(id);
+  }
+
+  count(): number {
+    const oldest = this.#now() - forgottenAfterMs;
+    for (const [id, { at }] of this.#seen) if (at < oldest) this.#seen.delete(id);
+    return this.#seen.size;
+  }
+
+  #last(id: string): Seen {
+    return this.#seen.get(id) ?? { at: 0, state: 'running', troubles: 0, missing: 0 };
+  }
+}
