@@ -79,6 +79,6 @@ function medians(rounds: readonly Round[]): Round {
     medianMs: of('medianMs'),
     p95Ms: of('p95Ms'),
     cpuMicros: of('cpuMicros'),
-    generatorShare: of('generatorShare'),
+    serverShare: of('serverShare'),
   };
 }

@@ -89,6 +89,7 @@ function newRow({ id, model }: (typeof faces)[number], parameters: Record<string
     request: JSON.stringify({ operation: model.operation, ...given, inputs: [], options: {} }),
     parameters: JSON.stringify(parameters),
     provider: 'local',
+    provider_asked: 0,
     state: 'queued',
     seq: 1,
     progress: 0,

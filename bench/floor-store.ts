@@ -12,7 +12,18 @@ export interface TaskRow {
 
 const columns = [
   ...['id', 'account_id', 'api', 'model', 'requested_model', 'operation', 'request', 'parameters', 'provider'],
-  ...['state', 'seq', 'progress', 'warnings', 'phase', 'attempt_id', 'due_at', 'created_at', 'started_at'],
+  ...[
+    'provider_asked',
+    'state',
+    'seq',
+    'progress',
+    'warnings',
+    'phase',
+    'attempt_id',
+    'due_at',
+    'created_at',
+    'started_at',
+  ],
   ...['completed_at', 'cancel_requested_at', 'estimated_cost_micros'],
 ];
 

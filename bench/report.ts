@@ -85,13 +85,13 @@ function notes({ reads, accepts, plan, seconds }: BenchReport, machine: Machine)
   const { node, ...packages } = machine.versions;
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
   const share = (side: 'reelay' | 'floor') =>
-    [reads, accepts].map((comparison) => `${Math.round(comparison[side].generatorShare * 100)} %`).join(' and ');
+    [reads, accepts].map((comparison) => `${Math.round(comparison[side].serverShare * 100)} %`).join(' and ');
   return [
     `${machine.cores} cores of ${machine.processor}, ${Math.round(machine.memoryBytes / 1024 ** 3)} GB, load ${machine.loadBefore.toFixed(1)} before; Node ${node}; ${versions.join(', ')}.`,
     '',
     `Medians of ${plan.rounds} interleaved rounds of ${count(plan.readsPerRound)} reads and ${count(plan.acceptsPerRound)} accepts over ${plan.connections} connections that are always busy, after one to warm up; ratios are medians of the rounds' ratios, 1 is as good as the floor. ${Math.round(seconds)} s in all.`,
     '',
-    `The floor is bare \`node:http\` with the same key check, validation, statement and sync (\`bench/floor-server.ts\`). The load generator took ${share('reelay')} of a core for reads and accepts of Reelay, ${share('floor')} for the floor's: near 100 % it limits the rate, and the CPU ratio is the one to trust.`,
+    `The floor is bare \`node:http\` with the same key check, validation, statement and sync (\`bench/floor-server.ts\`). Reelay took ${share('reelay')} of a core for reads and accepts, the floor ${share('floor')}: well below 100 % the load generator or the disk limits the rate, and the CPU ratio is the one to trust.`,
     '',
     'Not measured:',
     ...notMeasured.map((line) => `- ${line}`),
