@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Transform } from 'node:stream';
-import { type Agent, buildConnector, Client, type Dispatcher } from 'undici';
+import { buildConnector, Client, type Dispatcher } from 'undici';
 
 /**
  * Owns what travels to xAI and back. Knows nothing of jobs or outcomes.
@@ -120,7 +120,7 @@ async function readText(body: Readable): Promise<string | undefined> {
 }
 
 export interface GetOptions {
-  readonly agent: Agent;
+  readonly agent: Dispatcher;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
 }
@@ -138,7 +138,7 @@ export async function getAnswer(url: URL, { agent, headers, timeoutMs }: GetOpti
 }
 
 export interface GetFileOptions {
-  readonly agent: Agent;
+  readonly agent: Dispatcher;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }

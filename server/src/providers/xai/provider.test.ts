@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { MockAgent } from 'undici';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
 import { type Catalogue, loadCatalogue } from '../../catalogue/catalogue.ts';
 import type { GenerationRequest, PreparedInput, Provider, StartInput } from '../../contract/index.ts';
@@ -10,7 +11,8 @@ import type { EmulatorAnswer } from '../../testing/emulators/emulator.ts';
 import { startXaiEmulator, type XaiEmulator, type XaiFate, type XaiFile } from '../../testing/emulators/xai.ts';
 import { sampleVideo } from '../../testing/sample-media.ts';
 import { describeProvider, type Look, type Submission } from '../provider.contract.ts';
-import { createProvider, type XaiSettings } from './provider.ts';
+import { createProvider, defaultBaseUrl, type XaiSettings } from './provider.ts';
+import { download as downloadResult } from './results.ts';
 
 const key = 'xai-secret-key-0123456789';
 const upstreamText = 'internal: cluster-7 said no to team 42';
@@ -523,6 +525,35 @@ describe('a result', () => {
     for (const url of similar) {
       await expect(provider.download?.(url, AbortSignal.timeout(5_000))).rejects.toThrow(/not its own/);
     }
+  });
+
+  it('attack: leak: a host of results is read without the key, also behind a redirect of the API', async () => {
+    const agent = new MockAgent();
+    agent.disableNetConnect();
+    onTestFinished(() => agent.close());
+    const seen: unknown[] = [];
+    const headersOf = (headers: unknown) => {
+      seen.push((headers as Readonly<Record<string, string>>)['authorization']);
+      return 'video';
+    };
+    const location = 'https://vidgen.x.ai/a.mp4';
+    const api = agent.get('https://api.x.ai');
+    api
+      .intercept({ path: '/v1/files/f/content' })
+      .reply(({ headers }) => ({
+        statusCode: 302,
+        data: headersOf(headers),
+        responseOptions: { headers: { location } },
+      }));
+    agent
+      .get('https://vidgen.x.ai')
+      .intercept({ path: '/a.mp4' })
+      .reply(200, ({ headers }) => headersOf(headers));
+    const authorization = { authorization: `Bearer ${key}` };
+    const upstream = { base: new URL(`${defaultBaseUrl}/`), authorization, agent };
+    const stream = await downloadResult(upstream, `${defaultBaseUrl}/files/f/content`, AbortSignal.timeout(5_000));
+    expect(String(await buffer(stream))).toBe('video');
+    expect(seen).toEqual([`Bearer ${key}`, undefined]);
   });
 
   it('stops when the reader does', async () => {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { FindOutcome } from '../../contract/index.ts';
 import { ReelayError } from '../../errors.ts';
 import { type Answer, bounded, discard, type FileAnswer, getAnswer, getFile } from './http.ts';
@@ -12,7 +12,7 @@ export interface Upstream {
   /** Ends with a slash, so that paths resolve below it. */
   readonly base: URL;
   readonly authorization: Readonly<Record<string, string>>;
-  readonly agent: Agent;
+  readonly agent: Dispatcher;
 }
 
 /** Silence that ends a look at a job, a list of files, or a download, in milliseconds. */
