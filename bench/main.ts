@@ -10,7 +10,7 @@ import { type BenchReport, notMeasured, toMarkdown } from './report.ts';
 const usage = `Usage: npm run bench -- [--quick] [--json]
 
 Measures the built server: reads and durable accepts beside a bare node:http server that does the same work, memory,
-and events to many clients. Takes about three minutes; nothing is rendered and nothing leaves this machine.
+and events to many clients. Takes one to two minutes; nothing is rendered and nothing leaves this machine.
 
   --quick  a few seconds: shows that everything runs, its figures say nothing
   --json   all figures as JSON instead of a table
