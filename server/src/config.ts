@@ -5,12 +5,14 @@ import { type Static, Type } from 'typebox';
 import { minimumKeyLength } from './access/keys.ts';
 import { type AddressRule, parseAddressRules } from './media/address.ts';
 
+const webAddress = '^https?://[^\\s?#]+$';
+
 /** Every setting, by its environment variable. A flag of the command line goes before the environment, that before the default. */
 const settings = Type.Object({
   REELAY_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
   REELAY_PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65_535 }),
   REELAY_DATA_DIR: Type.String({ default: './data', minLength: 1 }),
-  REELAY_PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^\\s?#]+$' })),
+  REELAY_PUBLIC_URL: Type.Optional(Type.String({ pattern: webAddress })),
   REELAY_API_KEY: Type.Optional(Type.String({ minLength: minimumKeyLength, pattern: '^\\S+$' })),
   REELAY_ALLOW_ADDRESSES: Type.String({ default: '' }),
   REELAY_LOCAL_QUALITY: Type.Union([Type.Literal('full'), Type.Literal('draft')], { default: 'full' }),
@@ -23,6 +25,21 @@ const settings = Type.Object({
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info' },
   ),
+  REELAY_UNCERTAIN_SECONDS: Type.Optional(Type.Integer({ minimum: 1, maximum: 604_800 })),
+  REELAY_PROVIDERS: Type.String({ default: '', pattern: '^([a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*)?$' }),
+  XAI_API_KEY: Type.Optional(Type.String()),
+  XAI_BASE_URL: Type.String({ default: 'https://api.x.ai/v1', pattern: webAddress }),
+  FAL_KEY: Type.Optional(Type.String()),
+  FAL_QUEUE_URL: Type.String({ default: 'https://queue.fal.run', pattern: webAddress }),
+  FAL_API_URL: Type.String({ default: 'https://api.fal.ai/v1', pattern: webAddress }),
+  GOOGLE_CLOUD_PROJECT: Type.Optional(Type.String()),
+  GOOGLE_CLOUD_LOCATION: Type.String({ default: 'us-central1', pattern: '^[a-z0-9-]+$' }),
+  GOOGLE_APPLICATION_CREDENTIALS: Type.Optional(Type.String()),
+  VERTEX_STORAGE_URI: Type.Optional(Type.String({ pattern: '^gs://[a-z0-9][a-z0-9._-]+(/[^\\s]*)?$' })),
+  VERTEX_BASE_URL: Type.Optional(Type.String({ pattern: webAddress })),
+  GCS_BASE_URL: Type.Optional(Type.String({ pattern: webAddress })),
+  OPENAI_COMPATIBLE_URL: Type.Optional(Type.String({ pattern: webAddress })),
+  OPENAI_COMPATIBLE_KEY: Type.Optional(Type.String()),
   FFMPEG_PATH: Type.Optional(Type.String()),
 });
 
@@ -43,7 +60,20 @@ export interface Config {
   readonly trustProxy: boolean;
   readonly logLevel: string;
   readonly ffmpegPath?: string;
+  /** How long an unclear submission is looked for, in milliseconds; the provider's longest job where unset. */
+  readonly uncertainMs?: number;
+  /** Names of providers in the order they are asked; every configured one where empty. */
+  readonly providerOrder: readonly string[];
+  /** Keys and addresses of providers, by their variables. */
+  readonly vendors: VendorSettings;
 }
+
+type VendorVariable = Extract<
+  keyof Static<typeof settings>,
+  `${'XAI' | 'FAL' | 'GOOGLE' | 'VERTEX' | 'GCS' | 'OPENAI'}_${string}`
+>;
+
+export type VendorSettings = Readonly<Pick<Static<typeof settings>, VendorVariable>>;
 
 /** A setting that is not what it may be. The message names the variable. */
 export class ConfigError extends Error {}
@@ -112,6 +142,9 @@ function configOf(values: Static<typeof settings>): Config {
     trustProxy: values.REELAY_TRUST_PROXY,
     logLevel: values.REELAY_LOG_LEVEL,
     ...(values.FFMPEG_PATH !== undefined && { ffmpegPath: values.FFMPEG_PATH }),
+    ...(values.REELAY_UNCERTAIN_SECONDS !== undefined && { uncertainMs: values.REELAY_UNCERTAIN_SECONDS * 1_000 }),
+    providerOrder: values.REELAY_PROVIDERS.split(',').filter((name) => name !== ''),
+    vendors: values,
   };
 }
 

@@ -9,6 +9,7 @@ import { Favorites } from './access/favorites.ts';
 import { ensureFirstKey } from './access/first-key.ts';
 import { Keys } from './access/keys.ts';
 import { loadCatalogue } from './catalogue/catalogue.ts';
+import { estimateMicros } from './catalogue/price.ts';
 import type { Config } from './config.ts';
 import { lockFolder } from './database/folder-lock.ts';
 import { openDatabase } from './database/open.ts';
@@ -16,6 +17,7 @@ import type { Schema } from './database/schema.ts';
 import { installationSecret } from './database/secret.ts';
 import { dialects } from './dialects/registry.ts';
 import type { HealthCheck } from './http/health.ts';
+import { webhookPath } from './http/provider-webhooks.ts';
 import { createHttpServer } from './http/server.ts';
 import { createAssetRows } from './media/asset-rows.ts';
 import { createFetcher } from './media/fetch.ts';
@@ -55,6 +57,7 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
   const { db } = database;
   const keys = new Keys(db, now);
   const firstKey = await ensureFirstKey(db, keys, config.apiKey);
+  const webhookSecret = await installationSecret(db, 'webhook-secret');
   let url = '';
   const media = await createMedia(config, { db, tools, publicUrl: () => config.publicUrl ?? url });
   const catalogue = await loadCatalogue();
@@ -62,6 +65,12 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     database,
     providers: createProviders({
       local: { quality: config.localQuality, concurrency: config.renderConcurrency, ffmpegPath: tools.ffmpeg },
+      vendors: config.vendors,
+      order: config.providerOrder,
+      submitTimeoutMs: config.submitTimeoutMs,
+      estimateMicros,
+      now,
+      log: (message, details) => log.info(details, message),
     }),
     media: media.library,
     findModel: catalogue.model,
@@ -69,8 +78,11 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     submitTimeoutMs: config.submitTimeoutMs,
     outputLifetimeMs: config.retentionMs,
     publicLinks: isPublicUrl(config.publicUrl),
-    uncertainMs: undefined,
-    webhookUrl: () => undefined,
+    uncertainMs: config.uncertainMs,
+    webhookUrl: (provider, attemptId) =>
+      isPublicUrl(config.publicUrl)
+        ? `${config.publicUrl}${webhookPath(webhookSecret, provider, attemptId)}`
+        : undefined,
     now,
     newId: randomUUID,
     pause: (ms) => pause(ms, undefined, { ref: false }),
@@ -93,6 +105,7 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
       maxUploadBytes: config.maxUploadBytes,
       temporaryFolder: media.temporaryFolder,
     },
+    webhookSecret,
     health: healthChecks({ db, storage: media.storage, config }),
   });
   await app.listen({ host: config.host, port: config.port });
@@ -104,7 +117,7 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     ...(firstKey !== undefined && { firstKey }),
     async stop() {
       await app.close();
-      retention.stop();
+      await retention.stop();
       await tasks.stop();
       await media.close();
       await database.close();

@@ -23,7 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   providers: [],
   tasks: ['database', 'media', 'access'],
   dialects: ['tasks', 'catalogue', 'media', 'access'],
-  http: ['dialects', 'catalogue', 'media'],
+  http: ['dialects', 'catalogue', 'media', 'tasks'],
   config: ['access', 'media'],
   main: ['access', 'catalogue', 'config', 'database', 'dialects', 'http', 'media', 'providers', 'tasks'],
   cli: ['access', 'catalogue', 'config', 'database', 'dialects', 'main', 'media', 'providers', 'tasks'],

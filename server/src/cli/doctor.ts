@@ -3,6 +3,7 @@ import { access, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
+import { estimateMicros } from '../catalogue/price.ts';
 import { type Config, ConfigError, readConfig } from '../config.ts';
 import { findMediaTools } from '../media/ffmpeg.ts';
 import { createProviders } from '../providers/registry.ts';
@@ -170,9 +171,16 @@ function listenFault(host: string, port: number): Promise<string | undefined> {
   });
 }
 
-async function checkProviders({ localQuality, renderConcurrency }: Config): Promise<Verdict> {
-  const local = { quality: localQuality, concurrency: renderConcurrency, ffmpegPath: 'ffmpeg' };
-  const providers = createProviders({ local });
+async function checkProviders(config: Config): Promise<Verdict> {
+  const providers = createProviders({
+    local: { quality: config.localQuality, concurrency: config.renderConcurrency, ffmpegPath: 'ffmpeg' },
+    vendors: config.vendors,
+    order: config.providerOrder,
+    submitTimeoutMs: config.submitTimeoutMs,
+    estimateMicros,
+    now: Date.now,
+    log: () => undefined,
+  });
   const names = providers.map((provider) => provider.name).join(', ');
   const onlyStandIns = providers.every((provider) => provider.standIn);
   await Promise.all(providers.map((provider) => provider.close?.()));

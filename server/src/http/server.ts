@@ -7,6 +7,7 @@ import { answerErrors, answerRouterErrors } from './error-answers.ts';
 import { EventStreams } from './event-streams.ts';
 import { registerFiles } from './files.ts';
 import { type HealthCheck, registerHealth } from './health.ts';
+import { registerProviderWebhooks } from './provider-webhooks.ts';
 
 export interface HttpOptions {
   readonly log: Logger;
@@ -14,6 +15,8 @@ export interface HttpOptions {
   readonly dialects: readonly Dialect[];
   readonly catalogue: Catalogue;
   readonly dependencies: Omit<DialectDependencies, 'faces' | 'openStream'>;
+  /** Proves that a webhook's address came from us. */
+  readonly webhookSecret: string;
   readonly health: readonly HealthCheck[];
 }
 
@@ -46,6 +49,9 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   answerErrors(app);
   registerHealth(app, options.health);
   await app.register(async (scope) => registerFiles(scope, options.dependencies));
+  await app.register(async (scope) =>
+    registerProviderWebhooks(scope, { tasks: options.dependencies.tasks, secret: options.webhookSecret }),
+  );
   for (const dialect of options.dialects) {
     const faces = options.catalogue.faces(dialect.api, dialect.names);
     const openStream: DialectDependencies['openStream'] = (request, reply) => streams.open(request, reply);

@@ -1,14 +1,86 @@
-import type { Provider } from '../contract/index.ts';
+import type { GenerationRequest, Model, Provider } from '../contract/index.ts';
+import { createProvider as fal } from './fal/provider.ts';
 import { type LocalSettings, createProvider as local } from './local/provider.ts';
+import { createProvider as openaiCompatible } from './openai-compatible/provider.ts';
+import { createProvider as xai } from './xai/provider.ts';
 
 /** Name of the provider that stands in for the real ones and costs nothing: what demos and samples ask for. */
 export const standInName = 'local';
 
-export interface ProviderSettings {
-  readonly local: LocalSettings;
+/** Keys and addresses, by the variables that an operator sets. A provider without its key is off. */
+export interface VendorSettings {
+  readonly XAI_API_KEY?: string | undefined;
+  readonly XAI_BASE_URL: string;
+  readonly FAL_KEY?: string | undefined;
+  readonly FAL_QUEUE_URL: string;
+  readonly FAL_API_URL: string;
+  readonly OPENAI_COMPATIBLE_URL?: string | undefined;
+  readonly OPENAI_COMPATIBLE_KEY?: string | undefined;
 }
 
-/** Every provider that is configured, in the operator's order. */
-export function createProviders(settings: ProviderSettings): readonly Provider[] {
-  return [local(settings.local)];
+export interface ProviderOptions {
+  readonly local: LocalSettings;
+  readonly vendors: VendorSettings;
+  /** Names in the order they are asked; every configured one where empty. */
+  readonly order: readonly string[];
+  readonly submitTimeoutMs: number;
+  /** What a request is expected to cost by the catalogue's prices, in micro-dollars. */
+  readonly estimateMicros: (model: Model, request: GenerationRequest) => number;
+  readonly now: () => number;
+  /** What an operator may want to know; holds no key. */
+  readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void;
+}
+
+interface Vendor {
+  readonly name: string;
+  /** The variable that switches it on. */
+  readonly variable: keyof VendorSettings;
+  readonly create: (options: ProviderOptions) => Provider;
+}
+
+/** One line a provider. */
+const vendors: readonly Vendor[] = [
+  { name: 'xai', variable: 'XAI_API_KEY', create: (options) => xai({ ...xaiSettings(options.vendors), ...options }) },
+  { name: 'fal', variable: 'FAL_KEY', create: (options) => fal({ ...falSettings(options.vendors), ...options }) },
+  {
+    name: 'openai-compatible',
+    variable: 'OPENAI_COMPATIBLE_URL',
+    create: (options) => openaiCompatible({ ...openaiSettings(options.vendors), ...options }),
+  },
+];
+
+function xaiSettings({ XAI_API_KEY: apiKey = '', XAI_BASE_URL: baseUrl }: VendorSettings) {
+  return { apiKey, baseUrl };
+}
+
+function falSettings({ FAL_KEY: key = '', FAL_QUEUE_URL: queueUrl, FAL_API_URL: apiUrl }: VendorSettings) {
+  return { key, queueUrl, apiUrl };
+}
+
+function openaiSettings({ OPENAI_COMPATIBLE_URL: url = '', OPENAI_COMPATIBLE_KEY: key }: VendorSettings) {
+  return { url, ...(key !== undefined && { key }) };
+}
+
+/**
+ * Every provider that is configured, in the operator's order, the stand-in behind them. Throws where the order names a
+ * provider that does not exist or is not configured.
+ */
+export function createProviders(options: ProviderOptions): readonly Provider[] {
+  const configured = vendors.filter(({ variable }) => (options.vendors[variable] ?? '') !== '');
+  for (const name of options.order) checkName(name, configured);
+  const chosen =
+    options.order.length === 0
+      ? configured
+      : options.order.flatMap((name) => configured.filter((vendor) => vendor.name === name));
+  return [...chosen.map(({ create }) => create(options)), local(options.local)];
+}
+
+function checkName(name: string, configured: readonly Vendor[]): void {
+  if (name === standInName || configured.some((vendor) => vendor.name === name)) return;
+  const known = vendors.find((vendor) => vendor.name === name);
+  const why =
+    known === undefined
+      ? `there are ${vendors.map((vendor) => vendor.name).join(', ')}`
+      : `${known.variable} is not set`;
+  throw new Error(`REELAY_PROVIDERS names ${name}, but ${why}`);
 }

@@ -21,18 +21,24 @@ export interface RetentionOptions {
 export class Retention {
   readonly #options: RetentionOptions;
   #timer: NodeJS.Timeout | undefined;
+  #sweeping: Promise<void> = Promise.resolve();
 
   constructor(options: RetentionOptions) {
     this.#options = options;
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.#sweepSafely(), intervalMs).unref();
-    void this.#sweepSafely();
+    const sweep = () => {
+      this.#sweeping = this.#sweepSafely();
+    };
+    this.#timer = setInterval(sweep, intervalMs).unref();
+    sweep();
   }
 
-  stop(): void {
+  /** Resolves when nothing of it uses the database any more. */
+  stop(): Promise<void> {
     clearInterval(this.#timer);
+    return this.#sweeping;
   }
 
   async sweep(): Promise<void> {
