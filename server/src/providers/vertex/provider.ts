@@ -27,9 +27,7 @@ export interface VertexSettings {
   readonly baseUrl?: string;
   /** Cloud Storage; `https://storage.googleapis.com` where unset. */
   readonly gcsBaseUrl?: string;
-  /** A file with credentials; the application default credentials where unset. */
-  readonly credentialsFile?: string;
-  /** Takes the place of Google's credentials. */
+  /** The application default credentials where unset. */
   readonly getToken?: GetToken;
   readonly submitTimeoutMs: number;
   /** Google answers no cost: what a success is settled with. A failure costs 0. */
@@ -85,7 +83,7 @@ export function createProvider(settings: VertexSettings): Provider {
 function createContext(settings: VertexSettings): Context {
   const { project, location, storageUri } = settings;
   const agent = new Agent({ allowH2: false, connections: 32 });
-  const getToken = settings.getToken ?? applicationDefaultToken(settings.credentialsFile);
+  const getToken = settings.getToken ?? applicationDefaultToken();
   const own = `https://${location === 'global' ? '' : `${location}-`}aiplatform.googleapis.com`;
   const base = (settings.baseUrl ?? own).replace(/\/+$/, '');
   return {

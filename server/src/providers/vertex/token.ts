@@ -8,13 +8,10 @@ const tokenTimeoutMs = 20_000;
 
 /**
  * Tokens of the application default credentials: a file that `GOOGLE_APPLICATION_CREDENTIALS` names, the login of
- * `gcloud`, or the account of the machine this runs on.
+ * `gcloud`, or the account of the machine this runs on. The library reads that variable itself.
  */
-export function applicationDefaultToken(keyFilename?: string): GetToken {
-  const auth = new GoogleAuth({
-    scopes: ['https://www.googleapis.com/auth/cloud-platform'],
-    ...(keyFilename !== undefined && { keyFilename }),
-  });
+export function applicationDefaultToken(): GetToken {
+  const auth = new GoogleAuth({ scopes: ['https://www.googleapis.com/auth/cloud-platform'] });
   return async () => {
     const token = await auth.getAccessToken();
     if (typeof token !== 'string' || token === '') throw new Error('Google gave no token');
