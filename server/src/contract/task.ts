@@ -105,6 +105,8 @@ export type Task =
         readonly attemptId: string;
         readonly outputs: readonly ProviderOutput[];
         readonly costMicros: number;
+        /** When it became ready: a paid result is fetched again and again for a while. */
+        readonly readyAt: number;
       })
   | (TaskBase &
       Ended & { readonly state: 'succeeded'; readonly outputs: readonly TaskOutput[]; readonly costMicros: number })

@@ -13,6 +13,7 @@ interface Phase {
   readonly notBefore?: number;
   readonly searchUntil?: number;
   readonly waiting?: boolean;
+  readonly readyAt?: number;
   readonly pending?: readonly ProviderOutput[];
   readonly outputs?: readonly TaskOutput[];
   readonly error?: TaskError;
@@ -63,7 +64,13 @@ export function taskFromRow(row: TaskRow): Task {
     case 'running':
       return { ...placed, state: row.state, waiting: phase.waiting ?? false };
     case 'storing':
-      return { ...placed, state: row.state, outputs: phase.pending ?? [], costMicros: phase.costMicros ?? 0 };
+      return {
+        ...placed,
+        state: row.state,
+        outputs: phase.pending ?? [],
+        costMicros: phase.costMicros ?? 0,
+        readyAt: phase.readyAt ?? 0,
+      };
     case 'succeeded':
       return { ...ended, state: row.state, outputs: phase.outputs ?? [] };
     case 'failed':
@@ -101,7 +108,7 @@ function phaseFields(task: Task): Phase {
     case 'running':
       return { inputs: task.inputs, waiting: task.waiting };
     case 'storing':
-      return { inputs: task.inputs, pending: task.outputs, costMicros: task.costMicros };
+      return { inputs: task.inputs, pending: task.outputs, costMicros: task.costMicros, readyAt: task.readyAt };
     case 'succeeded':
       return { outputs: task.outputs, costMicros: task.costMicros };
     case 'failed':

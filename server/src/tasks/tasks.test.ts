@@ -370,6 +370,30 @@ describe('money', () => {
   });
 });
 
+describe('a result that cannot be stored yet', () => {
+  test.each([
+    ['is fetched again where it was paid for', false, 'succeeded'],
+    ['ends the task where it was free', true, 'failed'],
+  ] as const)('%s', async (_name, free, end) => {
+    const provider = createScriptedProvider({ free });
+    provider.script.status = async () => done;
+    const at = await bench({ providers: [provider] });
+    const { ingest } = at.media;
+    let tries = 0;
+    at.media.ingest = async (options) => {
+      tries += 1;
+      if (tries === 1) throw new ReelayError('storage_full', 'no space');
+      return ingest(options);
+    };
+    const id = await at.accept();
+    await expect.poll(() => tries).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    at.clock.now += 20_000;
+    await at.reached(id, end);
+    expect(provider.started).toHaveLength(1);
+  });
+});
+
 describe('cancelling', () => {
   test('during submission takes effect when the outcome is known', async () => {
     const provider = createScriptedProvider();

@@ -57,6 +57,7 @@ export function toStoring(
     state: 'storing',
     outputs,
     costMicros,
+    readyAt: context.now(),
     dueAt: context.now() + stepLeaseMs,
   });
 }
