@@ -2,6 +2,7 @@ import type { GenerationRequest, Model, Provider } from '../contract/index.ts';
 import { createProvider as fal } from './fal/provider.ts';
 import { type LocalSettings, createProvider as local } from './local/provider.ts';
 import { createProvider as openaiCompatible } from './openai-compatible/provider.ts';
+import { createProvider as vertex } from './vertex/provider.ts';
 import { createProvider as xai } from './xai/provider.ts';
 
 /** Name of the provider that stands in for the real ones and costs nothing: what demos and samples ask for. */
@@ -14,6 +15,11 @@ export interface VendorSettings {
   readonly FAL_KEY?: string | undefined;
   readonly FAL_QUEUE_URL: string;
   readonly FAL_API_URL: string;
+  readonly GOOGLE_CLOUD_PROJECT?: string | undefined;
+  readonly GOOGLE_CLOUD_LOCATION: string;
+  readonly VERTEX_STORAGE_URI?: string | undefined;
+  readonly VERTEX_BASE_URL?: string | undefined;
+  readonly GCS_BASE_URL?: string | undefined;
   readonly OPENAI_COMPATIBLE_URL?: string | undefined;
   readonly OPENAI_COMPATIBLE_KEY?: string | undefined;
 }
@@ -43,6 +49,11 @@ const vendors: readonly Vendor[] = [
   { name: 'xai', variable: 'XAI_API_KEY', create: (options) => xai({ ...xaiSettings(options.vendors), ...options }) },
   { name: 'fal', variable: 'FAL_KEY', create: (options) => fal({ ...falSettings(options.vendors), ...options }) },
   {
+    name: 'vertex',
+    variable: 'VERTEX_STORAGE_URI',
+    create: (options) => vertex({ ...vertexSettings(options.vendors), ...options }),
+  },
+  {
     name: 'openai-compatible',
     variable: 'OPENAI_COMPATIBLE_URL',
     create: (options) => openaiCompatible({ ...openaiSettings(options.vendors), ...options }),
@@ -55,6 +66,19 @@ function xaiSettings({ XAI_API_KEY: apiKey = '', XAI_BASE_URL: baseUrl }: Vendor
 
 function falSettings({ FAL_KEY: key = '', FAL_QUEUE_URL: queueUrl, FAL_API_URL: apiUrl }: VendorSettings) {
   return { key, queueUrl, apiUrl };
+}
+
+function vertexSettings(vendors: VendorSettings) {
+  const { GOOGLE_CLOUD_PROJECT: project, VERTEX_STORAGE_URI: storageUri = '' } = vendors;
+  const { VERTEX_BASE_URL: baseUrl, GCS_BASE_URL: gcsBaseUrl } = vendors;
+  if (project === undefined) throw new Error('VERTEX_STORAGE_URI is set, but GOOGLE_CLOUD_PROJECT is not');
+  return {
+    project,
+    location: vendors.GOOGLE_CLOUD_LOCATION,
+    storageUri,
+    ...(baseUrl !== undefined && { baseUrl }),
+    ...(gcsBaseUrl !== undefined && { gcsBaseUrl }),
+  };
 }
 
 function openaiSettings({ OPENAI_COMPATIBLE_URL: url = '', OPENAI_COMPATIBLE_KEY: key }: VendorSettings) {
