@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { PassThrough, type Readable } from 'node:stream';
-import { buildConnector, Client, type Dispatcher, request } from 'undici';
+import { type Readable, Transform } from 'node:stream';
+import { buildConnector, Client, type Dispatcher, type FormData, request } from 'undici';
 
 /**
  * Requests to the API of a provider. Knows no provider.
@@ -12,48 +12,53 @@ import { buildConnector, Client, type Dispatcher, request } from 'undici';
  * 4. A body that breaks off, comes late or is too long reads as empty; the status line still counts.
  */
 
-/** Longest time to connect, in milliseconds. */
-const connectTimeoutMs = 10_000;
+/** Longest time to connect, TLS included, in milliseconds. */
+export const connectTimeoutMs = 10_000;
+
+/** Bytes of an answer that is not a file, where a question says nothing else. */
+const usualAnswerBytes = 1024 ** 2;
 
 /** Longest pause that a provider's Retry-After is believed, in milliseconds. */
 const maximumRetryAfterMs = 10 * 60_000;
 
 export interface Question {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Readable;
+  readonly body?: string | Readable | FormData;
   /** For the whole exchange. */
   readonly timeoutMs: number;
-  /** Of the answer's body. */
-  readonly maximumBytes: number;
+  /** Of the answer's body; 1 MiB where unset. */
+  readonly maximumBytes?: number;
 }
 
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** Empty where the body broke off, came late or was too long. */
   readonly text: string;
 }
 
 export type Sent =
   | { readonly kind: 'answered'; readonly answer: Answer }
-  | { readonly kind: 'not-sent'; readonly detail: string }
+  | { readonly kind: 'not-sent'; readonly reason: 'too-late' | 'unreachable'; readonly detail: string }
   | { readonly kind: 'broken'; readonly detail: string };
 
-/** The one submission that may cost money. Never throws. */
+/** The one submission that may cost money, or a question that no kept connection may spoil. Never throws. */
 export async function sendOnce(
   question: Question,
   { deadline, now }: { readonly deadline: number; readonly now: () => number },
 ): Promise<Sent> {
   let handedOver = false;
   let givenUp = false;
+  let isLate = false;
   const connect = buildConnector({ timeout: Math.min(connectTimeoutMs, question.timeoutMs), allowH2: false });
   const client = new Client(new URL(question.url).origin, {
     allowH2: false,
     connect: (options, callback) =>
       connect(options, (error, socket) => {
         if (error !== null) return callback(error, null);
-        const isLate = now() >= deadline;
+        isLate ||= now() >= deadline;
         if (isLate || givenUp || handedOver) {
           socket.destroy();
           return callback(Object.assign(new Error(), { code: isLate ? 'DEADLINE_PASSED' : 'GIVEN_UP' }), null);
@@ -63,9 +68,11 @@ export async function sendOnce(
       }),
   });
   try {
-    return { kind: 'answered', answer: await exchange(client, question) };
+    return { kind: 'answered', answer: await exchange(client, { ...question, reset: true }) };
   } catch (error) {
-    return { kind: handedOver ? 'broken' : 'not-sent', detail: reasonOf(error) };
+    const detail = reasonOf(error);
+    if (handedOver) return { kind: 'broken', detail };
+    return { kind: 'not-sent', reason: isLate ? 'too-late' : 'unreachable', detail };
   } finally {
     givenUp = true;
     await client.destroy();
@@ -81,12 +88,14 @@ export async function ask(dispatcher: Dispatcher, question: Question): Promise<A
   }
 }
 
-async function exchange(dispatcher: Dispatcher, question: Question): Promise<Answer> {
-  const { method, url, headers, body, timeoutMs, maximumBytes } = question;
+/** With `reset`, the other side is told that nothing more comes on the connection. */
+async function exchange(dispatcher: Dispatcher, question: Question & { readonly reset?: boolean }): Promise<Answer> {
+  const { method, url, headers, body, timeoutMs, maximumBytes = usualAnswerBytes, reset = false } = question;
   const signal = AbortSignal.timeout(timeoutMs);
   const answered = request(url, {
     dispatcher,
     method,
+    reset,
     ...(headers && { headers }),
     ...(body !== undefined && { body }),
     signal,
@@ -122,9 +131,55 @@ export function discard(body: Readable): void {
   body.on('error', () => undefined).destroy();
 }
 
+export interface FileQuestion {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Longest wait for the headers and for the next bytes. */
+  readonly idleTimeoutMs: number;
+}
+
+export type FileAnswer =
+  | { readonly kind: 'file'; readonly body: Readable; readonly headers: IncomingHttpHeaders }
+  /** Not followed: whether the place may be read is for the provider to say. */
+  | { readonly kind: 'redirect'; readonly location: string }
+  | { readonly kind: 'refused'; readonly status: number };
+
+/** One GET of a file. Undefined where no answer came. */
+export async function askFile(dispatcher: Dispatcher, question: FileQuestion): Promise<FileAnswer | undefined> {
+  const { url, headers = {}, signal, idleTimeoutMs } = question;
+  const waits = { headersTimeout: idleTimeoutMs, bodyTimeout: idleTimeoutMs };
+  const answer = await request(url, { dispatcher, headers, signal, ...waits }).catch(() => undefined);
+  if (answer === undefined) return undefined;
+  const { statusCode: status, body } = answer;
+  if (status === 200) return { kind: 'file', body, headers: answer.headers };
+  discard(body);
+  const { location } = answer.headers;
+  if (status >= 300 && status < 400 && typeof location === 'string') return { kind: 'redirect', location };
+  return { kind: 'refused', status };
+}
+
 /** The bytes of a file; a fault on the way ends them with the error given, which a client may see. */
 export function fileOf(body: Readable, fault: Error): Readable {
-  const file = new PassThrough();
+  return boundedFileOf(body, { maximumBytes: Number.POSITIVE_INFINITY, fault, tooLarge: fault });
+}
+
+export interface FileBound {
+  readonly maximumBytes: number;
+  readonly fault: Error;
+  readonly tooLarge: Error;
+}
+
+/** As `fileOf`; a file of more bytes than it may have ends with an error of its own. */
+export function boundedFileOf(body: Readable, { maximumBytes, fault, tooLarge }: FileBound): Readable {
+  let received = 0;
+  const file = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      received += chunk.length;
+      if (received > maximumBytes) done(tooLarge);
+      else done(null, chunk);
+    },
+  });
   body.on('error', () => file.destroy(fault));
   file.on('close', () => discard(body));
   return body.pipe(file);
@@ -169,10 +224,11 @@ export function asObject(value: unknown): Readonly<Record<string, unknown>> | un
     : undefined;
 }
 
-/** Milliseconds that an answer asks to wait, by its Retry-After in seconds or as a date. */
+/** Milliseconds that an answer asks to wait, by its Retry-After in seconds or as a date; at most 10 minutes. */
 export function retryAfterMs({ headers }: Pick<Answer, 'headers'>, now: number): number | undefined {
   const value = headers['retry-after'];
-  if (value === undefined) return undefined;
-  const waitMs = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now;
+  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  const seconds = Number(value);
+  const waitMs = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(value) - now;
   return Number.isFinite(waitMs) ? Math.min(maximumRetryAfterMs, Math.max(0, waitMs)) : undefined;
 }

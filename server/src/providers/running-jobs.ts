@@ -4,9 +4,16 @@ const forgottenAfterMs = 10 * 60_000;
 /** Answers in a row by which a provider does not know a job before it counts as lost. */
 const missingLooks = 3;
 
-/** First and longest pause after looks that told nothing, in milliseconds. */
-const firstPauseMs = 5_000;
-const longestPauseMs = 2 * 60_000;
+/** Pauses before the next look at a job, in milliseconds. */
+export interface Pauses {
+  /** After a look that told nothing; twice as long after each further one in a row, up to the longest. */
+  readonly firstMs: number;
+  readonly longestMs: number;
+  /** After the provider said that it does not know the job. */
+  readonly missingMs: number;
+}
+
+const usualPauses: Pauses = { firstMs: 5_000, longestMs: 2 * 60_000, missingMs: 5_000 };
 
 type State = 'queued' | 'running';
 
@@ -23,10 +30,12 @@ interface Seen {
  */
 export class RunningJobs {
   readonly #now: () => number;
+  readonly #pauses: Pauses;
   readonly #seen = new Map<string, Seen>();
 
-  constructor(now: () => number) {
+  constructor(now: () => number, pauses: Pauses = usualPauses) {
     this.#now = now;
+    this.#pauses = pauses;
   }
 
   seen(id: string, state: State): void {
@@ -37,7 +46,8 @@ export class RunningJobs {
   unclear(id: string, retryAfterMs = 0): { readonly kind: State; readonly checkAfterMs: number } {
     const { state, troubles } = this.#last(id);
     this.#seen.set(id, { at: this.#now(), state, troubles: troubles + 1, missing: 0 });
-    const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(troubles, 16));
+    const { firstMs, longestMs } = this.#pauses;
+    const pauseMs = Math.min(longestMs, firstMs * 2 ** Math.min(troubles, 16));
     return { kind: state, checkAfterMs: Math.max(pauseMs, retryAfterMs) };
   }
 
@@ -49,7 +59,7 @@ export class RunningJobs {
       return { kind: 'lost' };
     }
     this.#seen.set(id, { at: this.#now(), state, troubles, missing: missing + 1 });
-    return { kind: state, checkAfterMs: firstPauseMs };
+    return { kind: state, checkAfterMs: this.#pauses.missingMs };
   }
 
   ended(id: string): void {
