@@ -1,6 +1,6 @@
 import type { ProviderFailure, SubmitOutcome } from '../../contract/index.ts';
 import type { ErrorCode } from '../../errors.ts';
-import type { PostResult } from './http.ts';
+import type { Sent } from '../exchange.ts';
 
 /**
  * What xAI's refusals and failures mean here. Every sentence is ours: upstream text, ids and addresses reach the
@@ -64,7 +64,7 @@ export function refusalOf(status: number, text: string): Refusal | undefined {
 
 /** The outcome of a submission that brought no job's id. */
 export function outcomeWithoutJob(
-  result: PostResult,
+  result: Sent,
   { secret, retryAfterMs }: { readonly secret: string; readonly retryAfterMs: number | undefined },
 ): SubmitOutcome {
   switch (result.kind) {
@@ -73,7 +73,7 @@ export function outcomeWithoutJob(
     case 'broken':
       return { kind: 'unknown', detail: `the connection broke after the request was sent (${result.detail})` };
     case 'answered': {
-      const { status, text = '' } = result.answer;
+      const { status, text } = result.answer;
       const refusal = refusalOf(status, text);
       if (refusal === undefined) return { kind: 'unknown', detail: `${status} ${excerpt(text, secret)}`.trim() };
       const failure = { code: refusal.code, message: refusal.message };

@@ -538,13 +538,11 @@ describe('a result', () => {
     };
     const location = 'https://vidgen.x.ai/a.mp4';
     const api = agent.get('https://api.x.ai');
-    api
-      .intercept({ path: '/v1/files/f/content' })
-      .reply(({ headers }) => ({
-        statusCode: 302,
-        data: headersOf(headers),
-        responseOptions: { headers: { location } },
-      }));
+    api.intercept({ path: '/v1/files/f/content' }).reply(({ headers }) => ({
+      statusCode: 302,
+      data: headersOf(headers),
+      responseOptions: { headers: { location } },
+    }));
     agent
       .get('https://vidgen.x.ai')
       .intercept({ path: '/a.mp4' })

@@ -9,12 +9,12 @@ import type {
   StatusOutcome,
   SubmitOutcome,
 } from '../../contract/index.ts';
+import { type Answer, connectTimeoutMs, objectOf, retryAfterMs, sendOnce } from '../exchange.ts';
+import { RunningJobs } from '../running-jobs.ts';
 import { excerpt, inputGone, outcomeWithoutJob, tooLargeToInline } from './errors.ts';
-import { type Answer, connectTimeoutMs, postOnce, retryAfterMs } from './http.ts';
-import { Jobs } from './jobs.ts';
 import { estimateMicros } from './prices.ts';
-import { download, fileUrl, find, get, readTimeoutMs, type Upstream } from './results.ts';
-import { endpoints, markOf, parseRecord, readJob, requestIdOf, submissionBody } from './wire.ts';
+import { download, fileUrl, find, get, type Upstream } from './results.ts';
+import { endpoints, markOf, readJob, requestIdOf, submissionBody } from './wire.ts';
 
 /**
  * Grok Imagine at xAI itself.
@@ -56,12 +56,9 @@ const maximumRetryAfterMs = 5 * 60_000;
 /** Pause in submitting after a 429 that names none, in milliseconds. */
 const usualRetryAfterMs = 5_000;
 
-/** A job is lost after so many 404 in a row: a job just made may not be known everywhere yet. */
-const looksBeforeLost = 3;
-
 interface Context extends Upstream {
   readonly settings: XaiSettings;
-  readonly jobs: Jobs;
+  readonly jobs: RunningJobs;
   readonly pollIntervalMs: number;
   readonly log: NonNullable<XaiSettings['log']>;
   /** No submission before this time: xAI asked for a pause. */
@@ -69,19 +66,18 @@ interface Context extends Upstream {
 }
 
 export function createProvider(settings: XaiSettings): Provider {
-  const { concurrency = 20, maximumInlineBytes = 20 * 1024 ** 2 } = settings;
+  const { concurrency = 20, maximumInlineBytes = 20 * 1024 ** 2, pollIntervalMs = 4_000 } = settings;
   const context: Context = {
     settings,
     base: new URL(`${settings.baseUrl.replace(/\/+$/, '')}/`),
     authorization: { authorization: `Bearer ${settings.apiKey}` },
-    agent: new Agent({
-      connect: { timeout: connectTimeoutMs },
-      headersTimeout: readTimeoutMs,
-      bodyTimeout: readTimeoutMs,
-      allowH2: false,
+    agent: new Agent({ connect: { timeout: connectTimeoutMs }, allowH2: false }),
+    jobs: new RunningJobs(settings.now, {
+      firstMs: 2 * pollIntervalMs,
+      longestMs: maximumPauseMs,
+      missingMs: pollIntervalMs,
     }),
-    jobs: new Jobs(settings.now),
-    pollIntervalMs: settings.pollIntervalMs ?? 4_000,
+    pollIntervalMs,
     log: settings.log ?? (() => undefined),
     pausedUntil: 0,
   };
@@ -125,46 +121,47 @@ async function start(context: Context, input: StartInput): Promise<SubmitOutcome
   } catch {
     return { kind: 'refused-final', failure: inputGone };
   }
-  const result = await postOnce(new URL(endpoints[input.request.operation], base), {
-    headers: { ...authorization, 'content-type': 'application/json', accept: 'application/json' },
-    body,
-    timeoutMs: settings.submitTimeoutMs,
-    maySend: () => settings.now() < input.deadline,
-  });
+  const result = await sendOnce(
+    {
+      method: 'POST',
+      url: new URL(endpoints[input.request.operation], base).href,
+      headers: { ...authorization, 'content-type': 'application/json', accept: 'application/json' },
+      body,
+      timeoutMs: settings.submitTimeoutMs,
+    },
+    { deadline: input.deadline, now: settings.now },
+  );
   if (result.kind === 'answered') {
-    const { status: code, text, headers } = result.answer;
+    const { status: code, text } = result.answer;
     const requestId = code >= 200 && code < 300 ? requestIdOf(text) : undefined;
     if (requestId !== undefined) {
-      context.jobs.running(requestId);
+      context.jobs.seen(requestId, 'running');
       const operation = { requestId, estimateMicros: estimateMicros(model, input.request) };
       return { kind: 'accepted', operation, operationKey: requestId };
     }
-    if (code === 429) context.pausedUntil = settings.now() + pauseAsked(headers, settings.now());
+    if (code === 429) context.pausedUntil = settings.now() + pauseAsked(result.answer, settings.now());
     context.log('xAI made no job of a submission', {
       attempt: input.attemptId,
       status: code,
-      text: excerpt(text ?? '', settings.apiKey),
+      text: excerpt(text, settings.apiKey),
     });
   }
-  const retry = result.kind === 'answered' ? retryAfterMs(result.answer.headers, settings.now()) : undefined;
+  const retry = result.kind === 'answered' ? retryAfterMs(result.answer, settings.now()) : undefined;
   return outcomeWithoutJob(result, { secret: settings.apiKey, retryAfterMs: retry });
 }
 
-function pauseAsked(headers: Answer['headers'], now: number): number {
-  return Math.min(maximumRetryAfterMs, retryAfterMs(headers, now) ?? usualRetryAfterMs);
+function pauseAsked(answer: Answer, now: number): number {
+  return Math.min(maximumRetryAfterMs, retryAfterMs(answer, now) ?? usualRetryAfterMs);
 }
 
 /** A look that fails says nothing about the job: it goes on, and the next look comes later. */
 async function status(context: Context, requestId: string, estimate: number): Promise<StatusOutcome> {
   const { jobs, base, pollIntervalMs, settings } = context;
   const answer = await get(context, new URL(`videos/${encodeURIComponent(requestId)}`, base));
-  if (answer?.status === 404) {
-    if (jobs.missing(requestId) < looksBeforeLost) return { kind: 'running', checkAfterMs: pollIntervalMs };
-    jobs.ended(requestId);
-    return { kind: 'lost' };
-  }
+  // A job just made may not be known everywhere yet.
+  if (answer?.status === 404) return jobs.missing(requestId);
   if (answer?.status !== 200 && answer?.status !== 202) return laterLook(context, requestId, answer);
-  const job = parseRecord(answer.text);
+  const job = objectOf(answer.text);
   if (job === undefined && answer.status === 200) return laterLook(context, requestId, answer);
   // 202 may come without a body: the job runs.
   const outcome = readJob(
@@ -181,16 +178,14 @@ async function status(context: Context, requestId: string, estimate: number): Pr
     });
     return laterLook(context, requestId, answer);
   }
-  if (outcome.kind === 'running') jobs.running(requestId);
+  if (outcome.kind === 'running') jobs.seen(requestId, 'running');
   else jobs.ended(requestId);
   return outcome;
 }
 
 function laterLook(context: Context, requestId: string, answer: Answer | undefined): StatusOutcome {
-  const troubles = context.jobs.trouble(requestId);
-  const backoff = Math.min(maximumPauseMs, context.pollIntervalMs * 2 ** Math.min(troubles, 10));
-  const asked = answer && retryAfterMs(answer.headers, context.settings.now());
-  const checkAfterMs =
-    asked === undefined ? backoff : Math.max(context.pollIntervalMs, Math.min(asked, maximumRetryAfterMs));
-  return { kind: 'running', checkAfterMs };
+  const later = context.jobs.unclear(requestId);
+  const asked = answer && retryAfterMs(answer, context.settings.now());
+  if (asked === undefined) return later;
+  return { ...later, checkAfterMs: Math.max(context.pollIntervalMs, Math.min(asked, maximumRetryAfterMs)) };
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import type { FindOutcome } from '../../contract/index.ts';
 import { ReelayError } from '../../errors.ts';
-import { type Answer, bounded, discard, type FileAnswer, getAnswer, getFile } from './http.ts';
+import { type Answer, ask, askFile, boundedFileOf, discard, type FileAnswer } from '../exchange.ts';
 import { readFilePage } from './wire.ts';
 
 /** Where finished files are: found by an attempt's mark, and read from xAI's own addresses only. */
@@ -16,7 +16,7 @@ export interface Upstream {
 }
 
 /** Silence that ends a look at a job, a list of files, or a download, in milliseconds. */
-export const readTimeoutMs = 30_000;
+const readTimeoutMs = 30_000;
 
 /** Pages of 100 files, newest first, that a search for a mark reads. */
 const maximumFilePages = 5;
@@ -28,7 +28,7 @@ const maximumRedirects = 3;
 const downloadPausesMs = [500, 2_000];
 
 export function get({ agent, authorization }: Upstream, url: URL): Promise<Answer | undefined> {
-  return getAnswer(url, { agent, headers: authorization, timeoutMs: readTimeoutMs });
+  return ask(agent, { method: 'GET', url: url.href, headers: authorization, timeoutMs: readTimeoutMs });
 }
 
 export function fileUrl({ base }: Upstream, id: string): string {
@@ -66,9 +66,11 @@ export async function download(upstream: Upstream, first: string, signal: AbortS
       const encoding = answer.headers['content-encoding'] ?? 'identity';
       const length = Number(answer.headers['content-length'] ?? 0);
       if (encoding === 'identity' && length <= maximumFileBytes) {
-        return bounded(answer.body, maximumFileBytes, (tooLarge) =>
-          unreadable(tooLarge ? 'is too large' : 'broke off'),
-        );
+        return boundedFileOf(answer.body, {
+          maximumBytes: maximumFileBytes,
+          fault: unreadable('broke off'),
+          tooLarge: unreadable('is too large'),
+        });
       }
       discard(answer.body);
       throw unreadable(encoding === 'identity' ? 'is too large' : 'came compressed');
@@ -90,7 +92,7 @@ async function follow(
   for (let hop = 0; hop <= maximumRedirects; hop += 1) {
     const authorization = url.origin === upstream.base.origin ? upstream.authorization : {};
     const headers = { ...authorization, accept: '*/*', 'accept-encoding': 'identity' };
-    const answer = await getFile(url, { agent: upstream.agent, headers, signal }).catch(() => undefined);
+    const answer = await askFile(upstream.agent, { url: url.href, headers, signal, idleTimeoutMs: readTimeoutMs });
     if (answer?.kind !== 'redirect') return answer;
     url = ownAddress(upstream, answer.location, url);
   }

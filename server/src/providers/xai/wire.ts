@@ -7,6 +7,7 @@ import type {
   StartInput,
   StatusOutcome,
 } from '../../contract/index.ts';
+import { asObject, objectOf } from '../exchange.ts';
 import { expired, failureOfJob, moderated } from './errors.ts';
 
 /**
@@ -91,21 +92,12 @@ export function taggedPrompt(prompt: string, references: number): string {
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-export function parseRecord(text: string | undefined): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text ?? '');
-    return typeof value === 'object' && value !== null ? record(value) : undefined;
-  } catch {
-    return undefined;
-  }
+  return asObject(value) ?? {};
 }
 
 /** A job's id becomes part of a path: `.` and `..` would lead elsewhere. */
-export function requestIdOf(text: string | undefined): string | undefined {
-  const id = parseRecord(text)?.['request_id'];
+export function requestIdOf(text: string): string | undefined {
+  const id = objectOf(text)?.['request_id'];
   return typeof id === 'string' && id.length > 0 && id.length <= 512 && !/^\.{1,2}$/.test(id) ? id : undefined;
 }
 
@@ -171,8 +163,8 @@ export interface FilePage {
 }
 
 /** A page of the file list. REST names the fields `id` and `filename`, the SDK `file_id` and `name`; both are read. */
-export function readFilePage(text: string | undefined, filename: string): FilePage | undefined {
-  const page = parseRecord(text);
+export function readFilePage(text: string, filename: string): FilePage | undefined {
+  const page = objectOf(text);
   const list = page?.['data'] ?? page?.['files'];
   if (!Array.isArray(list)) return undefined;
   const ids = list.map(record).flatMap((file) => {
