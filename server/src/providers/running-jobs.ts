@@ -33,9 +33,9 @@ export class RunningJobs {
   readonly #pauses: Pauses;
   readonly #seen = new Map<string, Seen>();
 
-  constructor(now: () => number, pauses: Pauses = usualPauses) {
+  constructor(now: () => number, pauses: Partial<Pauses> = {}) {
     this.#now = now;
-    this.#pauses = pauses;
+    this.#pauses = { ...usualPauses, ...pauses };
   }
 
   seen(id: string, state: State): void {

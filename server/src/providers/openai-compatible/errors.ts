@@ -1,6 +1,6 @@
 import type { ProviderFailure, SubmitOutcome } from '../../contract/index.ts';
 import type { ErrorCode } from '../../errors.ts';
-import type { Exchange } from './http.ts';
+import type { Sent } from '../exchange.ts';
 
 /** What the answers of the operator's own server mean here. Its texts may name paths and prompts, so none reaches a client. */
 
@@ -42,7 +42,7 @@ const faulty: Refusal = {
 };
 
 /** The outcome of a submission that brought no job's id. */
-export function outcomeWithoutJob(result: Exchange, retryAfterMs: number | undefined): SubmitOutcome {
+export function outcomeWithoutJob(result: Sent, retryAfterMs: number | undefined): SubmitOutcome {
   switch (result.kind) {
     case 'not-sent':
       return {

@@ -1,9 +1,21 @@
+import type { Readable } from 'node:stream';
 import { Agent } from 'undici';
 import type { Model, Provider, StartInput, StatusOutcome, SubmitOutcome } from '../../contract/index.ts';
 import { ReelayError } from '../../errors.ts';
+import {
+  askFile,
+  connectTimeoutMs,
+  discard,
+  fileOf,
+  objectOf,
+  type Question,
+  retryAfterMs,
+  type Sent,
+  sendOnce,
+} from '../exchange.ts';
+import { RunningJobs } from '../running-jobs.ts';
 import { inputGone, outcomeWithoutJob } from './errors.ts';
-import { connectTimeoutMs, type Exchange, exchange, readFileAt, retryAfterMs } from './http.ts';
-import { jobIdOf, parseRecord, readJob, submissionForm } from './wire.ts';
+import { jobIdOf, readJob, submissionForm } from './wire.ts';
 
 /**
  * The operator's own GPU, behind a server that speaks the Videos API: vLLM-Omni or SGLang Diffusion. Costs nothing, so
@@ -37,9 +49,6 @@ const readTimeoutMs = 30_000;
 /** Longest pause between two looks at a job, in milliseconds. */
 const maximumPauseMs = 60_000;
 
-/** A job that nobody has asked about for this long gives its place back: its task ended without us. */
-const forgottenAfterMs = 10 * 60_000;
-
 interface Context {
   readonly settings: OpenaiCompatibleSettings;
   /** `…/v1/videos` */
@@ -47,27 +56,22 @@ interface Context {
   readonly authorization: Readonly<Record<string, string>>;
   readonly agent: Agent;
   readonly pollIntervalMs: number;
-  /** By id: when the job was last looked at, and how many looks in a row have failed. */
-  readonly jobs: Map<string, { readonly at: number; readonly troubles: number }>;
+  readonly jobs: RunningJobs;
 }
 
 export function createProvider(settings: OpenaiCompatibleSettings): Provider {
-  const { url, key, concurrency = 4, longestJobMs = 2 * 3_600_000, now } = settings;
+  const { url, key, concurrency = 4, longestJobMs = 2 * 3_600_000, pollIntervalMs = 2_000 } = settings;
   const context: Context = {
     settings,
     videos: new URL(`${url.replace(/(?:\/v1)?\/*$/, '')}/v1/videos`),
     authorization: key === undefined ? {} : { authorization: `Bearer ${key}` },
-    agent: new Agent({
-      connect: { timeout: connectTimeoutMs },
-      headersTimeout: readTimeoutMs,
-      bodyTimeout: readTimeoutMs,
-      allowH2: false,
-      pipelining: 0,
+    agent: new Agent({ connect: { timeout: connectTimeoutMs }, allowH2: false, pipelining: 0 }),
+    pollIntervalMs,
+    jobs: new RunningJobs(settings.now, {
+      firstMs: 2 * pollIntervalMs,
+      longestMs: Math.max(pollIntervalMs, maximumPauseMs),
     }),
-    pollIntervalMs: settings.pollIntervalMs ?? 2_000,
-    jobs: new Map(),
   };
-  const { jobs } = context;
   return {
     name,
     free: true,
@@ -75,19 +79,12 @@ export function createProvider(settings: OpenaiCompatibleSettings): Provider {
     longestJobMs,
     serves: (model) => servedOperations.has(model.operation) && model.offers?.[name] !== undefined,
     honours: () => [],
-    room: () => {
-      for (const [id, { at }] of jobs) if (at < now() - forgottenAfterMs) jobs.delete(id);
-      return Math.max(0, concurrency - jobs.size);
-    },
+    room: () => Math.max(0, concurrency - context.jobs.count()),
     estimateMicros: () => 0,
     start: (input) => start(context, input),
     status: (operation) => status(context, String(operation['id'])),
     cancel: (operation) => cancel(context, String(operation['id'])),
-    download: async (address, signal) => {
-      const { agent, authorization: headers } = context;
-      const found = resultAddress(context, address);
-      return readFileAt(found, { agent, headers, signal, fault: unreadable('could not be fetched') });
-    },
+    download: (address, signal) => download(context, address, signal),
     close: () => context.agent.destroy(),
   };
 }
@@ -98,17 +95,20 @@ async function start(context: Context, input: StartInput): Promise<SubmitOutcome
   if (model === undefined) throw new Error(`${input.model.id} has no offer of ${name}`);
   const form = await submissionForm(model, input.request, input.inputs).catch(() => undefined);
   if (form === undefined) return { kind: 'refused-final', failure: inputGone };
-  const result = await exchange(videos, {
-    method: 'POST',
-    headers: { ...authorization, accept: 'application/json' },
-    body: form,
-    timeoutMs: settings.submitTimeoutMs,
-    maySend: () => settings.now() < input.deadline,
-  });
+  const result = await sendOnce(
+    {
+      method: 'POST',
+      url: videos.href,
+      headers: { ...authorization, accept: 'application/json' },
+      body: form,
+      timeoutMs: settings.submitTimeoutMs,
+    },
+    { deadline: input.deadline, now: settings.now },
+  );
   const answer = result.kind === 'answered' ? result.answer : undefined;
   const id = answer !== undefined && answer.status >= 200 && answer.status < 300 ? jobIdOf(answer.text) : undefined;
   if (id !== undefined) {
-    jobs.set(id, { at: settings.now(), troubles: 0 });
+    jobs.seen(id, 'running');
     return { kind: 'accepted', operation: { id }, operationKey: id };
   }
   log(context, 'the video server made no job of a submission', { attempt: input.attemptId, ...told(result) });
@@ -116,7 +116,7 @@ async function start(context: Context, input: StartInput): Promise<SubmitOutcome
 }
 
 /** What the operator may read of an exchange. */
-function told(result: Exchange): Readonly<Record<string, unknown>> {
+function told(result: Sent): Readonly<Record<string, unknown>> {
   return result.kind === 'answered'
     ? { status: result.answer.status, text: result.answer.text.slice(0, 300) }
     : { ...result };
@@ -136,42 +136,62 @@ function jobUrl({ videos }: Context, id: string): string {
   return `${videos.href}/${encodeURIComponent(id)}`;
 }
 
+/** Asks of a job on a connection of its own: a kept one that the server has closed meanwhile would look like a fault of it. */
+function askOf(
+  { authorization: headers, settings }: Context,
+  question: Pick<Question, 'method' | 'url'>,
+): Promise<Sent> {
+  return sendOnce(
+    { ...question, headers, timeoutMs: readTimeoutMs },
+    { deadline: Number.POSITIVE_INFINITY, now: settings.now },
+  );
+}
+
 /** A look that fails says nothing about the job: it goes on, and the next look comes later. */
 async function status(context: Context, id: string): Promise<StatusOutcome> {
-  const { jobs, authorization: headers, pollIntervalMs, settings } = context;
-  const result = await exchange(new URL(jobUrl(context, id)), { method: 'GET', headers, timeoutMs: readTimeoutMs });
+  const { jobs, pollIntervalMs, settings } = context;
+  const result = await askOf(context, { method: 'GET', url: jobUrl(context, id) });
   const answer = result.kind === 'answered' ? result.answer : undefined;
   if (answer?.status === 404) {
-    jobs.delete(id);
+    jobs.ended(id);
     return { kind: 'lost' };
   }
-  const video = answer?.status === 200 ? parseRecord(answer.text) : undefined;
+  const video = answer?.status === 200 ? objectOf(answer.text) : undefined;
   const outcome =
     video && readJob(video, { checkAfterMs: pollIntervalMs, resultUrl: `${jobUrl(context, id)}/content` });
   if (outcome === undefined) {
     log(context, 'a look at a job of the video server failed', { job: id, ...told(result) });
-    const troubles = (jobs.get(id)?.troubles ?? 0) + 1;
-    jobs.set(id, { at: settings.now(), troubles });
-    const backoff = pollIntervalMs * 2 ** Math.min(troubles, 10);
+    const later = jobs.unclear(id);
     const asked = answer && retryAfterMs(answer, settings.now());
-    return { kind: 'running', checkAfterMs: Math.max(pollIntervalMs, Math.min(maximumPauseMs, asked ?? backoff)) };
+    if (asked === undefined) return later;
+    return { ...later, checkAfterMs: Math.max(pollIntervalMs, Math.min(maximumPauseMs, asked)) };
   }
-  if (outcome.kind === 'queued' || outcome.kind === 'running') jobs.set(id, { at: settings.now(), troubles: 0 });
+  if (outcome.kind === 'queued' || outcome.kind === 'running') jobs.seen(id, outcome.kind);
   else {
     if (outcome.kind === 'failed') log(context, 'a job of the video server failed', { job: id, ...told(result) });
-    jobs.delete(id);
+    jobs.ended(id);
   }
   return outcome;
 }
 
 /** vLLM-Omni stops the job, SGLang only forgets it. A server that cannot be told is not asked twice: nothing is charged. */
 async function cancel(context: Context, id: string): Promise<void> {
-  const { authorization: headers } = context;
-  context.jobs.delete(id);
-  const result = await exchange(new URL(jobUrl(context, id)), { method: 'DELETE', headers, timeoutMs: readTimeoutMs });
+  context.jobs.ended(id);
+  const result = await askOf(context, { method: 'DELETE', url: jobUrl(context, id) });
   if (result.kind !== 'answered' || (result.answer.status >= 300 && result.answer.status !== 404)) {
     log(context, 'the video server was not told to stop a job', { job: id, ...told(result) });
   }
+}
+
+async function download(context: Context, address: string, signal: AbortSignal): Promise<Readable> {
+  const { agent, authorization: headers } = context;
+  const url = resultAddress(context, address).href;
+  const fault = unreadable('could not be fetched');
+  const answer = await askFile(agent, { url, headers, signal, idleTimeoutMs: readTimeoutMs });
+  if (answer?.kind !== 'file') throw fault;
+  if ((answer.headers['content-encoding'] ?? 'identity') === 'identity') return fileOf(answer.body, fault);
+  discard(answer.body);
+  throw fault;
 }
 
 /** Results are read where the operator's server is, below its videos, and nowhere else. */

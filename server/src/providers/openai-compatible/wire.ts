@@ -1,6 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { FormData } from 'undici';
 import type { AspectRatio, GenerationRequest, PreparedInput, Resolution, StatusOutcome } from '../../contract/index.ts';
+import { objectOf } from '../exchange.ts';
 import { jobExpired, jobFailed, jobStopped } from './errors.ts';
 
 /**
@@ -66,18 +67,9 @@ export async function submissionForm(
   return form;
 }
 
-export function parseRecord(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 /** A job's id becomes part of a path: `.` and `..` would lead elsewhere. */
 export function jobIdOf(text: string): string | undefined {
-  const id = parseRecord(text)?.['id'];
+  const id = objectOf(text)?.['id'];
   return typeof id === 'string' && id.length > 0 && id.length <= 512 && !/^\.{1,2}$/.test(id) ? id : undefined;
 }
 
