@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { ReelayError } from '../../errors.ts';
-import { discard, fileOf } from '../exchange.ts';
+import { askFile, fileOf } from '../exchange.ts';
 
 /** Hosts that hold fal's files, with everything below them; a path where the host holds files of others too. */
 const mediaHosts: readonly { readonly host: string; readonly path?: string }[] = [
@@ -45,21 +45,17 @@ async function follow(first: string, options: DownloadOptions): Promise<Found> {
   let url = first;
   for (let hop = 0; hop <= maximumRedirects; hop += 1) {
     const isOwn = checkedOrigin(url, options.queueUrl) === new URL(options.queueUrl).origin;
-    const answer = await request(url, {
-      dispatcher: options.dispatcher,
+    const answer = await askFile(options.dispatcher, {
+      url,
       signal: options.signal,
-      headersTimeout: idleTimeoutMs,
-      bodyTimeout: idleTimeoutMs,
+      idleTimeoutMs,
       ...(isOwn && { headers: { authorization: `Key ${options.key}` } }),
-    }).catch(() => undefined);
+    });
     options.signal.throwIfAborted();
     if (answer === undefined) return { temporary: true };
-    if (answer.statusCode === 200) return { body: answer.body };
-    discard(answer.body);
-    const { location } = answer.headers;
-    if (answer.statusCode < 300 || answer.statusCode >= 400 || typeof location !== 'string') {
-      return { temporary: answer.statusCode >= 500 || answer.statusCode === 429 };
-    }
+    if (answer.kind === 'file') return { body: answer.body };
+    if (answer.kind === 'refused') return { temporary: answer.status >= 500 || answer.status === 429 };
+    const { location } = answer;
     url = URL.canParse(location, url) ? new URL(location, url).href : location;
   }
   return { temporary: false };

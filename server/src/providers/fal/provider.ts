@@ -54,7 +54,6 @@ const queuedPauseMs = 5_000;
 const runningPauseMs = 3_000;
 
 const pollTimeoutMs = 30_000;
-const maximumAnswerBytes = 1024 ** 2;
 
 /** A page of the list of requests holds their inputs, which may be whole files. */
 const maximumPageBytes = 64 * 1024 ** 2;
@@ -107,7 +106,7 @@ export function createProvider(given: FalSettings): Provider {
 
 function createContext(settings: FalSettings): Context {
   const agent = new Agent({ allowH2: false, connections: 32 });
-  const bounds = { timeoutMs: pollTimeoutMs, maximumBytes: maximumAnswerBytes };
+  const bounds = { timeoutMs: pollTimeoutMs };
   const readKeys = async (): Promise<string | undefined> => {
     const answer = await ask(agent, { method: 'GET', url: settings.jwksUrl ?? falsOwnKeys, ...bounds });
     return answer?.status === 200 ? answer.text : undefined;
@@ -141,7 +140,6 @@ async function start({ settings, jobs, attempts }: Context, input: StartInput): 
       },
       body: JSON.stringify(await bodyOf(endpoint, input)),
       timeoutMs: settings.submitTimeoutMs,
-      maximumBytes: maximumAnswerBytes,
     },
     { deadline: input.deadline, now: settings.now },
   );
