@@ -124,6 +124,11 @@ export const errors = {
     retryable: false,
     remedy: 'Nobody knows whether the provider took the job: ask the operator to resolve it before you pay again.',
   },
+  result_refused: {
+    status: 500,
+    retryable: false,
+    remedy: 'The provider named a result that is not fetched from where it is: tell the operator.',
+  },
   provider_unavailable: { status: 503, retryable: true, remedy: 'Send the request again later.' },
   request_cancelled: { status: 409, retryable: false, remedy: 'You cancelled it.' },
 } as const satisfies Record<string, ErrorEntry>;

@@ -246,7 +246,7 @@ function testResults(begin: Begin): void {
   ])('attack: inside: is not read at %s', async (url) => {
     const upstream = await begin();
     const reading = upstream.provider.download?.(url, AbortSignal.timeout(10_000));
-    await expect(reading).rejects.toMatchObject({ code: 'generation_failed' });
+    await expect(reading).rejects.toMatchObject({ code: 'result_refused' });
     expect(upstream.submissions()).toBe(0);
   });
 }

@@ -73,5 +73,5 @@ function checkedOrigin(url: string, queueUrl: string): string {
     );
     if (isPlain && protocol === 'https:' && port === '' && isMedia) return origin;
   }
-  throw new ReelayError('generation_failed', 'The provider named a file at an address that is not its own.');
+  throw new ReelayError('result_refused', 'The provider named a file at an address that is not its own.');
 }

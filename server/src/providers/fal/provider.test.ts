@@ -501,9 +501,13 @@ describe('a finished file', () => {
     expect((await read(file)).bytes.equals(video)).toBe(true);
   });
 
-  it.each(['broken', 'unavailable', 'redirect-inside'] as const)('%s is a failure in our words', async (file) => {
+  it.each([
+    ['broken', 'generation_failed'],
+    ['unavailable', 'generation_failed'],
+    ['redirect-inside', 'result_refused'],
+  ] as const)('%s is a failure in our words', async (file, code) => {
     const failed = read(file);
-    await expect(failed).rejects.toMatchObject({ code: 'generation_failed' });
+    await expect(failed).rejects.toMatchObject({ code });
     await expect(failed).rejects.not.toThrow(/gpu-17|127\.0\.0\.1/);
   });
 
@@ -512,7 +516,7 @@ describe('a finished file', () => {
       read('plain', (emulator) => {
         emulator.resultUrl = 'http://169.254.169.254/latest/meta-data/';
       }),
-    ).rejects.toMatchObject({ code: 'generation_failed' });
+    ).rejects.toMatchObject({ code: 'result_refused' });
   });
 
   it.each([

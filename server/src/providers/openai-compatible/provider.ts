@@ -203,7 +203,7 @@ function resultAddress({ videos }: Context, address: string): URL {
     url.password === '' &&
     url.origin === videos.origin &&
     url.pathname.startsWith(`${videos.pathname}/`);
-  if (!known) throw unreadable('is at an address that is not its own');
+  if (!known) throw new ReelayError('result_refused', 'The provider named a file at an address that is not its own.');
   return url;
 }
 

@@ -117,7 +117,7 @@ export class Bucket {
 
   async read(uri: string, signal: AbortSignal): Promise<Readable> {
     if (!this.holds(uri)) {
-      throw new ReelayError('generation_failed', 'The provider named a file at an address that is not its own.');
+      throw new ReelayError('result_refused', 'The provider named a file at an address that is not its own.');
     }
     const name = encodeURIComponent(uri.slice(`gs://${this.#name}/`.length));
     const url = `${this.#options.baseUrl}/storage/v1/b/${this.#name}/o/${name}?alt=media`;

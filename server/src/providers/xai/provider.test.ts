@@ -491,9 +491,13 @@ describe('a result', () => {
     expect((await download(file)).equals(video)).toBe(true);
   });
 
-  it.each(['broken', 'unavailable', 'redirect-inside'] as const)('that is %s fails in our words', async (file) => {
+  it.each([
+    ['broken', 'generation_failed'],
+    ['unavailable', 'generation_failed'],
+    ['redirect-inside', 'result_refused'],
+  ] as const)('that is %s fails in our words', async (file, code) => {
     const reading = download(file);
-    await expect(reading).rejects.toMatchObject({ code: 'generation_failed' });
+    await expect(reading).rejects.toMatchObject({ code });
     await expect(reading).rejects.not.toThrow(/127\.0\.0\.1|secret/);
   });
 
@@ -505,7 +509,7 @@ describe('a result', () => {
     emulator.insideUrl = `${inside.origin}/results/plain.mp4`;
     for (const url of [`${inside.origin}/results/plain.mp4`, `${emulator.origin}/results/a.mp4`]) {
       await expect(provider.download?.(url, AbortSignal.timeout(5_000))).rejects.toMatchObject({
-        code: 'generation_failed',
+        code: 'result_refused',
       });
     }
     expect(inside.requests).toHaveLength(0);

@@ -107,7 +107,7 @@ function ownAddress({ base }: Upstream, address: string, from?: URL): URL {
     url.username === '' &&
     url.password === '' &&
     (url.origin === base.origin || (url.protocol === 'https:' && url.port === '' && /(^|\.)x\.ai$/.test(url.hostname)));
-  if (!known) throw unreadable('is at an address that is not its own');
+  if (!known) throw new ReelayError('result_refused', 'The provider named a file at an address that is not its own.');
   return url;
 }
 
