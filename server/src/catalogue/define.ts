@@ -13,10 +13,42 @@ export function promptParameter(
   return { type: 'string', title: 'Prompt', required: true, minimumLength: 1, maximumLength, description, example };
 }
 
-const sevenRatios = ['16:9', '4:3', '3:2', '1:1', '2:3', '3:4', '9:16'] as const;
-
 /** The seven shapes of Grok Imagine. */
-export const grokRatios: readonly string[] = sevenRatios;
+const grokRatios: readonly string[] = ['16:9', '4:3', '3:2', '1:1', '2:3', '3:4', '9:16'];
+
+/** Length of the video, or of what the description says, in whole seconds. */
+export function durationParameter(
+  range: { readonly default: number; readonly minimum: number; readonly maximum: number },
+  { description = 'Length of the video in seconds.', example = range.default } = {},
+): Parameter {
+  return { type: 'integer', title: 'Duration', nullable: true, ...range, description, example };
+}
+
+/** Shape of a Grok Imagine video; `auto` follows the input where there is one. */
+export function grokRatioParameter(fallback: 'auto' | '16:9'): Parameter {
+  const follows = fallback === 'auto';
+  return {
+    type: 'string',
+    title: 'Aspect ratio',
+    nullable: true,
+    default: fallback,
+    enum: follows ? ['auto', ...grokRatios] : grokRatios,
+    description: follows ? 'Shape of the video. `auto` follows the picture.' : 'Shape of the video.',
+    example: fallback,
+  };
+}
+
+export function grokResolutionParameter(fallback: '480p' | '720p', example: string = fallback): Parameter {
+  return {
+    type: 'string',
+    title: 'Resolution',
+    nullable: true,
+    default: fallback,
+    enum: ['480p', '720p'],
+    description: 'Resolution of the video.',
+    example,
+  };
+}
 
 export const xai = { name: 'xAI', slug: 'xai' } as const;
 export const google = { name: 'Google', slug: 'google' } as const;

@@ -1,4 +1,11 @@
-import { defineModel, grokRatios, promptParameter, xai } from '../define.ts';
+import {
+  defineModel,
+  durationParameter,
+  grokRatioParameter,
+  grokResolutionParameter,
+  promptParameter,
+  xai,
+} from '../define.ts';
 
 /** Parameters: FoxAPI's page `grok/grok-imagine-image-to-video` and Oxen's model page. Prices: xAI's models page. */
 export default defineModel({
@@ -21,34 +28,9 @@ export default defineModel({
       description: 'Publicly accessible URL of the picture that the clip begins with.',
       example: 'https://example.com/reference.jpg',
     },
-    durationSeconds: {
-      type: 'integer',
-      title: 'Duration',
-      nullable: true,
-      default: 6,
-      minimum: 1,
-      maximum: 15,
-      description: 'Length of the video in seconds.',
-      example: 6,
-    },
-    aspectRatio: {
-      type: 'string',
-      title: 'Aspect ratio',
-      nullable: true,
-      default: 'auto',
-      enum: ['auto', ...grokRatios],
-      description: 'Shape of the video. `auto` follows the picture.',
-      example: 'auto',
-    },
-    resolution: {
-      type: 'string',
-      title: 'Resolution',
-      nullable: true,
-      default: '720p',
-      enum: ['480p', '720p'],
-      description: 'Resolution of the video.',
-      example: '480p',
-    },
+    durationSeconds: durationParameter({ default: 6, minimum: 1, maximum: 15 }),
+    aspectRatio: grokRatioParameter('auto'),
+    resolution: grokResolutionParameter('720p', '480p'),
   },
   mediaRules: {},
   price: {

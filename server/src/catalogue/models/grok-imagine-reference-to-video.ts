@@ -1,4 +1,11 @@
-import { defineModel, grokRatios, promptParameter, xai } from '../define.ts';
+import {
+  defineModel,
+  durationParameter,
+  grokRatioParameter,
+  grokResolutionParameter,
+  promptParameter,
+  xai,
+} from '../define.ts';
 
 /** Parameters: FoxAPI's page `grok/grok-imagine-reference-to-video` and its catalogue for the last three defaults. */
 export default defineModel({
@@ -23,34 +30,9 @@ export default defineModel({
       description: 'Publicly accessible URLs of 1 to 7 pictures.',
       example: ['https://example.com/reference-1.jpg', 'https://example.com/reference-2.jpg'],
     },
-    durationSeconds: {
-      type: 'integer',
-      title: 'Duration',
-      nullable: true,
-      default: 8,
-      minimum: 1,
-      maximum: 10,
-      description: 'Length of the video in seconds.',
-      example: 8,
-    },
-    aspectRatio: {
-      type: 'string',
-      title: 'Aspect ratio',
-      nullable: true,
-      default: '16:9',
-      enum: grokRatios,
-      description: 'Shape of the video.',
-      example: '16:9',
-    },
-    resolution: {
-      type: 'string',
-      title: 'Resolution',
-      nullable: true,
-      default: '480p',
-      enum: ['480p', '720p'],
-      description: 'Resolution of the video.',
-      example: '480p',
-    },
+    durationSeconds: durationParameter({ default: 8, minimum: 1, maximum: 10 }),
+    aspectRatio: grokRatioParameter('16:9'),
+    resolution: grokResolutionParameter('480p'),
   },
   mediaRules: {},
   price: {

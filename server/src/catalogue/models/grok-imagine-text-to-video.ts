@@ -1,4 +1,11 @@
-import { defineModel, grokRatios, promptParameter, xai } from '../define.ts';
+import {
+  defineModel,
+  durationParameter,
+  grokRatioParameter,
+  grokResolutionParameter,
+  promptParameter,
+  xai,
+} from '../define.ts';
 
 /** Parameters: FoxAPI's page `grok/grok-imagine-text-to-video`; it states no prompt limit, xAI's other modes have 4,096. */
 export default defineModel({
@@ -13,34 +20,9 @@ export default defineModel({
     prompt: promptParameter('What the video shows and how the camera moves. English or Chinese.', {
       example: 'A calm sea at sunset, the camera slowly pans to the right',
     }),
-    durationSeconds: {
-      type: 'integer',
-      title: 'Duration',
-      nullable: true,
-      default: 6,
-      minimum: 1,
-      maximum: 15,
-      description: 'Length of the video in seconds.',
-      example: 6,
-    },
-    aspectRatio: {
-      type: 'string',
-      title: 'Aspect ratio',
-      nullable: true,
-      default: '16:9',
-      enum: grokRatios,
-      description: 'Shape of the video.',
-      example: '16:9',
-    },
-    resolution: {
-      type: 'string',
-      title: 'Resolution',
-      nullable: true,
-      default: '720p',
-      enum: ['480p', '720p'],
-      description: 'Resolution of the video.',
-      example: '720p',
-    },
+    durationSeconds: durationParameter({ default: 6, minimum: 1, maximum: 15 }),
+    aspectRatio: grokRatioParameter('16:9'),
+    resolution: grokResolutionParameter('720p'),
   },
   mediaRules: {},
   price: { perOutputSecond: { '480p': 50_000, '720p': 70_000 }, source: 'https://docs.x.ai/developers/models' },

@@ -1,4 +1,4 @@
-import { defineModel, promptParameter, xai } from '../define.ts';
+import { defineModel, durationParameter, promptParameter, xai } from '../define.ts';
 
 /** Parameters: FoxAPI's page `grok-imagine-video/grok-imagine-video-extension`. One file comes out, the source first: xAI's extension page. */
 export default defineModel({
@@ -22,16 +22,10 @@ export default defineModel({
       description: 'Publicly accessible URL of an MP4 video of 2 to 15 seconds, H.264, H.265 or AV1.',
       example: 'https://example.com/input-video.mp4',
     },
-    durationSeconds: {
-      type: 'integer',
-      title: 'Duration',
-      nullable: true,
-      default: 6,
-      minimum: 2,
-      maximum: 10,
-      description: 'Length of the added part in seconds.',
-      example: 2,
-    },
+    durationSeconds: durationParameter(
+      { default: 6, minimum: 2, maximum: 10 },
+      { description: 'Length of the added part in seconds.', example: 2 },
+    ),
   },
   mediaRules: {
     video: {
