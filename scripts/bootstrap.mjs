@@ -117,6 +117,9 @@ async function build({ node, env }) {
   if (code !== 0) throw new Failure(`The build failed:\n${lastLines(output, 40)}`);
 }
 
+/** How soon the end of npm is noticed, in milliseconds. */
+const parentWatchMs = 500;
+
 /** Whether a task is in front of the user: it ends by itself once it has a signal, and its code becomes ours. */
 let inFront = false;
 
@@ -134,6 +137,19 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     signalChildren(signal);
     if (!inFront) process.exit(codeOfSignal(signal));
   });
+}
+
+/**
+ * npm runs a script through a shell that passes no signal on: when a supervisor ends `npm start`, npm and the shell are
+ * gone, and all that shows here is another parent.
+ */
+if (process.env.npm_lifecycle_event !== undefined) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    process.kill(process.pid, 'SIGTERM');
+  }, parentWatchMs).unref();
 }
 
 try {

@@ -8,6 +8,7 @@ import { withCheckoutLock } from '../../../scripts/checkout-lock.mjs';
 import { isInstalled } from '../../../scripts/dependencies.mjs';
 import { withoutVendorKeys, withProgramsFrom } from '../../../scripts/environment.mjs';
 import { isFfmpegNewEnough } from '../../../scripts/system-programs.mjs';
+import { lockFolder } from '../../src/database/folder-lock.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const script = join(root, 'scripts', 'bootstrap.mjs');
@@ -73,6 +74,32 @@ describe('the tasks', () => {
     const [code] = await once(child, 'close');
     expect({ code, said }).toMatchObject({ code: 0, said: expect.stringContaining('Your API key') });
   });
+});
+
+test('a supervisor that ends npm start ends the server', async () => {
+  const data = join(folder, 'supervised');
+  const env = { ...withoutVendorKeys(process.env), REELAY_LOG_LEVEL: 'warn' };
+  const npm = spawn('npm', ['start', '--', '--port', '0', '--data', data], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  for await (const text of npm.stdout) if (/listens on http/.test(String(text))) break;
+  expect(() => lockFolder(data)).toThrow(/another Reelay server/);
+  npm.kill('SIGTERM');
+  await expect
+    .poll(
+      () => {
+        try {
+          lockFolder(data).release();
+          return 'free';
+        } catch {
+          return 'taken';
+        }
+      },
+      { timeout: 15_000, interval: 200 },
+    )
+    .toBe('free');
 });
 
 describe('what demo and test see of the environment', () => {
