@@ -255,6 +255,7 @@ describe('several providers', () => {
     at.clock.now += 2_000;
     await at.reached(id, 'succeeded');
     expect(provider.started).toHaveLength(2);
+    expect(await at.tasks.balance(at.caller.accountId)).toEqual({ chargedMicros: 700, reservedMicros: 0 });
   });
 
   test('after five failures in a row a provider is left alone', async () => {

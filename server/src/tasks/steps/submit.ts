@@ -125,6 +125,8 @@ export async function takeUp(context: StepContext, task: TaskIn<'submitting'>): 
   }
   const provider = providerOf(context, task);
   const nothingSent = task.notBefore !== undefined || attempt?.outcome === writtenOff || attempt?.refused === true;
+  // Known to cost nothing: else its reservation would stand for ever.
+  if (nothingSent) await context.attempts.recordCost(task.attemptId, 0);
   if (nothingSent && task.cancelRequestedAt !== undefined) return cancelUnpaid(context, task);
   if (provider.free || nothingSent) return newAttempt(context, task, task.inputs);
   return context.store.transition(task, {
