@@ -29,6 +29,7 @@ const SHORT_SIDES: Readonly<Record<Exclude<RenderJob['resolution'], 'auto'>, num
   '480p': 480,
   '720p': 720,
   '1080p': 1080,
+  '4k': 2160,
 };
 
 const RATIOS: Readonly<Record<Exclude<RenderJob['aspectRatio'], 'auto'>, number>> = {

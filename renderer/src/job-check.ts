@@ -5,9 +5,9 @@ import { RenderError } from './render-error.ts';
 
 const OPERATIONS = ['text-to-video', 'image-to-video', 'reference-to-video', 'edit', 'extend'] as const;
 const QUALITIES = ['full', 'draft'] as const;
-const RESOLUTIONS = ['auto', '480p', '720p', '1080p'] as const;
+const RESOLUTIONS = ['auto', '480p', '720p', '1080p', '4k'] as const;
 const ASPECT_RATIOS = ['auto', '16:9', '4:3', '3:2', '1:1', '2:3', '3:4', '9:16'] as const;
-const ROLES = ['video', 'image', 'reference'] as const;
+const ROLES = ['video', 'image', 'last-image', 'reference'] as const;
 /** Bounds one render's work; the public limits of each model are far below. */
 const MAX_SECONDS = 120;
 const MAX_REFERENCES = 7;

@@ -10,7 +10,7 @@ export type RenderQuality = 'full' | 'draft';
 
 /** A local file that was probed before: its facts are trusted, its bytes are not. */
 export interface RenderInput {
-  readonly role: 'video' | 'image' | 'reference';
+  readonly role: 'video' | 'image' | 'last-image' | 'reference';
   readonly path: string;
   /** The demuxer FFmpeg is forced to, e.g. `mov`, `matroska`, `png_pipe`, `jpeg_pipe`, `webp_pipe`. */
   readonly demuxer: string;
@@ -31,7 +31,7 @@ export interface RenderJob {
   readonly quality: RenderQuality;
   readonly inputs: readonly RenderInput[];
   /** `auto` follows the input's own size. */
-  readonly resolution: 'auto' | '480p' | '720p' | '1080p';
+  readonly resolution: 'auto' | '480p' | '720p' | '1080p' | '4k';
   /** `auto` follows the input's own shape. */
   readonly aspectRatio: 'auto' | '16:9' | '4:3' | '3:2' | '1:1' | '2:3' | '3:4' | '9:16';
   /** Length of the clip in seconds; for `extend` the length of the added part; ignored for `edit`, which keeps its source's. */

@@ -2,12 +2,12 @@ import type { JsonObject } from './json.ts';
 
 export type Operation = 'text-to-video' | 'image-to-video' | 'reference-to-video' | 'edit' | 'extend';
 
-/** The part an input plays: the video that is edited or continued, the first frame, or a picture that the prompt names. */
-export type MediaRole = 'video' | 'image' | 'reference';
+/** The part an input plays: the video that is edited or continued, the first frame, the last one, or a picture that the prompt names. */
+export type MediaRole = 'video' | 'image' | 'last-image' | 'reference';
 
 export type AspectRatio = '16:9' | '4:3' | '3:2' | '1:1' | '2:3' | '3:4' | '9:16';
 
-export type Resolution = '480p' | '720p' | '1080p';
+export type Resolution = '480p' | '720p' | '1080p' | '4k';
 
 /** An input as the client named it: an http(s) URL, one of our own file links, or a data URI. */
 export interface MediaInput {

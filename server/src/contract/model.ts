@@ -1,4 +1,4 @@
-import type { Operation } from './generation-request.ts';
+import type { MediaRole, Operation } from './generation-request.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { MediaRules } from './media.ts';
 
@@ -11,7 +11,12 @@ export type NeutralField =
   | 'negativePrompt'
   | 'video'
   | 'image'
+  | 'lastImage'
   | 'references'
+  /** Pictures whose parts the model's modes tell. */
+  | 'images'
+  /** Which of the model's modes is meant. */
+  | 'mode'
   | 'durationSeconds'
   | 'aspectRatio'
   | 'resolution'
@@ -43,7 +48,8 @@ export interface FaceDeclaration {
   readonly id?: string;
   readonly displayName?: string;
   readonly description?: string;
-  readonly parameters?: { readonly [name in NeutralField]?: Partial<Parameter> };
+  /** `name` where the API calls the field something else for this model than for the rest. */
+  readonly parameters?: { readonly [name in NeutralField]?: Partial<Parameter> & { readonly name?: string } };
   /** Options that this API's page does not list are not offered there. */
   readonly hiddenOptions?: readonly string[];
 }
@@ -59,16 +65,32 @@ export interface Price {
 
 /** How one provider runs a model. */
 export interface Offer {
-  /** The provider's own name for it: a model id, or the path of an endpoint. */
+  /** The provider's own name for it: a model id, or the path that its endpoints for the operations begin with. */
   readonly model: string;
   /** Options of ours that it honours. */
   readonly options?: readonly string[];
 }
 
+/** One way to use a model that has several: its operation, and the part of each picture of `images`, in order. */
+export interface Mode {
+  readonly operation: Operation;
+  readonly pictures: { readonly minimum: number; readonly parts: readonly MediaRole[] };
+}
+
+/** Values that go together: where every field of `when` has one of its values, each field of `allow` has to have one of its own. */
+export interface Combination {
+  readonly when: { readonly [name in NeutralField]?: readonly JsonValue[] };
+  readonly allow: { readonly [name in NeutralField]?: readonly JsonValue[] };
+}
+
 /** A public ability, declared in one file of the catalogue; everything else is derived from it. */
 export interface Model {
   readonly id: string;
+  /** What it does; `text-to-video` becomes `image-to-video` where a picture is given. */
   readonly operation: Operation;
+  /** Further ways to use it, by the value of the parameter `mode`. */
+  readonly modes?: { readonly [mode: string]: Mode };
+  readonly combinations?: readonly Combination[];
   readonly displayName: string;
   readonly developer: { readonly name: string; readonly slug: string };
   /** One line. */

@@ -11,7 +11,7 @@ import { jobExpired, jobFailed, jobStopped } from './errors.ts';
  * https://docs.sglang.io/docs/sglang-diffusion/api/openai_api.md
  */
 
-const shortSides: Readonly<Record<Resolution, number>> = { '480p': 480, '720p': 720, '1080p': 1080 };
+const shortSides: Readonly<Record<Resolution, number>> = { '480p': 480, '720p': 720, '1080p': 1080, '4k': 2160 };
 
 /** Open models want sides that their latents divide: 8 for the picture times 2 for the patch. */
 const sideStep = 16;

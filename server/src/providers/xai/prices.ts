@@ -35,5 +35,6 @@ export function estimateMicros(model: string, request: GenerationRequest): numbe
 function resolutionOf({ operation, resolution = 'auto' }: GenerationRequest): keyof Price['perOutputSecond'] {
   if (operation === 'edit') return '480p';
   if (operation === 'extend') return '720p';
+  if (resolution === '4k') return '1080p';
   return resolution === 'auto' ? '480p' : resolution;
 }

@@ -69,7 +69,7 @@ export async function submissionBody(
   { attemptId, request, inputs }: Pick<StartInput, 'attemptId' | 'request' | 'inputs'>,
   model: string,
 ): Promise<JsonObject> {
-  const sources: Record<PreparedInput['role'], Source[]> = { video: [], image: [], reference: [] };
+  const sources: Record<PreparedInput['role'], Source[]> = { video: [], image: [], 'last-image': [], reference: [] };
   for (const input of inputs) sources[input.role].push({ url: await sourceUrl(input) });
   return {
     model,

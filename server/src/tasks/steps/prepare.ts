@@ -11,7 +11,12 @@ import {
 } from './context.ts';
 import { newAttempt } from './submit.ts';
 
-const kindOf: Readonly<Record<MediaRole, MediaKind>> = { video: 'video', image: 'image', reference: 'image' };
+const kindOf: Readonly<Record<MediaRole, MediaKind>> = {
+  video: 'video',
+  image: 'image',
+  'last-image': 'image',
+  reference: 'image',
+};
 
 export function begin(context: StepContext, task: TaskIn<'queued'>): Next {
   return context.store.transition(task, { ...task, state: 'preparing', dueAt: context.now() + stepLeaseMs });
