@@ -28,6 +28,7 @@ import type { MediaStorage } from './media/storage.ts';
 import { createFileStorage } from './media/storage-fs.ts';
 import { checkHttpUrl, checkUrlForm } from './media/url-form.ts';
 import { createProviders } from './providers/registry.ts';
+import { every } from './tasks/every.ts';
 import { Retention } from './tasks/retention.ts';
 import { Tasks } from './tasks/tasks.ts';
 
@@ -86,6 +87,7 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     now,
     newId: randomUUID,
     pause: (ms) => pause(ms, undefined, { ref: false }),
+    every,
     log,
   });
   const retention = new Retention({ db, media: media.library, retentionMs: config.retentionMs, now, log });

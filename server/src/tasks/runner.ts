@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises';
-import { isTerminal, type Provider, type Task, type TaskIn } from '../contract/index.ts';
+import { isTerminal, type Provider, type StatusOutcome, type Task, type TaskIn } from '../contract/index.ts';
 import { followUpJobs } from './follow-up.ts';
-import { reclaim, removeWork, type StepContext, tidy } from './steps/context.ts';
+import { PollBoard } from './poll-board.ts';
+import { reclaim, removeWork, type StepContext, tidy, watchLeaseMs } from './steps/context.ts';
 import { keepOutputs } from './steps/keep.ts';
 import { poll } from './steps/poll.ts';
 import { begin, prepareInputs } from './steps/prepare.ts';
@@ -10,6 +11,12 @@ import { submit, takeUp } from './steps/submit.ts';
 
 /** How often overdue tasks are looked for, in milliseconds: what a lost wake-up costs at most. */
 const sweepIntervalMs = 1_000;
+
+/** How often running jobs are looked for whose time has come, in milliseconds. */
+const lookIntervalMs = 200;
+
+/** Running jobs taken over from an earlier process in one sweep. */
+const takenAtOnce = 2_000;
 
 /** Tasks worked on at once by this process. */
 const maximumInFlight = 64;
@@ -33,24 +40,39 @@ interface Slot {
  * R1. A wake-up is a hint: it may come twice, late or never. The row decides, and the sweep finds every overdue live task.
  * R2. One task is worked on once at a time in this process; across processes the row's `seq` sees to it.
  * R3. Queued tasks start in the order they came, and only while their provider has room.
+ * R4. A running job is looked at from the board. It becomes work here when there is something to do about it.
  */
 export class Runner {
   readonly #context: StepContext;
   readonly #aborts = new Map<string, AbortController>();
   readonly #inFlight = new Map<string, Slot>();
+  /** Tasks woken while too many others were worked on. */
+  readonly #later = new Set<string>();
+  readonly #board: PollBoard;
+  /** What the board has told of a job, until the task's step takes it. */
+  readonly #told = new Map<string, { readonly attemptId: string; readonly outcome: StatusOutcome }>();
   /** Tasks whose step broke off here, say by a database that did not answer: ours to go on with, whatever their lease says. */
   readonly #interrupted = new Set<string>();
   /** Tasks on their way to a provider, by its name: they take a place there already, else too many would set out at once. */
   readonly #reserved = new Map<string, Set<string>>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #ends: (() => void)[] = [];
   #sweeping = false;
   #admitting = false;
   #admitAgain = false;
   #stopping = false;
 
-  constructor(context: Omit<StepContext, 'cancelled'>) {
+  constructor(context: Omit<StepContext, 'cancelled' | 'watch'>) {
+    this.#board = new PollBoard({
+      ...context,
+      onProgress: (tasks) => context.store.progress(tasks),
+      onOutcome: (task, outcome) => {
+        this.#told.set(task.id, { attemptId: task.attemptId, outcome });
+        void this.wake(task.id);
+      },
+    });
     this.#context = {
       ...context,
+      watch: (task, operation, afterMs) => this.#board.watch(task, operation, afterMs),
       cancelled: (taskId) => {
         const controller = this.#aborts.get(taskId) ?? new AbortController();
         this.#aborts.set(taskId, controller);
@@ -65,13 +87,15 @@ export class Runner {
     for (const provider of this.#context.providers.values()) {
       provider.onNews?.((operationKey) => void this.#news(provider, operationKey));
     }
-    this.#timer = setInterval(() => void this.#sweep(), sweepIntervalMs);
-    void this.#sweep();
+    const { every } = this.#context;
+    this.#ends.push(every(sweepIntervalMs, () => void this.sweep()));
+    this.#ends.push(every(lookIntervalMs, () => void this.#board.look()));
+    void this.sweep();
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
-    clearInterval(this.#timer);
+    for (const end of this.#ends) end();
     const steps = Promise.all([...this.#inFlight.values()].map(({ done }) => done));
     await Promise.race([steps, this.#context.pause(drainMs)]);
     for (const provider of this.#context.providers.values()) await provider.close?.();
@@ -84,11 +108,25 @@ export class Runner {
       running.again = true;
       return running.done;
     }
-    if (this.#stopping || this.#inFlight.size >= maximumInFlight) return Promise.resolve();
+    if (this.#stopping) return Promise.resolve();
+    if (this.#inFlight.size >= maximumInFlight) {
+      this.#later.add(taskId);
+      return Promise.resolve();
+    }
     const slot: Slot = { again: false, done: Promise.resolve() };
     this.#inFlight.set(taskId, slot);
-    slot.done = this.#work(taskId, slot).then(() => this.admit());
+    slot.done = this.#work(taskId, slot).then(() => {
+      this.#wakeLater();
+      return this.admit();
+    });
     return slot.done;
+  }
+
+  #wakeLater(): void {
+    const [next] = this.#later;
+    if (next === undefined) return;
+    this.#later.delete(next);
+    void this.wake(next);
   }
 
   /** Lets waiting tasks set out while their provider has room. Never rejects. */
@@ -111,6 +149,7 @@ export class Runner {
   /** Stops what is being done for a task that was cancelled, and cleans up behind it. */
   async cancelled(task: Task): Promise<void> {
     this.#aborts.get(task.id)?.abort();
+    this.#board.forget(task.id);
     if ('attemptId' in task) await this.#stopJob(task, task.attemptId);
     await tidy(this.#context, task);
     await this.admit();
@@ -142,6 +181,7 @@ export class Runner {
       }
     } while (slot.again && !this.#stopping);
     this.#inFlight.delete(taskId);
+    this.#told.delete(taskId);
     this.#aborts.delete(taskId);
     for (const tasks of this.#reserved.values()) tasks.delete(taskId);
   }
@@ -149,12 +189,13 @@ export class Runner {
   async #advance(taskId: string): Promise<void> {
     const ours = this.#interrupted.delete(taskId);
     const found = await this.#context.store.get(taskId);
-    if (found === undefined || isTerminal(found.state)) return;
+    if (found === undefined || isTerminal(found.state)) return this.#board.forget(taskId);
     let before = found;
     let task = await this.#resume(found, ours);
     while (task !== undefined && !isTerminal(task.state)) {
       before = task;
       task = await this.#step(task);
+      if (task !== undefined && task.state !== 'running') this.#board.forget(taskId);
     }
     if (task !== undefined) await tidy(this.#context, before);
   }
@@ -181,12 +222,20 @@ export class Runner {
         return search(context, task);
       case 'running':
         this.#reserved.get(task.provider)?.delete(task.id);
-        return task.cancelRequestedAt === undefined ? poll(context, task) : this.#cancelRunning(task);
+        return task.cancelRequestedAt === undefined
+          ? poll(context, task, this.#toldOf(task))
+          : this.#cancelRunning(task);
       case 'storing':
         return keepOutputs(context, task);
       default:
         return undefined;
     }
+  }
+
+  #toldOf({ id, attemptId }: TaskIn<'running'>): StatusOutcome | undefined {
+    const told = this.#told.get(id);
+    this.#told.delete(id);
+    return told?.attemptId === attemptId ? told.outcome : undefined;
   }
 
   async #setOut(task: TaskIn<'queued'>): Promise<Task | undefined> {
@@ -226,11 +275,13 @@ export class Runner {
     }
   }
 
-  async #sweep(): Promise<void> {
+  /** Looks for everything that is overdue. Never rejects. */
+  async sweep(): Promise<void> {
     if (this.#sweeping || this.#stopping) return;
     this.#sweeping = true;
     try {
       for (const taskId of this.#interrupted) void this.wake(taskId);
+      await this.#takeRunning();
       for (const task of await this.#context.store.due(this.#context.now(), maximumInFlight)) void this.wake(task.id);
       await this.admit();
       await followUpJobs(this.#context);
@@ -238,6 +289,24 @@ export class Runner {
       this.#context.log.error({ err: error }, 'overdue tasks could not be looked for');
     } finally {
       this.#sweeping = false;
+    }
+  }
+
+  /** Puts running jobs on the board that are on nobody's: after a restart, or where a process has gone. */
+  async #takeRunning(): Promise<void> {
+    const now = this.#context.now();
+    const jobs = await this.#context.store.takeRunning({ now, dueAt: now + watchLeaseMs, limit: takenAtOnce });
+    for (const { task, operation } of jobs) {
+      if (!this.#context.providers.has(task.provider)) {
+        this.#context.log.warn(
+          { task: task.id, provider: task.provider },
+          'the job waits: its provider is not configured',
+        );
+      } else if (operation === undefined || task.cancelRequestedAt !== undefined) {
+        void this.wake(task.id);
+      } else if (!this.#board.watches(task)) {
+        this.#board.watch(task, operation, 0);
+      }
     }
   }
 

@@ -1,5 +1,12 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import { isTerminal, type Task, type TaskEvent, type TaskIn, type TaskState } from '../contract/index.ts';
+import {
+  isTerminal,
+  type ProviderOperation,
+  type Task,
+  type TaskEvent,
+  type TaskIn,
+  type TaskState,
+} from '../contract/index.ts';
 import { type Executor, type Prepared, prepare } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
 import { type EventRow, eventDetail, eventFromRow, phaseOf, type TaskRow, taskFromRow } from './row.ts';
@@ -129,6 +136,11 @@ function eventStatements(database: Kysely<Schema>): Pick<Statements, 'nextEvent'
 /** Spelt as in the index of due tasks, else SQLite does not use it: a look past 50,000 waiting tasks took 11 ms. */
 const isUnderWay = sql<boolean>`state <> 'queued'`;
 
+export interface RunningJob {
+  readonly task: TaskIn<'running'>;
+  readonly operation?: ProviderOperation;
+}
+
 interface StoreOptions {
   readonly now: () => number;
   readonly publish: (event: TaskEvent) => void;
@@ -195,18 +207,18 @@ export class TaskStore {
     await this.#run.reschedule(this.#db, { id: task.id, seq: task.seq, dueAt });
   }
 
-  /** Notes progress and whether the provider still queues the job. Progress never falls. */
-  async progress(
-    task: TaskIn<'running'>,
-    update: { readonly progress: number; readonly waiting: boolean },
-  ): Promise<void> {
-    const progress = Math.min(99, Math.max(task.progress, Math.floor(update.progress)));
-    const next = { ...task, waiting: update.waiting, progress };
-    await this.#commit(async (trx) => {
-      const [row] = await this.#run.setProgress(trx, { id: task.id, seq: task.seq, progress, phase: phaseOf(next) });
-      if (row === undefined) throw new Stale();
-      return { task: next, event: await this.#writeEvent(trx, next, task.state, 'progress') };
+  /** Notes progress and whether the provider still queues the job, of many tasks at once. One that has moved on is left alone. */
+  async progress(tasks: readonly TaskIn<'running'>[]): Promise<void> {
+    const events = await this.#db.transaction().execute(async (trx) => {
+      const written: TaskEvent[] = [];
+      for (const task of tasks) {
+        const { id, seq, progress } = task;
+        const [row] = await this.#run.setProgress(trx, { id, seq, progress, phase: phaseOf(task) });
+        if (row !== undefined) written.push(await this.#writeEvent(trx, task, task.state, 'progress'));
+      }
+      return written;
     });
+    for (const event of events) this.#options.publish(event);
   }
 
   async requestCancel(task: Task): Promise<void> {
@@ -229,17 +241,44 @@ export class TaskStore {
     });
   }
 
-  /** Live tasks that have to be looked at now, except those waiting for their turn. */
+  /** Live tasks that have to be looked at now, except those waiting for their turn and those whose job runs. */
   async due(now: number, limit: number): Promise<readonly Task[]> {
     const rows = await this.#db
       .selectFrom('tasks')
       .selectAll()
       .where('due_at', '<=', now)
       .where(isUnderWay)
+      .where('state', '<>', 'running')
       .orderBy('due_at')
       .limit(limit)
       .execute();
     return rows.map(taskFromRow);
+  }
+
+  /** Takes due tasks whose job runs, with the job: until `dueAt`, the caller looks at them. */
+  async takeRunning(range: { readonly now: number; readonly dueAt: number; readonly limit: number }) {
+    return this.#db.transaction().execute(async (trx) => {
+      const due = trx
+        .selectFrom('tasks')
+        .select('id')
+        .where('due_at', '<=', range.now)
+        .where(isUnderWay)
+        .where('state', '=', 'running')
+        .limit(range.limit);
+      const rows = await trx
+        .updateTable('tasks')
+        .set({ due_at: range.dueAt })
+        .where('id', 'in', due)
+        .returningAll()
+        .execute();
+      const attempts = rows.flatMap((row) => row.attempt_id ?? []);
+      const jobs = await trx.selectFrom('attempts').select(['id', 'operation']).where('id', 'in', attempts).execute();
+      const operations = new Map(jobs.map(({ id, operation }) => [id, operation]));
+      return rows.map((row): RunningJob => {
+        const operation = operations.get(row.attempt_id ?? '');
+        return { task: taskFromRow(row) as TaskIn<'running'>, ...(operation && { operation: JSON.parse(operation) }) };
+      });
+    });
   }
 
   /** The longest-waiting queued tasks of a provider. */

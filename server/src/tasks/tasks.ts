@@ -46,6 +46,8 @@ export interface TaskDependencies {
   readonly now: () => number;
   readonly newId: () => string;
   readonly pause: (ms: number) => Promise<void>;
+  /** Calls `work` again and again; answers what ends that. */
+  readonly every: (ms: number, work: () => void) => () => void;
   readonly log: Logger;
 }
 
@@ -281,7 +283,7 @@ function queuedTasks(providers: readonly Provider[], input: AcceptInput, at: num
       api: input.api,
       model: input.model.id,
       requestedModel: input.requestedModel,
-      operation: input.model.operation,
+      operation: task.request.operation,
       request: task.request,
       parameters: task.parameters,
       provider: provider.name,

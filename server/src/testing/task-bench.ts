@@ -7,6 +7,7 @@ import { loadCatalogue } from '../catalogue/catalogue.ts';
 import { type Asset, type Caller, isTerminal, type Provider, type Task, type TaskState } from '../contract/index.ts';
 import { type Database, openDatabase } from '../database/open.ts';
 import type { MediaLibrary } from '../media/library.ts';
+import { every } from '../tasks/every.ts';
 import { type AcceptInput, type NewTask, Tasks } from '../tasks/tasks.ts';
 
 /** Tasks on a real SQLite file with scripted providers and a library that holds no bytes. */
@@ -66,6 +67,7 @@ export async function createTaskBench(options: BenchOptions): Promise<TaskBench>
     webhookUrl: () => undefined,
     now: () => clock.now,
     newId: randomUUID,
+    every,
     pause: () => new Promise((resolve) => setTimeout(resolve, 5)),
     log: pino({ level: process.env['REELAY_TEST_LOG'] ?? 'silent' }),
   });

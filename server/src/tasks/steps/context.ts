@@ -1,7 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Model, Provider, StartInput, Task, TaskError, TaskIn, TaskInput } from '../../contract/index.ts';
+import type {
+  Model,
+  Provider,
+  ProviderOperation,
+  StartInput,
+  Task,
+  TaskError,
+  TaskIn,
+  TaskInput,
+} from '../../contract/index.ts';
 import { isErrorCode, ReelayError } from '../../errors.ts';
 import type { MediaLibrary } from '../../media/library.ts';
 import type { AttemptStore } from '../attempts.ts';
@@ -10,6 +19,9 @@ import type { TaskStore } from '../store.ts';
 
 /** How long a step may hold a task before another look at it is due, in milliseconds. Longer than any step's own limits. */
 export const stepLeaseMs = 15 * 60_000;
+
+/** How long a running job is left to whoever looks at it, in milliseconds: its row is written that often where nothing changes. */
+export const watchLeaseMs = 15 * 60_000;
 
 export interface StepContext {
   readonly store: TaskStore;
@@ -33,6 +45,10 @@ export interface StepContext {
   readonly publicLinks: boolean;
   /** Where a provider may tell its news of an attempt; undefined while nobody outside can reach us. */
   readonly webhookUrl: (provider: string, attemptId: string) => string | undefined;
+  /** Has the running job looked at in `afterMs`, and again as its provider advises. */
+  readonly watch: (task: TaskIn<'running'>, operation: ProviderOperation, afterMs: number) => void;
+  /** Calls `work` again and again; answers what ends that. */
+  readonly every: (ms: number, work: () => void) => () => void;
   /** Ends when the client cancels the task. */
   readonly cancelled: (taskId: string) => AbortSignal;
 }

@@ -1,19 +1,29 @@
-import type { Provider, ProviderOutput, TaskIn } from '../../contract/index.ts';
+import type { ProviderOutput, StatusOutcome, TaskIn } from '../../contract/index.ts';
+import { ranTooLong, withProgress } from '../poll-board.ts';
 import { fail, type Next, providerOf, type StepContext, stepLeaseMs } from './context.ts';
 import { newAttempt } from './submit.ts';
 
-/** One look at the running job. */
-export async function poll(context: StepContext, task: TaskIn<'running'>): Next {
+/** One look at the running job, or what a look elsewhere has told of it. */
+export async function poll(context: StepContext, task: TaskIn<'running'>, told?: StatusOutcome): Next {
   const provider = providerOf(context, task);
   const attempt = await context.attempts.get(task.attemptId);
   if (attempt?.operation === undefined) {
     return fail(context, task, { code: 'internal_error', message: 'the record of the running job is gone' });
   }
-  const outcome = await provider.status(attempt.operation);
+  const outcome = told ?? (await provider.status(attempt.operation));
   switch (outcome.kind) {
     case 'queued':
-    case 'running':
-      return stillRunning(context, task, provider, outcome);
+    case 'running': {
+      if (ranTooLong(task, provider, context.now())) {
+        await provider.cancel?.(attempt.operation);
+        await context.attempts.followUp(task.attemptId, context.now());
+        return fail(context, task, { code: 'generation_timeout', message: 'the job took longer than it may' });
+      }
+      const seen = withProgress(task, outcome);
+      if (seen !== task) await context.store.progress([seen]);
+      context.watch(seen, attempt.operation, outcome.checkAfterMs);
+      return undefined;
+    }
     case 'done':
       await context.attempts.recordCost(task.attemptId, outcome.costMicros);
       return toStoring(context, task, outcome);
@@ -26,25 +36,6 @@ export async function poll(context: StepContext, task: TaskIn<'running'>): Next 
     default:
       return outcome satisfies never;
   }
-}
-
-async function stillRunning(
-  context: StepContext,
-  task: TaskIn<'running'>,
-  provider: Provider,
-  outcome: { readonly kind: 'queued' | 'running'; readonly progress?: number; readonly checkAfterMs: number },
-): Next {
-  if (context.now() - (task.startedAt ?? task.createdAt) > provider.longestJobMs) {
-    const attempt = await context.attempts.get(task.attemptId);
-    if (attempt?.operation !== undefined) await provider.cancel?.(attempt.operation);
-    await context.attempts.followUp(task.attemptId, context.now());
-    return fail(context, task, { code: 'generation_timeout', message: 'the job took longer than it may' });
-  }
-  const waiting = outcome.kind === 'queued';
-  const progress = Math.floor(outcome.progress ?? task.progress);
-  if (waiting !== task.waiting || progress > task.progress) await context.store.progress(task, { progress, waiting });
-  await context.store.reschedule(task, context.now() + outcome.checkAfterMs);
-  return undefined;
 }
 
 export function toStoring(

@@ -1,5 +1,5 @@
 import type { TaskIn } from '../../contract/index.ts';
-import { fail, type Next, providerOf, type StepContext, startInput } from './context.ts';
+import { fail, type Next, providerOf, type StepContext, startInput, watchLeaseMs } from './context.ts';
 import { toStoring } from './poll.ts';
 
 /** Pause between two looks for a submission whose outcome is unknown, in milliseconds. */
@@ -35,7 +35,7 @@ function toRunning(context: StepContext, task: TaskIn<'uncertain'>): Next {
     ...task,
     state: 'running',
     waiting: false,
-    dueAt: at,
+    dueAt: at + watchLeaseMs,
     startedAt: task.startedAt ?? at,
   });
 }

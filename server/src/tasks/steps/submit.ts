@@ -2,7 +2,7 @@ import type { Provider, StartInput, SubmitOutcome, TaskIn, TaskInput } from '../
 import { errors, isErrorCode } from '../../errors.ts';
 import { writtenOff } from '../attempts.ts';
 import { providersAfter } from '../routing.ts';
-import { fail, failureOf, type Next, providerOf, type StepContext, startInput } from './context.ts';
+import { fail, failureOf, type Next, providerOf, type StepContext, startInput, watchLeaseMs } from './context.ts';
 
 /** Starts of one task: a job that brings the server down, or a provider that never has time, must not go on for ever. */
 const maximumAttempts = 25;
@@ -55,7 +55,7 @@ export async function submit(context: StepContext, task: TaskIn<'submitting'>): 
         ...task,
         state: 'running',
         waiting: true,
-        dueAt: at,
+        dueAt: at + watchLeaseMs,
         startedAt,
       });
       if (running === undefined) await context.attempts.followUp(task.attemptId, at);
@@ -121,7 +121,8 @@ export async function takeUp(context: StepContext, task: TaskIn<'submitting'>): 
   if (task.notBefore !== undefined && context.now() < task.notBefore) return undefined;
   const attempt = await context.attempts.get(task.attemptId);
   if (attempt?.operation !== undefined) {
-    return context.store.transition(task, { ...task, state: 'running', waiting: true, dueAt: context.now() });
+    const dueAt = context.now() + watchLeaseMs;
+    return context.store.transition(task, { ...task, state: 'running', waiting: true, dueAt });
   }
   const provider = providerOf(context, task);
   const nothingSent = task.notBefore !== undefined || attempt?.outcome === writtenOff || attempt?.refused === true;
