@@ -39,13 +39,13 @@ export class RunningJobs {
   }
 
   seen(id: string, state: State): void {
-    this.#seen.set(id, { at: this.#now(), state, troubles: 0, missing: 0 });
+    this.#note(id, { state, troubles: 0, missing: 0 });
   }
 
   /** A look told nothing: the state is what it was, the next look comes later. */
   unclear(id: string, retryAfterMs = 0): { readonly kind: State; readonly checkAfterMs: number } {
     const { state, troubles } = this.#last(id);
-    this.#seen.set(id, { at: this.#now(), state, troubles: troubles + 1, missing: 0 });
+    this.#note(id, { state, troubles: troubles + 1, missing: 0 });
     const { firstMs, longestMs } = this.#pauses;
     const pauseMs = Math.min(longestMs, firstMs * 2 ** Math.min(troubles, 16));
     return { kind: state, checkAfterMs: Math.max(pauseMs, retryAfterMs) };
@@ -58,7 +58,7 @@ export class RunningJobs {
       this.ended(id);
       return { kind: 'lost' };
     }
-    this.#seen.set(id, { at: this.#now(), state, troubles, missing: missing + 1 });
+    this.#note(id, { state, troubles, missing: missing + 1 });
     return { kind: state, checkAfterMs: this.#pauses.missingMs };
   }
 
@@ -68,8 +68,17 @@ export class RunningJobs {
 
   count(): number {
     const oldest = this.#now() - forgottenAfterMs;
-    for (const [id, { at }] of this.#seen) if (at < oldest) this.#seen.delete(id);
+    for (const [id, { at }] of this.#seen) {
+      if (at >= oldest) break;
+      this.#seen.delete(id);
+    }
     return this.#seen.size;
+  }
+
+  /** The newest last, so that the forgotten ones are found without a walk past all others. */
+  #note(id: string, seen: Omit<Seen, 'at'>): void {
+    this.#seen.delete(id);
+    this.#seen.set(id, { at: this.#now(), ...seen });
   }
 
   #last(id: string): Seen {
