@@ -76,6 +76,7 @@ function propertyOf(parameter: FaceParameter, order: number): JsonObject {
     ...(parameter.enum && { enum: parameter.enum }),
     ...(parameter.minimum !== undefined && { minimum: parameter.minimum }),
     ...(parameter.maximum !== undefined && { maximum: parameter.maximum }),
+    ...(parameter.step !== undefined && { 'x-step': parameter.step }),
     ...(parameter.nullable && { nullable: true }),
     'x-order': order,
   };
@@ -92,6 +93,7 @@ function typeOf(parameter: FaceParameter, renderType: string): JsonObject {
         ...(parameter.enum && { renderType: 'button-group' }),
       };
     case 'integer':
+    case 'number':
     case 'boolean':
       return { type: parameter.type };
     case 'url':

@@ -37,6 +37,7 @@ function limits(parameter: FaceParameter): readonly string[] {
   else if (parameter.minimum !== undefined && parameter.maximum !== undefined) {
     lines.push(`Range: ${parameter.minimum} to ${parameter.maximum}.`);
   }
+  if (parameter.step !== undefined) lines.push(`${parameter.minimum ?? 0} plus a multiple of ${parameter.step}.`);
   if (parameter.type === 'string' && parameter.maximumLength !== undefined)
     lines.push(`At most ${parameter.maximumLength} characters.`);
   if (parameter.type === 'url') lines.push('Format: uri.');

@@ -26,7 +26,11 @@ export function readParameters(face: Face, parameters: JsonObject): ReadParamete
   const validate = compiled.get(face) ?? ajv.compile(face.schema);
   compiled.set(face, validate);
   validate(given);
-  const faults = [...(validate.errors ?? []).map((error) => faultOf(face, error)), ...textFaults(face, given)];
+  const faults = [
+    ...(validate.errors ?? []).map((error) => faultOf(face, error)),
+    ...textFaults(face, given),
+    ...stepFaults(face, given),
+  ];
   if (faults.length > 0) return { ok: false, faults: unique(faults) };
   return { ok: true, request: requestOf(face, given) };
 }
@@ -53,6 +57,19 @@ function textFaults(face: Face, given: JsonObject): readonly Fault[] {
   });
 }
 
+/** Numbers of a row that does not begin at zero, such as 1, 5, 9: `multipleOf` cannot say it. */
+function stepFaults(face: Face, given: JsonObject): readonly Fault[] {
+  return face.parameters.flatMap(({ name, minimum = 0, maximum = Number.MAX_SAFE_INTEGER, step }) => {
+    const value = given[name];
+    const counts = step !== undefined && typeof value === 'number' && Number.isInteger(value);
+    if (!counts || value < minimum || value > maximum) return [];
+    const below = value - ((value - minimum) % step);
+    if (below === value) return [];
+    const near = [below, below + step].filter((fitting) => fitting <= maximum).join(' or ');
+    return [{ field: name, message: `must be ${minimum} plus a multiple of ${step}, such as ${near}, not ${value}` }];
+  });
+}
+
 function unique(faults: readonly Fault[]): readonly Fault[] {
   return [...new Map(faults.map((fault) => [`${fault.field}\n${fault.message}`, fault])).values()];
 }
@@ -60,6 +77,7 @@ function unique(faults: readonly Fault[]): readonly Fault[] {
 const kinds: Readonly<Record<string, string>> = {
   string: 'a string',
   integer: 'an integer',
+  number: 'a number',
   boolean: 'true or false',
   array: 'a list',
   object: 'an object',
@@ -159,7 +177,7 @@ function requestOf(face: Face, given: JsonObject): GenerationRequest {
       options[parameter.name] = value ?? null;
   }
   const { model } = face;
-  const durationSeconds = fields['durationSeconds'] ?? model.fixedDurationSeconds;
+  const durationSeconds = fields['durationSeconds'] ?? secondsOfFrames(face, given) ?? model.fixedDurationSeconds;
   return {
     operation: model.operation,
     ...fields,
@@ -167,6 +185,12 @@ function requestOf(face: Face, given: JsonObject): GenerationRequest {
     inputs,
     options,
   } as unknown as GenerationRequest; // The schema has just checked every field that was copied.
+}
+
+function secondsOfFrames({ model, parameters }: Face, given: JsonObject): number | undefined {
+  const frames = given['num_frames'] ?? parameters.find(({ name }) => name === 'num_frames')?.default;
+  if (model.framesPerSecond === undefined || typeof frames !== 'number') return undefined;
+  return frames / model.framesPerSecond;
 }
 
 function mediaInputs(parameter: FaceParameter, role: MediaRole, value: JsonValue | undefined): readonly MediaInput[] {

@@ -43,16 +43,24 @@ const shownChoices = 20;
 function placeholderOf({ type, enum: choices }: FaceParameter): string {
   const choice = choices?.join('|') ?? '';
   if (choice !== '' && choice.length <= shownChoices) return choice;
-  const placeholders = { string: 'TEXT', integer: 'N', boolean: 'true|false', url: 'FILE|URL', 'url-list': 'FILE|URL' };
+  const placeholders = {
+    string: 'TEXT',
+    integer: 'N',
+    number: 'N',
+    boolean: 'true|false',
+    url: 'FILE|URL',
+    'url-list': 'FILE|URL',
+  };
   return placeholders[type];
 }
 
 function describe(parameter: FaceParameter): string {
-  const { required, enum: choices, minimum, maximum, default: fallback, type } = parameter;
+  const { required, enum: choices, minimum, maximum, step, default: fallback, type } = parameter;
   const facts = [
     ...(required ? ['required'] : []),
     ...(choices && placeholderOf(parameter) === 'TEXT' ? [`one of ${choices.join(', ')}`] : []),
     ...(minimum !== undefined && maximum !== undefined ? [`${minimum} to ${maximum}`] : []),
+    ...(step === undefined ? [] : [`${minimum ?? 0} plus a multiple of ${step}`]),
     ...(type === 'url-list' ? ['may be given several times'] : []),
     ...(fallback === undefined ? [] : [`default ${String(fallback)}`]),
   ];
@@ -68,6 +76,10 @@ export function parameterValue({ flag, parameter }: ModelFlag, text: string): Js
   switch (parameter.type) {
     case 'integer':
       if (!/^-?\d+$/.test(text)) throw usageFailure(`--${flag} must be an integer, not ${JSON.stringify(text)}`);
+      return Number(text);
+    case 'number':
+      if (text.trim() === '' || !Number.isFinite(Number(text)))
+        throw usageFailure(`--${flag} must be a number, not ${JSON.stringify(text)}`);
       return Number(text);
     case 'boolean':
       if (text !== 'true' && text !== 'false')

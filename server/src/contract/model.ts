@@ -25,7 +25,7 @@ export type NeutralField =
 
 /** One parameter, in words that every API shares; an API's own name for it comes from that API's naming table. */
 export interface Parameter {
-  readonly type: 'string' | 'integer' | 'boolean' | 'url' | 'url-list';
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'url' | 'url-list';
   readonly description: string;
   readonly title?: string;
   readonly required?: boolean;
@@ -37,6 +37,8 @@ export interface Parameter {
   readonly enum?: readonly JsonValue[];
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Of integers that have a minimum: the value is the minimum plus a multiple of this. */
+  readonly step?: number;
   /** Characters for strings (Unicode code points, not bytes), items for lists. */
   readonly minimumLength?: number;
   readonly maximumLength?: number;
@@ -105,6 +107,8 @@ export interface Model {
   readonly mediaRules: MediaRules;
   /** Seconds of output where no parameter says it. */
   readonly fixedDurationSeconds?: number;
+  /** Of a model whose length is told in pictures, by its option `num_frames`. */
+  readonly framesPerSecond?: number;
   readonly price: Price;
   /** Providers that run it, by their names. A stand-in needs no entry. */
   readonly offers?: { readonly [provider: string]: Offer };
