@@ -51,7 +51,18 @@ export interface Emulator {
   close(): Promise<void>;
 }
 
-export async function startEmulator(routes: EmulatorRoutes): Promise<Emulator> {
+export interface EmulatorOptions {
+  /** A free one where unset. */
+  readonly port?: number;
+  /** Pause before every answer, in milliseconds. */
+  readonly answerAfterMs?: number;
+  /** Told of every request when its answer goes out. Where it is set, requests are told and not kept: it may run for days. */
+  readonly onAnswer?: (request: EmulatorRequest, answer: EmulatorAnswer) => void;
+}
+
+/** Rejects where the port is taken. */
+export async function startEmulator(routes: EmulatorRoutes, options: EmulatorOptions = {}): Promise<Emulator> {
+  const { port = 0, answerAfterMs = 0, onAnswer } = options;
   const requests: EmulatorRequest[] = [];
   let connections = 0;
   const table = Object.entries(routes).map(([route, handler]) => ({ match: matcherOf(route), handler }));
@@ -60,16 +71,21 @@ export async function startEmulator(routes: EmulatorRoutes): Promise<Emulator> {
     const url = new URL(incoming.url ?? '/', 'http://emulator');
     const method = incoming.method ?? 'GET';
     const body = await buffer(incoming);
+    const { handler, params } = routeOf(method, url.pathname);
+    const request = { method, path: url.pathname, params, query: url.searchParams, headers: incoming.headers, body };
+    if (onAnswer === undefined) requests.push(request);
+    if (answerAfterMs > 0) await sleep(answerAfterMs);
+    const answer = await handler(request);
+    onAnswer?.(request, answer);
+    await send(response, answer);
+  }
+
+  function routeOf(method: string, path: string) {
     for (const { match, handler } of table) {
-      const params = match(method, url.pathname);
-      if (params === undefined) continue;
-      const request = { method, path: url.pathname, params, query: url.searchParams, headers: incoming.headers, body };
-      requests.push(request);
-      await send(response, await handler(request));
-      return;
+      const params = match(method, path);
+      if (params !== undefined) return { handler, params };
     }
-    requests.push({ method, path: url.pathname, params: {}, query: url.searchParams, headers: incoming.headers, body });
-    await send(response, { status: 404, json: { error: `no route for ${method} ${url.pathname}` } });
+    return { handler: noRoute, params: {} };
   }
 
   const server = createServer((incoming, response) => {
@@ -79,7 +95,10 @@ export async function startEmulator(routes: EmulatorRoutes): Promise<Emulator> {
   server.on('connection', () => {
     connections += 1;
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
@@ -91,6 +110,11 @@ export async function startEmulator(routes: EmulatorRoutes): Promise<Emulator> {
     },
   };
 }
+
+const noRoute: EmulatorHandler = ({ method, path }) => ({
+  status: 404,
+  json: { error: `no route for ${method} ${path}` },
+});
 
 function matcherOf(route: string): (method: string, path: string) => Readonly<Record<string, string>> | undefined {
   const [verb = '', template = ''] = route.split(' ');

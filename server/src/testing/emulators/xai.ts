@@ -1,4 +1,11 @@
-import { type Emulator, type EmulatorAnswer, type EmulatorRequest, startEmulator } from './emulator.ts';
+import {
+  type Emulator,
+  type EmulatorAnswer,
+  type EmulatorRequest,
+  type EmulatorRoutes,
+  startEmulator,
+} from './emulator.ts';
+import { type Fault, modesOf, type RunOptions, remember, scriptedSlowPauseMs } from './script.ts';
 
 /** How the next submissions are answered. All but `accept` and `drop-before` say whether a job was made. */
 export type XaiSubmission =
@@ -18,7 +25,18 @@ export type XaiFate = 'pending' | 'done' | 'moderated' | 'withheld' | 'expired' 
 /** How a finished file is served. */
 export type XaiFile = 'plain' | 'slow' | 'broken' | 'unavailable' | 'wrong-type' | 'redirect' | 'redirect-inside';
 
-export interface XaiEmulator {
+/** How a job behaves: all of them as the emulator is set, or each as a script has planned it. */
+export interface XaiModes {
+  submission: XaiSubmission;
+  fate: XaiFate;
+  file: XaiFile;
+  /** Overrides the address of results. */
+  resultUrl: string | undefined;
+  /** Between the pieces of a slow file. */
+  slowPauseMs: number;
+}
+
+export interface XaiEmulator extends XaiModes {
   /** With the version, as the provider's setting. */
   readonly baseUrl: string;
   readonly origin: string;
@@ -28,15 +46,9 @@ export interface XaiEmulator {
   posts(mark: string): number;
   /** All paid POSTs that arrived. */
   readonly submissions: readonly EmulatorRequest[];
-  submission: XaiSubmission;
-  /** Of every job, from now on. */
-  fate: XaiFate;
   progress: number | undefined;
   /** Answers looks at jobs instead of their state. */
   statusAnswer: EmulatorAnswer | undefined;
-  /** Overrides the address of results. */
-  resultUrl: string | undefined;
-  file: XaiFile;
   /** Where `redirect-inside` leads. */
   insideUrl: string;
   latencyMs: number;
@@ -48,17 +60,49 @@ export interface XaiEmulator {
 interface Job {
   readonly id: string;
   readonly mark: string;
+  readonly modes: () => Readonly<XaiModes>;
 }
 
 const costTicks = 3_500_000_000;
 
+const usual: XaiModes = {
+  submission: { kind: 'accept' },
+  fate: 'done',
+  file: 'plain',
+  resultUrl: undefined,
+  slowPauseMs: scriptedSlowPauseMs,
+};
+
+export const xaiFaults: Partial<Readonly<Record<Fault, Partial<XaiModes>>>> = {
+  'accept-then-drop': { submission: { kind: 'accept-then-drop' } },
+  'accept-then-silence': { submission: { kind: 'accept-then-silence' } },
+  'accept-then-500': { submission: { kind: 'accept-then', answer: { status: 500, json: { error: 'internal' } } } },
+  'refuse-429': {
+    submission: {
+      kind: 'refuse',
+      answer: { status: 429, headers: { 'retry-after': '5' }, json: { error: 'Too many requests' } },
+    },
+  },
+  stuck: { fate: 'pending' },
+  expired: { fate: 'expired' },
+  moderated: { fate: 'moderated' },
+  'completes-with-error': { fate: 'failed' },
+  'slow-file': { file: 'slow' },
+  'broken-file': { file: 'broken' },
+  'wrong-type': { file: 'wrong-type' },
+  redirect: { file: 'redirect' },
+  'redirect-inside': { file: 'redirect-inside' },
+  'result-inside': { resultUrl: 'http://169.254.169.254/latest/meta-data/' },
+};
+
 /** xAI's video and file routes on the loopback. `video` is the finished file of every job. */
-export async function startXaiEmulator(options: {
-  readonly key: string;
-  readonly video: Buffer;
-}): Promise<XaiEmulator> {
+export async function startXaiEmulator(
+  options: { readonly key: string; readonly video: Buffer } & RunOptions,
+): Promise<XaiEmulator> {
+  const { script } = options;
   const jobs = new Map<string, Job>();
   const submissions: EmulatorRequest[] = [];
+  let made = 0;
   const authorised = (request: EmulatorRequest) => request.headers.authorization === `Bearer ${options.key}`;
   const denied: EmulatorAnswer = {
     status: 400,
@@ -66,13 +110,18 @@ export async function startXaiEmulator(options: {
   };
 
   const submit = async (request: EmulatorRequest): Promise<EmulatorAnswer> => {
-    submissions.push(request);
+    if (script === undefined) submissions.push(request);
     await pause(state.latencyMs);
     if (!authorised(request)) return denied;
-    const { submission } = state;
+    const plan = script?.plan();
+    const modes = plan === undefined ? () => state : modesOf(plan, { running: 'pending', usual, faults: xaiFaults });
+    const { submission } = modes();
     if (submission.kind === 'refuse') return submission.answer;
-    const job: Job = { id: `req-${jobs.size + 1}`, mark: markOf(request) };
-    jobs.set(job.id, job);
+    const mark = markOf(request);
+    made += 1;
+    const job: Job = { id: `req-${made}`, mark, modes };
+    remember(jobs, job.id, job);
+    script?.made(request, { id: job.id, mark: mark === '' ? undefined : mark, fault: plan?.fault });
     const answers: Readonly<Record<Exclude<XaiSubmission['kind'], 'refuse'>, () => EmulatorAnswer>> = {
       accept: () => ({ status: 200, json: { request_id: job.id } }),
       'accept-then-drop': () => 'drop',
@@ -82,8 +131,8 @@ export async function startXaiEmulator(options: {
     return answers[submission.kind]();
   };
 
-  const finished = () => state.fate === 'done';
-  const emulator: Emulator = await startEmulator({
+  const fileOf = (id: string): EmulatorAnswer => fileAnswer(state, jobs.get(id)?.modes() ?? state, options.video);
+  const routes = {
     'POST /v1/videos/generations': submit,
     'POST /v1/videos/edits': submit,
     'POST /v1/videos/extensions': submit,
@@ -98,13 +147,14 @@ export async function startXaiEmulator(options: {
       if (!authorised(request)) return denied;
       if (state.refusesFilter && request.query.has('filter'))
         return { status: 400, json: { error: 'unknown: filter' } };
-      return { status: 200, json: filePage([...jobs.values()], finished(), request.query.get('pagination_token')) };
+      return { status: 200, json: filePage([...jobs.values()], request.query.get('pagination_token')) };
     },
     'GET /v1/files/:id/content': (request) =>
-      authorised(request) ? fileAnswer(state, options.video, emulator.origin) : denied,
+      authorised(request) ? fileOf((request.params['id'] ?? '').replace(/^file-/, '')) : denied,
     'GET /results/plain.mp4': () => ({ status: 200, body: options.video }),
-    'GET /results/:name': () => fileAnswer(state, options.video, emulator.origin),
-  });
+    'GET /results/:name': ({ params }) => fileOf((params['name'] ?? '').replace(/\.mp4$/, '')),
+  } satisfies EmulatorRoutes;
+  const emulator: Emulator = await startEmulator(routes, options);
   const state: XaiEmulator = {
     baseUrl: `${emulator.origin}/v1`,
     origin: emulator.origin,
@@ -112,12 +162,11 @@ export async function startXaiEmulator(options: {
     connections: emulator.connections,
     submissions,
     posts: (mark) => submissions.filter((request) => markOf(request) === mark).length,
-    submission: { kind: 'accept' },
+    ...usual,
     fate: 'pending',
+    slowPauseMs: 10,
     progress: undefined,
     statusAnswer: undefined,
-    resultUrl: undefined,
-    file: 'plain',
     insideUrl: 'http://127.0.0.1:1/secret',
     latencyMs: 0,
     refusesFilter: false,
@@ -137,7 +186,8 @@ function markOf(request: EmulatorRequest): string {
 
 function jobAnswer(state: XaiEmulator, job: Job, url: string): EmulatorAnswer {
   const usage = { cost_in_usd_ticks: costTicks };
-  const video = { url: state.resultUrl ?? url, duration: 6, respect_moderation: true };
+  const { fate, resultUrl } = job.modes();
+  const video = { url: resultUrl ?? url, duration: 6, respect_moderation: true };
   const file_output = { file_id: `file-${job.id}`, filename: job.mark };
   const error = { code: 'internal_error', message: `worker 17 crashed at ${job.id}` };
   const answers: Readonly<Record<XaiFate, EmulatorAnswer>> = {
@@ -155,25 +205,30 @@ function jobAnswer(state: XaiEmulator, job: Job, url: string): EmulatorAnswer {
     failed: { status: 200, json: { status: 'failed', error, usage } },
     unsure: { status: 200, json: { status: 'reticulating', usage } },
   };
-  return answers[state.fate];
+  return answers[fate];
 }
 
 /** Two pages: other people's files, then ours. */
-function filePage(jobs: readonly Job[], finished: boolean, token: string | null): unknown {
+function filePage(jobs: readonly Job[], token: string | null): unknown {
   const file = (id: string, filename: string) => ({ id, object: 'file', bytes: 1, created_at: 1, filename });
   if (token === null) return { data: [file('file-other', 'holiday.mp4')], pagination_token: 'second' };
-  return { data: finished ? jobs.map(({ id, mark }) => file(`file-${id}`, mark)) : [] };
+  const done = jobs.filter(({ modes }) => modes().fate === 'done');
+  return { data: done.map(({ id, mark }) => file(`file-${id}`, mark)) };
 }
 
-function fileAnswer(state: XaiEmulator, video: Buffer, origin: string): EmulatorAnswer {
+function fileAnswer(
+  { origin, insideUrl }: XaiEmulator,
+  { file, slowPauseMs }: Readonly<XaiModes>,
+  video: Buffer,
+): EmulatorAnswer {
   const answers: Readonly<Record<XaiFile, EmulatorAnswer>> = {
     plain: { status: 200, headers: { 'content-type': 'video/mp4' }, body: video },
-    slow: { status: 200, body: video, slowly: { pieces: 8, pauseMs: 10 } },
+    slow: { status: 200, body: video, slowly: { pieces: 8, pauseMs: slowPauseMs } },
     broken: { status: 200, body: video, breakOff: true },
     unavailable: { status: 503, json: { error: 'later' } },
     'wrong-type': { status: 200, headers: { 'content-type': 'text/html' }, body: video },
     redirect: { status: 302, headers: { location: `${origin}/results/plain.mp4` } },
-    'redirect-inside': { status: 302, headers: { location: state.insideUrl } },
+    'redirect-inside': { status: 302, headers: { location: insideUrl } },
   };
-  return answers[state.file];
+  return answers[file];
 }
