@@ -1,4 +1,5 @@
 import type { ApiName, JsonObject, JsonValue, Model, NeutralField, Parameter } from '../contract/index.ts';
+import { type FaceRule, ruleSchema, rulesOf } from './rules.ts';
 
 /** An API's own names for the neutral fields. */
 export type ParameterNames = Readonly<Record<NeutralField, string>>;
@@ -19,6 +20,8 @@ export interface Face {
   readonly description: string;
   readonly model: Model;
   readonly parameters: readonly FaceParameter[];
+  /** What values of several parameters have to do with each other. */
+  readonly rules: readonly FaceRule[];
   /** JSON Schema (2020-12) of the parameters in this API's names. `model` and other fields of the route are not in it. */
   readonly schema: JsonObject;
   /** The model's sample in this API's names, with example media. */
@@ -30,12 +33,13 @@ export function faceOf(model: Model, api: ApiName, names: ParameterNames): Face 
   const declared = model.faces?.[api] ?? {};
   const neutral = Object.entries(model.parameters).map(([field, parameter]): FaceParameter => {
     const key = field as NeutralField;
-    return { ...parameter, ...declared.parameters?.[key], name: names[key], field: key };
+    return { ...parameter, name: names[key], ...declared.parameters?.[key], field: key };
   });
   const options = Object.entries(model.options ?? {}).map(
     ([name, parameter]): FaceParameter => ({ ...parameter, name }),
   );
   const parameters = [...neutral, ...options].sort((a, b) => Number(b.required ?? false) - Number(a.required ?? false));
+  const rules = rulesOf(model, parameters);
   return {
     api,
     id: declared.id ?? model.id,
@@ -43,12 +47,13 @@ export function faceOf(model: Model, api: ApiName, names: ParameterNames): Face 
     description: declared.description ?? model.description,
     model,
     parameters,
-    schema: schemaOf(parameters),
+    rules,
+    schema: schemaOf(parameters, rules),
     sample: sampleOf(model, parameters),
   };
 }
 
-function schemaOf(parameters: readonly FaceParameter[]): JsonObject {
+function schemaOf(parameters: readonly FaceParameter[], rules: readonly FaceRule[]): JsonObject {
   const required = parameters.filter((parameter) => parameter.required).map((parameter) => parameter.name);
   return {
     type: 'object',
@@ -57,6 +62,7 @@ function schemaOf(parameters: readonly FaceParameter[]): JsonObject {
       parameters.map((parameter, order) => [parameter.name, propertyOf(parameter, order)]),
     ),
     required,
+    ...(rules.length > 0 && { allOf: rules.map(ruleSchema) }),
     additionalProperties: false,
     basic: parameters.filter((parameter) => isMedia(parameter)).map((parameter) => parameter.name),
   };

@@ -1,4 +1,6 @@
+import { usesOf } from '../contract/index.ts';
 import type { Face, FaceParameter } from './face.ts';
+import { ruleSentence } from './rules.ts';
 
 /** The page of a model in one API's names. */
 export function modelMarkdown(face: Face): string {
@@ -8,11 +10,12 @@ export function modelMarkdown(face: Face): string {
   return [
     `# ${face.displayName}`,
     `> ${model.summary}`,
-    `**Model ID:** \`${face.id}\` · **Operation:** ${model.operation} · **Developer:** ${model.developer.name}`,
+    `**Model ID:** \`${face.id}\` · **Operation:** ${usesOf(model).join(', ')} · **Developer:** ${model.developer.name}`,
     face.description,
     '## Required parameters',
     table(required),
     ...(optional.length > 0 ? ['## Optional parameters', table(optional)] : []),
+    ...ruleSection(face),
     ...inputSection(face),
     '## Price',
     `${priceLines(face)}\n\nEstimates in US dollars from ${model.price.source}; the local provider costs nothing.`,
@@ -42,6 +45,11 @@ function limits(parameter: FaceParameter): readonly string[] {
     lines.push(`At most ${parameter.maximumLength} characters.`);
   if (parameter.type === 'url') lines.push('Format: uri.');
   return lines;
+}
+
+function ruleSection({ rules }: Face): readonly string[] {
+  const lines = rules.map((rule) => `- ${ruleSentence(rule, ({ name }) => `\`${name}\``)}`);
+  return lines.length === 0 ? [] : ['## What goes together', lines.join('\n')];
 }
 
 function inputSection(face: Face): readonly string[] {

@@ -5,10 +5,12 @@ import type {
   JsonValue,
   MediaInput,
   MediaRole,
+  Mode,
   NeutralField,
 } from '../contract/index.ts';
 import type { Fault } from '../errors.ts';
 import type { Face, FaceParameter } from './face.ts';
+import { ruleFaults } from './rules.ts';
 
 const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, verbose: true });
 const compiled = new WeakMap<Face, ValidateFunction>();
@@ -26,11 +28,15 @@ export function readParameters(face: Face, parameters: JsonObject): ReadParamete
   const validate = compiled.get(face) ?? ajv.compile(face.schema);
   compiled.set(face, validate);
   validate(given);
+  // The rules are in the schema for those who read it; here they are checked in words of their own.
+  const errors = (validate.errors ?? []).filter(({ schemaPath }) => !schemaPath.startsWith('#/allOf'));
   const faults = [
-    ...(validate.errors ?? []).map((error) => faultOf(face, error)),
+    ...errors.map((error) => faultOf(face, error)),
     ...textFaults(face, given),
     ...stepFaults(face, given),
   ];
+  const named = new Set(faults.map(({ field }) => field.replace(/\[.*/, '')));
+  faults.push(...ruleFaults(face.rules, given).filter(({ field }) => !named.has(field)));
   if (faults.length > 0) return { ok: false, faults: unique(faults) };
   return { ok: true, request: requestOf(face, given) };
 }
@@ -161,6 +167,7 @@ function sharedLetters(a: string, b: string): number {
 const roles: { readonly [field in NeutralField]?: MediaRole } = {
   video: 'video',
   image: 'image',
+  lastImage: 'last-image',
   references: 'reference',
 };
 
@@ -168,18 +175,21 @@ function requestOf(face: Face, given: JsonObject): GenerationRequest {
   const inputs: MediaInput[] = [];
   const fields: Record<string, JsonValue> = {};
   const options: Record<string, JsonValue> = {};
-  for (const parameter of face.parameters) {
-    const value = given[parameter.name] ?? parameter.whenAbsent ?? parameter.default;
-    const role = parameter.field === undefined ? undefined : roles[parameter.field];
-    if (role !== undefined) inputs.push(...mediaInputs(parameter, role, value));
-    else if (parameter.field !== undefined && value !== undefined && value !== null) fields[parameter.field] = value;
-    else if (parameter.field === undefined && given[parameter.name] !== undefined)
-      options[parameter.name] = value ?? null;
-  }
   const { model } = face;
+  const mode = modeOf(face, given);
+  for (const parameter of face.parameters) {
+    const { field } = parameter;
+    const value = given[parameter.name] ?? parameter.whenAbsent ?? parameter.default;
+    const role = field === undefined ? undefined : roles[field];
+    if (role !== undefined) inputs.push(...mediaInputs(parameter, value, () => role));
+    else if (field === 'images') inputs.push(...mediaInputs(parameter, value, (index) => mode?.pictures.parts[index]));
+    else if (field === undefined && given[parameter.name] !== undefined) options[parameter.name] = value ?? null;
+    else if (field !== undefined && field !== 'mode' && value !== undefined && value !== null) fields[field] = value;
+  }
   const durationSeconds = fields['durationSeconds'] ?? secondsOfFrames(face, given) ?? model.fixedDurationSeconds;
+  const animates = model.operation === 'text-to-video' && inputs.some(({ role }) => role === 'image');
   return {
-    operation: model.operation,
+    operation: mode?.operation ?? (animates ? 'image-to-video' : model.operation),
     ...fields,
     ...(durationSeconds !== undefined && { durationSeconds }),
     inputs,
@@ -193,8 +203,22 @@ function secondsOfFrames({ model, parameters }: Face, given: JsonObject): number
   return frames / model.framesPerSecond;
 }
 
-function mediaInputs(parameter: FaceParameter, role: MediaRole, value: JsonValue | undefined): readonly MediaInput[] {
-  if (typeof value === 'string') return [{ role, url: value, field: parameter.name }];
-  if (!Array.isArray(value)) return [];
-  return value.map((url, index) => ({ role, url: String(url), field: `${parameter.name}[${index}]` }));
+function modeOf({ model, parameters }: Face, given: JsonObject): Mode | undefined {
+  const parameter = parameters.find(({ field }) => field === 'mode');
+  return parameter && model.modes?.[String(given[parameter.name] ?? parameter.default)];
+}
+
+/** `roleAt` answers for every index that the model's rules let through. */
+function mediaInputs(
+  parameter: FaceParameter,
+  value: JsonValue | undefined,
+  roleAt: (index: number) => MediaRole | undefined,
+): readonly MediaInput[] {
+  const { name } = parameter;
+  const list = Array.isArray(value) ? value : [value];
+  return list.flatMap((url, index) => {
+    const role = roleAt(index);
+    if (typeof url !== 'string' || role === undefined) return [];
+    return [{ role, url, field: Array.isArray(value) ? `${name}[${index}]` : name }];
+  });
 }

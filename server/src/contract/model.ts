@@ -52,8 +52,6 @@ export interface FaceDeclaration {
   readonly description?: string;
   /** `name` where the API calls the field something else for this model than for the rest. */
   readonly parameters?: { readonly [name in NeutralField]?: Partial<Parameter> & { readonly name?: string } };
-  /** Options that this API's page does not list are not offered there. */
-  readonly hiddenOptions?: readonly string[];
 }
 
 /** Micro-dollars for one second of output, by resolution where it matters. Estimates before, never the bill. */
@@ -79,10 +77,16 @@ export interface Mode {
   readonly pictures: { readonly minimum: number; readonly parts: readonly MediaRole[] };
 }
 
-/** Values that go together: where every field of `when` has one of its values, each field of `allow` has to have one of its own. */
+/** Values by neutral field or by option. */
+type Values = Readonly<Record<string, readonly JsonValue[]>>;
+
+/**
+ * Values that go together: where every field of `when` has one of its values, each field of `allow` has one of its own or
+ * is absent; with no values it has to be absent.
+ */
 export interface Combination {
-  readonly when: { readonly [name in NeutralField]?: readonly JsonValue[] };
-  readonly allow: { readonly [name in NeutralField]?: readonly JsonValue[] };
+  readonly when: Values;
+  readonly allow: Values;
 }
 
 /** A public ability, declared in one file of the catalogue; everything else is derived from it. */
