@@ -18,4 +18,4 @@ export type * from './media.ts';
 export type * from './model.ts';
 export type * from './provider.ts';
 export * from './task.ts';
-export * from './use.ts';
+export type * from './telemetry.ts';

@@ -59,10 +59,21 @@ export type WebhookOutcome =
   | { readonly kind: 'refused'; readonly reason: string }
   | { readonly kind: 'news'; readonly operation?: ProviderOperation; readonly operationKey?: string };
 
+/**
+ * Why a look told nothing, so that the state is what it was: the provider asks for patience (429, 503), its answer is of
+ * no use, none came, or it does not know the job, which once may be a fault of its own.
+ */
+export type Unclear = 'limited' | 'unreadable' | 'unanswered' | 'not-known';
+
 /** One look at an operation. `lost` means that the provider no longer knows it. */
 export type StatusOutcome =
-  | { readonly kind: 'queued'; readonly checkAfterMs: number }
-  | { readonly kind: 'running'; readonly progress?: number; readonly checkAfterMs: number }
+  | { readonly kind: 'queued'; readonly checkAfterMs: number; readonly unclear?: Unclear }
+  | {
+      readonly kind: 'running';
+      readonly progress?: number;
+      readonly checkAfterMs: number;
+      readonly unclear?: Unclear;
+    }
   | { readonly kind: 'done'; readonly outputs: readonly ProviderOutput[]; readonly costMicros: number }
   | { readonly kind: 'failed'; readonly failure: ProviderFailure; readonly costMicros: number }
   | { readonly kind: 'lost' };
@@ -72,6 +83,22 @@ export type FindOutcome =
   | { readonly kind: 'outputs'; readonly outputs: readonly ProviderOutput[]; readonly costMicros: number }
   | { readonly kind: 'failed'; readonly failure: ProviderFailure; readonly costMicros: number }
   | { readonly kind: 'not-yet' };
+
+/** Whether a provider can be used, in words for the operator that hold no key. */
+export type ProviderCheck =
+  | { readonly kind: 'usable'; readonly detail: string }
+  /** `remedy` says how to mend it. */
+  | { readonly kind: 'unusable'; readonly problem: string; readonly remedy: string };
+
+/** How a provider describes a model that no file of the catalogue declares. The catalogue gives it its id and its day. */
+export type DescribedModel = Omit<Model, 'id' | 'created'>;
+
+/** Models that a provider turns out to run, beyond those that the catalogue declares. */
+export interface Discovery {
+  /** Its own names for all that it runs now, the catalogue's included. Rejects, in our words, where they cannot be read. */
+  list(): Promise<readonly string[]>;
+  describe(name: string): DescribedModel;
+}
 
 /** A place that runs models. The presence of an optional method is the capability. */
 export interface Provider {
@@ -83,10 +110,13 @@ export interface Provider {
   /** The longest that a job takes here, in milliseconds, its time in the provider's queue included. */
   readonly longestJobMs: number;
   serves(model: Model): boolean;
+  readonly discovery?: Discovery;
   /** Names of the model's options that it honours. */
   honours(model: Model): readonly string[];
   /** How many more jobs it wants now. Tasks wait as `queued` while it is 0. */
   room(): number;
+  /** Names of neutral fields of the request that it does not follow; the client is warned of them. */
+  ignores?(model: Model, request: GenerationRequest): readonly string[];
   /** Micro-dollars that the request is expected to cost here; the model's own price where absent. */
   estimateMicros?(model: Model, request: GenerationRequest): number;
   /** What keeps the provider from taking these inputs, such as a size; asked before anything is paid. */
@@ -104,5 +134,7 @@ export interface Provider {
   webhook?(delivery: WebhookDelivery): Promise<WebhookOutcome>;
   /** Says when an operation has news, so that nobody waits for the next poll. */
   onNews?(listener: (operationKey: string) => void): void;
+  /** Looks whether it can be reached and takes our key. Costs nothing, makes nothing, and answers within seconds. */
+  check?(): Promise<ProviderCheck>;
   close?(): Promise<void>;
 }

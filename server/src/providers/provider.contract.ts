@@ -25,7 +25,17 @@ export type Submission =
   | 'invalid';
 
 /** How the upstream answers a look at a job. */
-export type Look = 'running' | 'done' | 'failed' | 'gone' | 'error' | 'garbage' | 'dropped';
+export type Look =
+  | 'running'
+  | 'done'
+  | 'failed'
+  | 'gone'
+  /** 503. */
+  | 'error'
+  /** 429 with `Retry-After: 45`. */
+  | 'limited'
+  | 'garbage'
+  | 'dropped';
 
 export interface Upstream {
   readonly provider: Provider;
@@ -184,6 +194,15 @@ function testJobs(begin: Begin): void {
       expect(await upstream.provider.status(operation)).toMatchObject({ kind: 'done' });
     },
   );
+
+  it('is left alone for as long as the upstream asks', async () => {
+    const upstream = await begin();
+    const { operation } = await accepted(upstream);
+    upstream.answerLooks('limited');
+    expect(await upstream.provider.status(operation)).toMatchObject({ checkAfterMs: 45_000, unclear: 'limited' });
+    upstream.answerLooks('running');
+    expect(await upstream.provider.status(operation)).not.toHaveProperty('unclear');
+  });
 
   it('is lost when the upstream says so steadily', async () => {
     const upstream = await begin();

@@ -1,3 +1,6 @@
+import type { Unclear } from '../contract/index.ts';
+import { type Answer, retryAfterMs } from './exchange.ts';
+
 /** A job that nobody has asked about for this long is not counted any more: its task ended without us. */
 const forgottenAfterMs = 10 * 60_000;
 
@@ -16,6 +19,12 @@ export interface Pauses {
 const usualPauses: Pauses = { firstMs: 5_000, longestMs: 2 * 60_000, missingMs: 5_000 };
 
 type State = 'queued' | 'running';
+
+interface Later {
+  readonly kind: State;
+  readonly checkAfterMs: number;
+  readonly unclear: Unclear;
+}
 
 interface Seen {
   readonly at: number;
@@ -42,24 +51,28 @@ export class RunningJobs {
     this.#note(id, { state, troubles: 0, missing: 0 });
   }
 
-  /** A look told nothing: the state is what it was, the next look comes later. */
-  unclear(id: string, retryAfterMs = 0): { readonly kind: State; readonly checkAfterMs: number } {
+  /**
+   * A look told nothing: the state is what it was, the next look comes later, and not before the time that the answer
+   * asks for.
+   */
+  unclear(id: string, answer?: Pick<Answer, 'status' | 'headers'>): Later {
     const { state, troubles } = this.#last(id);
     this.#note(id, { state, troubles: troubles + 1, missing: 0 });
     const { firstMs, longestMs } = this.#pauses;
     const pauseMs = Math.min(longestMs, firstMs * 2 ** Math.min(troubles, 16));
-    return { kind: state, checkAfterMs: Math.max(pauseMs, retryAfterMs) };
+    const askedMs = answer === undefined ? 0 : (retryAfterMs(answer, this.#now()) ?? 0);
+    return { kind: state, checkAfterMs: Math.max(pauseMs, askedMs), unclear: reasonOf(answer) };
   }
 
   /** The provider said that it does not know the job; once may be a fault of its own. */
-  missing(id: string): { readonly kind: 'lost' } | { readonly kind: State; readonly checkAfterMs: number } {
+  missing(id: string): { readonly kind: 'lost' } | Later {
     const { state, troubles, missing } = this.#last(id);
     if (missing + 1 >= missingLooks) {
       this.ended(id);
       return { kind: 'lost' };
     }
     this.#note(id, { state, troubles, missing: missing + 1 });
-    return { kind: state, checkAfterMs: this.#pauses.missingMs };
+    return { kind: state, checkAfterMs: this.#pauses.missingMs, unclear: 'not-known' };
   }
 
   ended(id: string): void {
@@ -84,4 +97,9 @@ export class RunningJobs {
   #last(id: string): Seen {
     return this.#seen.get(id) ?? { at: 0, state: 'running', troubles: 0, missing: 0 };
   }
+}
+
+function reasonOf(answer: Pick<Answer, 'status'> | undefined): Unclear {
+  if (answer === undefined) return 'unanswered';
+  return answer.status === 429 || answer.status === 503 ? 'limited' : 'unreadable';
 }

@@ -114,6 +114,7 @@ describeProvider('fal', async () => {
     failed: { fate: 'failed' },
     gone: { fate: 'running', answer: { status: 404, json: { detail: 'gone' } } },
     error: { fate: 'running', answer: { status: 503, json: { detail: upstreamText } } },
+    limited: { fate: 'running', answer: { status: 429, headers: { 'retry-after': '45' } } },
     garbage: { fate: 'running', answer: { status: 200, body: '<html>' } },
     dropped: { fate: 'running', answer: 'drop' },
   };

@@ -11,7 +11,7 @@ import type {
   WebhookDelivery,
   WebhookOutcome,
 } from '../../contract/index.ts';
-import { type Answer, ask, type Question, retryAfterMs, sendOnce } from '../exchange.ts';
+import { type Answer, ask, type Question, sendOnce } from '../exchange.ts';
 import { RunningJobs } from '../running-jobs.ts';
 import { download } from './download.ts';
 import { findRequest } from './find.ts';
@@ -161,7 +161,7 @@ function accepted(operation: FalOperation): Extract<SubmitOutcome, { readonly ki
 }
 
 async function status(context: Context, operation: FalOperation): Promise<StatusOutcome> {
-  const { jobs, settings } = context;
+  const { jobs } = context;
   const { requestId } = operation;
   const answer = await context.ask({ method: 'GET', url: operation.statusUrl });
   const look = lookOf(answer);
@@ -173,11 +173,11 @@ async function status(context: Context, operation: FalOperation): Promise<Status
     case 'lost':
       return jobs.missing(requestId);
     case 'unclear':
-      return jobs.unclear(requestId, answer && retryAfterMs(answer, settings.now()));
+      return jobs.unclear(requestId, answer);
     case 'completed': {
       const read = await context.ask({ method: 'GET', url: operation.responseUrl });
       const result = resultOf(read, look, operation.estimateMicros);
-      if (result.kind === 'unclear') return jobs.unclear(requestId, read && retryAfterMs(read, settings.now()));
+      if (result.kind === 'unclear') return jobs.unclear(requestId, read);
       if (result.kind === 'lost') return jobs.missing(requestId);
       jobs.ended(requestId);
       return result;

@@ -99,6 +99,7 @@ describeProvider('a server of the Videos API', async () => {
     failed: { status: 'failed' },
     gone: { status: 'in_progress', answer: { status: 404, json: { detail: 'gone' } } },
     error: { status: 'in_progress', answer: { status: 503, json: { error: upstreamText } } },
+    limited: { status: 'in_progress', answer: { status: 429, headers: { 'retry-after': '45' } } },
     garbage: { status: 'in_progress', answer: { status: 200, body: '<html>' } },
     dropped: { status: 'in_progress', answer: 'drop' },
   };

@@ -161,7 +161,7 @@ async function status(context: Context, id: string): Promise<StatusOutcome> {
     video && readJob(video, { checkAfterMs: pollIntervalMs, resultUrl: `${jobUrl(context, id)}/content` });
   if (outcome === undefined) {
     log(context, 'a look at a job of the video server failed', { job: id, ...told(result) });
-    const later = jobs.unclear(id);
+    const later = jobs.unclear(id, answer);
     const asked = answer && retryAfterMs(answer, settings.now());
     if (asked === undefined) return later;
     return { ...later, checkAfterMs: Math.max(pollIntervalMs, Math.min(maximumPauseMs, asked)) };

@@ -114,6 +114,7 @@ describeProvider('Vertex', async () => {
     failed: { fate: 'failed' },
     gone: { fate: 'running', answer: { status: 404, json: error(404, 'NOT_FOUND') } },
     error: { fate: 'running', answer: { status: 503, json: error(503, 'UNAVAILABLE') } },
+    limited: { fate: 'running', answer: { status: 429, headers: { 'retry-after': '45' } } },
     garbage: { fate: 'running', answer: { status: 200, body: '<html>' } },
     dropped: { fate: 'running', answer: 'drop' },
   };
@@ -332,7 +333,7 @@ describe('a job', () => {
     const { emulator, provider } = await createBench();
     const { operation } = await accepted(provider);
     emulator.statusAnswer = { status: 429, headers: { 'retry-after': '45' } };
-    expect(await provider.status(operation)).toEqual({ kind: 'running', checkAfterMs: 45_000 });
+    expect(await provider.status(operation)).toEqual({ kind: 'running', checkAfterMs: 45_000, unclear: 'limited' });
   });
 
   it('goes on while no token comes', async () => {

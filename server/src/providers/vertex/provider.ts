@@ -9,7 +9,7 @@ import type {
   StatusOutcome,
   SubmitOutcome,
 } from '../../contract/index.ts';
-import { ask, retryAfterMs, sendOnce } from '../exchange.ts';
+import { ask, sendOnce } from '../exchange.ts';
 import { RunningJobs } from '../running-jobs.ts';
 import { Bucket } from './bucket.ts';
 import { failure } from './errors.ts';
@@ -152,7 +152,7 @@ function readOperation({ name, attemptId, estimateMicros }: ProviderOperation): 
 }
 
 async function status(context: Context, operation: VertexOperation): Promise<StatusOutcome> {
-  const { jobs, agent, bucket, settings } = context;
+  const { jobs, agent, bucket } = context;
   const token = await tokenOf(context.getToken);
   if (token === undefined) return jobs.unclear(operation.name);
   const answer = await ask(agent, {
@@ -170,7 +170,7 @@ async function status(context: Context, operation: VertexOperation): Promise<Sta
       jobs.seen(operation.name, 'running');
       return { kind: 'running', checkAfterMs: pollPauseMs };
     case 'unclear':
-      return jobs.unclear(operation.name, answer && retryAfterMs(answer, settings.now()));
+      return jobs.unclear(operation.name, answer);
     case 'lost':
       return jobs.missing(operation.name);
     case 'done':

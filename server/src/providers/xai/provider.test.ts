@@ -113,6 +113,7 @@ describeProvider('xAI', async () => {
     failed: { fate: 'failed' },
     gone: { fate: 'pending', answer: { status: 404, json: { error: 'gone' } } },
     error: { fate: 'pending', answer: { status: 503, json: { error: upstreamText } } },
+    limited: { fate: 'pending', answer: { status: 429, headers: { 'retry-after': '45' } } },
     garbage: { fate: 'pending', answer: { status: 200, body: '<html>' } },
     dropped: { fate: 'pending', answer: 'drop' },
   };

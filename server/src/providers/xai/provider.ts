@@ -184,7 +184,7 @@ async function status(context: Context, requestId: string, estimate: number): Pr
 }
 
 function laterLook(context: Context, requestId: string, answer: Answer | undefined): StatusOutcome {
-  const later = context.jobs.unclear(requestId);
+  const later = context.jobs.unclear(requestId, answer);
   const asked = answer && retryAfterMs(answer, context.settings.now());
   if (asked === undefined) return later;
   return { ...later, checkAfterMs: Math.max(context.pollIntervalMs, Math.min(asked, maximumRetryAfterMs)) };

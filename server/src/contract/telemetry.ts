@@ -1,0 +1,30 @@
+import type { Task, TaskState } from './task.ts';
+
+/** A call of a provider that has ended. */
+export interface ProviderCall {
+  readonly provider: string;
+  readonly method: 'start' | 'status' | 'find' | 'cancel' | 'webhook';
+  /** Kind of the outcome, or why a look told nothing; `error` where the call threw. One of a few words. */
+  readonly outcome: string;
+  readonly seconds: number;
+}
+
+/**
+ * What is worth counting, told by those to whom it happens. Calls are quick and never throw, and nothing depends on
+ * them: without telemetry everything works the same.
+ */
+export interface Telemetry {
+  /** Tasks that are on disk now. */
+  accepted(tasks: readonly Task[]): void;
+  /** A change of state that is committed. */
+  moved(from: Task, to: TaskState): void;
+  /** What a submission cost, once that is known. */
+  settled(provider: string, costMicros: number): void;
+  /** A submission that may cost money is about to leave. */
+  posted(provider: string): void;
+  called(call: ProviderCall): void;
+  /** A clip was rendered on this machine, or the try failed. */
+  rendered(seconds: number): void;
+  /** A user-given URL led to an address that is not fetched from. */
+  addressRefused(): void;
+}
