@@ -19,3 +19,4 @@ export type * from './model.ts';
 export type * from './provider.ts';
 export * from './task.ts';
 export type * from './telemetry.ts';
+export * from './use.ts';
