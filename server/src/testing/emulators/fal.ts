@@ -1,4 +1,4 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request as send } from 'undici';
 import {
@@ -136,7 +136,8 @@ export async function startFalEmulator(
   const jobs = new Map<string, FalJob>();
   const submissions: EmulatorRequest[] = [];
   let made = 0;
-  const newId = () => `00000000-0000-4000-8000-${String(++made).padStart(12, '0')}`;
+  const newId = () =>
+    script === undefined ? `00000000-0000-4000-8000-${String(++made).padStart(12, '0')}` : randomUUID();
   let keys = generateKeyPairSync('ed25519');
   const denied: EmulatorAnswer = { status: 401, json: { detail: `No user found for ${options.key}` } };
   const authorised =

@@ -2,7 +2,8 @@ import type { EmulatorOptions, EmulatorRequest } from './emulator.ts';
 
 /**
  * What an emulator does by itself, for people who try an app with it; a test sets an emulator's state by hand instead.
- * Each job is planned when it is submitted: how long it takes, and what goes wrong with it.
+ * Each job is planned when it is submitted: how long it takes, and what goes wrong with it. Ids of planned jobs are
+ * random, as a server may remember those of an earlier run.
  */
 
 /** What can go wrong with a job, as people name it, with what it means. */

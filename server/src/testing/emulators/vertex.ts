@@ -1,4 +1,14 @@
-import { type Emulator, type EmulatorAnswer, type EmulatorRequest, startEmulator } from './emulator.ts';
+import { randomUUID } from 'node:crypto';
+import {
+  type Emulator,
+  type EmulatorAnswer,
+  type EmulatorHandler,
+  type EmulatorRequest,
+  type EmulatorRoutes,
+  startEmulator,
+} from './emulator.ts';
+import { createServiceAccount, type ServiceAccountFile, tokenAnswer } from './google-account.ts';
+import { type Fault, modesOf, type RunOptions, remember, scriptedSlowPauseMs } from './script.ts';
 
 /** How the next submissions are answered. `refuse` makes no job, all others do. */
 export type VertexSubmission =
@@ -12,14 +22,24 @@ export type VertexSubmission =
 export type VertexFate = 'running' | 'done' | 'filtered' | 'blocked' | 'failed' | 'timeout' | 'elsewhere' | 'empty';
 
 /** How a file in the bucket is served. */
-export type VertexFile = 'plain' | 'slow' | 'broken' | 'unavailable' | 'wrong-type' | 'redirect-inside';
+export type VertexFile = 'plain' | 'slow' | 'broken' | 'unavailable' | 'wrong-type' | 'redirect' | 'redirect-inside';
 
 export interface VertexJob {
   readonly name: string;
   readonly storageUri: string;
+  readonly modes: () => Readonly<VertexModes>;
 }
 
-export interface VertexEmulator {
+/** How a job behaves: all of them as the emulator is set, or each as a script has planned it. */
+export interface VertexModes {
+  submission: VertexSubmission;
+  fate: VertexFate;
+  file: VertexFile;
+  /** Between the pieces of a slow file. */
+  slowPauseMs: number;
+}
+
+export interface VertexEmulator extends VertexModes {
   readonly origin: string;
   readonly project: string;
   readonly location: string;
@@ -34,29 +54,63 @@ export interface VertexEmulator {
   posts(mark: string): number;
   /** What the bucket holds, by its name there. */
   readonly objects: ReadonlyMap<string, Buffer>;
-  submission: VertexSubmission;
-  fate: VertexFate;
   /** Answers looks at jobs instead of their state. */
   statusAnswer: EmulatorAnswer | undefined;
   /** Answers uploads, lists of the bucket, instead of what it holds. */
   uploadAnswer: EmulatorAnswer | undefined;
   listAnswer: EmulatorAnswer | undefined;
-  file: VertexFile;
   /** Where `redirect-inside` leads. */
   insideUrl: string;
   latencyMs: number;
+  /** The file of a service account whose token is the emulator's. */
+  serviceAccount(): ServiceAccountFile;
   close(): Promise<void>;
 }
 
 const hiddenText = 'quota of projects/team-42 on borg cell gpu-17';
 const bucket = 'films';
 
-/** Vertex's Veo routes and Cloud Storage's JSON API on the loopback. `video` is the finished film of every job. */
-export async function startVertexEmulator(options: {
-  readonly token: string;
-  readonly video: Buffer;
-}): Promise<VertexEmulator> {
-  const jobs: VertexJob[] = [];
+const usual: VertexModes = {
+  submission: { kind: 'accept' },
+  fate: 'done',
+  file: 'plain',
+  slowPauseMs: scriptedSlowPauseMs,
+};
+
+const rpcError = (code: number, status: string) => ({ error: { code, status, message: hiddenText } });
+
+/** Cloud Storage follows no redirect of its own; one is here to be refused. */
+export const vertexFaults: Partial<Readonly<Record<Fault, Partial<VertexModes>>>> = {
+  'accept-then-drop': { submission: { kind: 'accept-then-drop' } },
+  'accept-then-silence': { submission: { kind: 'accept-then-silence' } },
+  'accept-then-500': {
+    submission: { kind: 'accept-then', answer: { status: 500, json: rpcError(500, 'INTERNAL') } },
+  },
+  'refuse-429': {
+    submission: {
+      kind: 'refuse',
+      answer: { status: 429, headers: { 'retry-after': '5' }, json: rpcError(429, 'RESOURCE_EXHAUSTED') },
+    },
+  },
+  stuck: { fate: 'running' },
+  expired: { fate: 'timeout' },
+  moderated: { fate: 'filtered' },
+  'completes-with-error': { fate: 'failed' },
+  'slow-file': { file: 'slow' },
+  'broken-file': { file: 'broken' },
+  'wrong-type': { file: 'wrong-type' },
+  redirect: { file: 'redirect' },
+  'redirect-inside': { file: 'redirect-inside' },
+  'result-inside': { fate: 'elsewhere' },
+};
+
+/** Vertex's Veo routes, Cloud Storage's JSON API and Google's tokens on the loopback. `video` is the finished film of every job. */
+export async function startVertexEmulator(
+  options: { readonly token: string; readonly video: Buffer } & RunOptions,
+): Promise<VertexEmulator> {
+  const { script } = options;
+  const jobs = new Map<string, VertexJob>();
+  let account: ServiceAccountFile | undefined;
   const submissions: EmulatorRequest[] = [];
   const objects = new Map<string, Buffer>();
   const denied: EmulatorAnswer = { status: 401, json: { error: { code: 401, status: 'UNAUTHENTICATED' } } };
@@ -64,32 +118,23 @@ export async function startVertexEmulator(options: {
     (handler: (request: EmulatorRequest) => EmulatorAnswer | Promise<EmulatorAnswer>) => (request: EmulatorRequest) =>
       request.headers.authorization === `Bearer ${options.token}` ? handler(request) : denied;
 
-  const emulator: Emulator = await startEmulator({
-    'POST /upload/storage/v1/b/films/o': authorised(({ query, body }) => {
-      if (state.uploadAnswer !== undefined) return state.uploadAnswer;
-      objects.set(query.get('name') ?? '', body);
-      return { status: 200, json: { name: query.get('name'), size: String(body.length) } };
-    }),
-    'GET /storage/v1/b/films/o': authorised(({ query }) => {
-      const prefix = query.get('prefix') ?? '';
-      const all = [...objects].filter(([name]) => name.startsWith(prefix));
-      const items = all.map(([name, { length }]) => ({ name, size: String(length) }));
-      return state.listAnswer ?? { status: 200, json: items.length === 0 ? {} : { items } };
-    }),
-    'GET /storage/v1/b/films/o/:name': authorised(({ params, query }) => {
-      const bytes = objects.get(params['name'] ?? '');
-      return bytes === undefined || query.get('alt') !== 'media' ? { status: 404, json: {} } : fileAnswer(state, bytes);
-    }),
+  const { putFilms, ...bucketRoutes } = bucketOf({ ...options, state: () => state, jobs, objects });
+  const routes = {
+    'POST /token': (request) => tokenAnswer(request, { account, token: options.token }),
+    'POST /upload/storage/v1/b/films/o': authorised(bucketRoutes.put),
+    'GET /storage/v1/b/films/o': authorised(bucketRoutes.list),
+    'GET /storage/v1/b/films/o/:name': authorised(bucketRoutes.read),
     'POST /v1/projects/:project/locations/:location/publishers/google/models/*call': async (request) => {
       const call = request.params['call'] ?? '';
       const isSubmission = call.endsWith(':predictLongRunning');
-      if (isSubmission) submissions.push(request);
+      if (isSubmission && script === undefined) submissions.push(request);
       if (request.headers.authorization !== `Bearer ${options.token}`) return denied;
-      if (isSubmission) return submit(state, jobs, { request, model: call.split(':')[0] ?? '' });
-      if (call.endsWith(':fetchPredictOperation')) return look(state, jobs, { request, objects, video: options.video });
-      return { status: 404, json: {} };
+      if (isSubmission) return submit(state, jobs, { request, model: call.split(':')[0] ?? '', script });
+      putFilms();
+      return call.endsWith(':fetchPredictOperation') ? look(state, jobs, request) : { status: 404, json: {} };
     },
-  });
+  } satisfies EmulatorRoutes;
+  const emulator: Emulator = await startEmulator(routes, options);
   const state: VertexEmulator = {
     origin: emulator.origin,
     project: 'project-of-ours',
@@ -98,29 +143,72 @@ export async function startVertexEmulator(options: {
     token: options.token,
     requests: emulator.requests,
     connections: emulator.connections,
-    jobs,
+    get jobs() {
+      return [...jobs.values()];
+    },
     submissions,
     posts: (mark) => submissions.filter(({ body }) => body.includes(mark)).length,
     objects,
-    submission: { kind: 'accept' },
+    ...usual,
+    slowPauseMs: 10,
     get fate() {
       return fate;
     },
     set fate(next) {
       fate = next;
-      // A film is in the bucket when its job is done, whether somebody asks or not.
-      if (next === 'done') for (const job of jobs) objects.set(objectOf(filmOf(job)), options.video);
+      putFilms();
     },
     statusAnswer: undefined,
     uploadAnswer: undefined,
     listAnswer: undefined,
-    file: 'plain',
     insideUrl: 'http://127.0.0.1:1/secret',
     latencyMs: 0,
+    serviceAccount: () => {
+      account ??= createServiceAccount(state.project, `${emulator.origin}/token`);
+      return account;
+    },
     close: emulator.close,
   };
   let fate: VertexFate = 'running';
   return state;
+}
+
+interface BucketParts {
+  readonly state: () => VertexEmulator;
+  readonly jobs: ReadonlyMap<string, VertexJob>;
+  readonly objects: Map<string, Buffer>;
+  readonly video: Buffer;
+  readonly script?: RunOptions['script'];
+}
+
+function bucketOf({ state, jobs, objects, video, script }: BucketParts) {
+  /** A film is in the bucket when its job is done, whether somebody asks or not. */
+  const putFilms = () => {
+    for (const job of jobs.values()) if (job.modes().fate === 'done') remember(objects, objectOf(filmOf(job)), video);
+  };
+  const put: EmulatorHandler = ({ query, body }) => {
+    const { uploadAnswer } = state();
+    if (uploadAnswer !== undefined) return uploadAnswer;
+    // Nobody reads a source back; those of days would fill the memory.
+    remember(objects, query.get('name') ?? '', script === undefined ? body : Buffer.alloc(1));
+    return { status: 200, json: { name: query.get('name'), size: String(body.length) } };
+  };
+  const list: EmulatorHandler = ({ query }) => {
+    putFilms();
+    const prefix = query.get('prefix') ?? '';
+    const all = [...objects].filter(([name]) => name.startsWith(prefix));
+    const items = all.map(([name, { length }]) => ({ name, size: String(length) }));
+    return state().listAnswer ?? { status: 200, json: items.length === 0 ? {} : { items } };
+  };
+  const read: EmulatorHandler = ({ params, query }) => {
+    putFilms();
+    const name = params['name'] ?? '';
+    const bytes = objects.get(name);
+    if (bytes === undefined || query.get('alt') !== 'media') return { status: 404, json: {} };
+    const job = [...jobs.values()].find((one) => objectOf(filmOf(one)) === name);
+    return fileAnswer(state(), job?.modes() ?? state(), bytes);
+  };
+  return { putFilms, put, list, read };
 }
 
 function filmOf({ storageUri, name }: VertexJob): string {
@@ -133,18 +221,25 @@ function objectOf(uri: string): string {
 
 async function submit(
   state: VertexEmulator,
-  jobs: VertexJob[],
-  { request, model }: { readonly request: EmulatorRequest; readonly model: string },
+  jobs: Map<string, VertexJob>,
+  {
+    request,
+    model,
+    script,
+  }: { readonly request: EmulatorRequest; readonly model: string; readonly script: RunOptions['script'] },
 ): Promise<EmulatorAnswer> {
   if (state.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, state.latencyMs));
-  const { submission } = state;
+  const plan = script?.plan();
+  const modes = plan === undefined ? () => state : modesOf(plan, { running: 'running', usual, faults: vertexFaults });
+  const { submission } = modes();
   if (submission.kind === 'refuse') return submission.answer;
   const { parameters } = JSON.parse(request.body.toString()) as {
     readonly parameters: { readonly storageUri: string };
   };
   const path = `projects/${request.params['project']}/locations/${request.params['location']}/publishers/google/models`;
-  const name = `${path}/${model}/operations/9000-${jobs.length + 1}`;
-  jobs.push({ name, storageUri: parameters.storageUri });
+  const name = `${path}/${model}/operations/${script === undefined ? `9000-${jobs.size + 1}` : randomUUID()}`;
+  remember(jobs, name, { name, storageUri: parameters.storageUri, modes });
+  script?.made(request, { id: name.split('/').at(-1) ?? '', mark: parameters.storageUri, fault: plan?.fault });
   const answers: Readonly<Record<Exclude<VertexSubmission['kind'], 'refuse'>, EmulatorAnswer>> = {
     accept: { status: 200, json: { name } },
     'accept-then-drop': 'drop',
@@ -154,23 +249,16 @@ async function submit(
   return answers[submission.kind];
 }
 
-interface LookParts {
-  readonly request: EmulatorRequest;
-  readonly objects: Map<string, Buffer>;
-  readonly video: Buffer;
-}
-
 function look(
-  state: VertexEmulator,
-  jobs: readonly VertexJob[],
-  { request, objects, video }: LookParts,
+  { statusAnswer }: VertexEmulator,
+  jobs: ReadonlyMap<string, VertexJob>,
+  request: EmulatorRequest,
 ): EmulatorAnswer {
-  if (state.statusAnswer !== undefined) return state.statusAnswer;
+  if (statusAnswer !== undefined) return statusAnswer;
   const { operationName } = JSON.parse(request.body.toString()) as { readonly operationName: string };
-  const job = jobs.find(({ name }) => name === operationName);
+  const job = jobs.get(operationName);
   if (job === undefined)
     return { status: 404, json: { error: { code: 404, message: hiddenText, status: 'NOT_FOUND' } } };
-  if (state.fate === 'done') objects.set(objectOf(filmOf(job)), video);
   const ended = (more: object): EmulatorAnswer => ({ status: 200, json: { name: job.name, done: true, ...more } });
   const films = (uri: string) => ended({ response: { videos: [{ gcsUri: uri, mimeType: 'video/mp4' }] } });
   const answers: Readonly<Record<VertexFate, EmulatorAnswer>> = {
@@ -183,17 +271,22 @@ function look(
     elsewhere: films('gs://somebody-else/film.mp4'),
     empty: ended({ response: {} }),
   };
-  return answers[state.fate];
+  return answers[job.modes().fate];
 }
 
-function fileAnswer(state: VertexEmulator, bytes: Buffer): EmulatorAnswer {
+function fileAnswer(
+  { origin, insideUrl }: VertexEmulator,
+  { file, slowPauseMs }: Readonly<VertexModes>,
+  bytes: Buffer,
+): EmulatorAnswer {
   const answers: Readonly<Record<VertexFile, EmulatorAnswer>> = {
     plain: { status: 200, headers: { 'content-type': 'video/mp4' }, body: bytes },
-    slow: { status: 200, body: bytes, slowly: { pieces: 8, pauseMs: 10 } },
+    slow: { status: 200, body: bytes, slowly: { pieces: 8, pauseMs: slowPauseMs } },
     broken: { status: 200, body: bytes, breakOff: true },
     unavailable: { status: 503, json: { error: { message: hiddenText } } },
     'wrong-type': { status: 200, headers: { 'content-type': 'text/html' }, body: bytes },
-    'redirect-inside': { status: 302, headers: { location: state.insideUrl } },
+    redirect: { status: 302, headers: { location: `${origin}/moved.mp4` } },
+    'redirect-inside': { status: 302, headers: { location: insideUrl } },
   };
-  return answers[state.file];
+  return answers[file];
 }

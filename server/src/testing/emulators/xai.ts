@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import {
   type Emulator,
   type EmulatorAnswer,
@@ -119,7 +120,7 @@ export async function startXaiEmulator(
     if (submission.kind === 'refuse') return submission.answer;
     const mark = markOf(request);
     made += 1;
-    const job: Job = { id: `req-${made}`, mark, modes };
+    const job: Job = { id: script === undefined ? `req-${made}` : randomUUID(), mark, modes };
     remember(jobs, job.id, job);
     script?.made(request, { id: job.id, mark: mark === '' ? undefined : mark, fault: plan?.fault });
     const answers: Readonly<Record<Exclude<XaiSubmission['kind'], 'refuse'>, () => EmulatorAnswer>> = {
