@@ -1,0 +1,10 @@
+import { defineModel } from '../define.ts';
+import { veoTextToVideo } from '../veo-generate.ts';
+
+/** Parameters: FoxAPI's catalogue; the page itself was not seen. */
+export default defineModel({
+  id: 'veo-3.1-fast-text-to-video',
+  displayName: 'Veo 3.1 Fast Text to Video',
+  summary: 'Makes a video from a description, faster and cheaper.',
+  ...veoTextToVideo('fast'),
+});
