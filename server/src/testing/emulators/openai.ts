@@ -1,10 +1,31 @@
-import { type EmulatorAnswer, type EmulatorRequest, startEmulator } from './emulator.ts';
+import { randomUUID } from 'node:crypto';
+import {
+  type Emulator,
+  type EmulatorAnswer,
+  type EmulatorRequest,
+  type EmulatorRoutes,
+  startEmulator,
+} from './emulator.ts';
+import { type Fault, modesOf, type RunOptions, remember, scriptedSlowPauseMs } from './script.ts';
 
 export type OpenaiSubmission =
   | { readonly kind: 'accept' }
+  | { readonly kind: 'accept-then-drop' }
+  | { readonly kind: 'accept-then-silence' }
   /** The job is made; the answer is this. */
   | { readonly kind: 'accept-then'; readonly answer: EmulatorAnswer }
   | { readonly kind: 'refuse'; readonly answer: EmulatorAnswer };
+
+/** How a finished file is served. */
+export type OpenaiFile = 'plain' | 'slow' | 'broken' | 'wrong-type' | 'redirect' | 'redirect-inside';
+
+/** How a job behaves: all of them as the emulator is set, or each as a script has planned it. */
+export interface OpenaiModes {
+  submission: OpenaiSubmission;
+  /** The server's own word. */
+  fate: string;
+  file: OpenaiFile;
+}
 
 export interface OpenaiEmulator {
   readonly origin: string;
@@ -12,7 +33,7 @@ export interface OpenaiEmulator {
   /** POSTs that arrived. */
   readonly submissions: readonly EmulatorRequest[];
   /** Jobs that were made and not deleted. */
-  readonly jobs: ReadonlySet<string>;
+  readonly jobs: ReadonlyMap<string, unknown>;
   submission: OpenaiSubmission;
   /** Status of every job, from now on. */
   status: string;
@@ -26,12 +47,36 @@ export interface OpenaiEmulator {
   close(): Promise<void>;
 }
 
+const usual: OpenaiModes = { submission: { kind: 'accept' }, fate: 'completed', file: 'plain' };
+
+/** A server of one's own has no queue that gives up and no policy, and names no address of a result. */
+export const openaiFaults: Partial<Readonly<Record<Fault, Partial<OpenaiModes>>>> = {
+  'accept-then-drop': { submission: { kind: 'accept-then-drop' } },
+  'accept-then-silence': { submission: { kind: 'accept-then-silence' } },
+  'accept-then-500': {
+    submission: { kind: 'accept-then', answer: { status: 500, json: { error: { message: 'internal' } } } },
+  },
+  'refuse-429': {
+    submission: {
+      kind: 'refuse',
+      answer: { status: 429, headers: { 'retry-after': '5' }, json: { error: { message: 'busy' } } },
+    },
+  },
+  stuck: { fate: 'in_progress' },
+  'completes-with-error': { fate: 'failed' },
+  'slow-file': { file: 'slow' },
+  'broken-file': { file: 'broken' },
+  'wrong-type': { file: 'wrong-type' },
+  redirect: { file: 'redirect' },
+  'redirect-inside': { file: 'redirect-inside' },
+};
+
 /** The Videos API as vLLM-Omni and SGLang Diffusion serve it. `video` is the finished file of every job. */
-export async function startOpenaiEmulator(options: {
-  readonly key?: string;
-  readonly video: Buffer;
-}): Promise<OpenaiEmulator> {
-  const jobs = new Set<string>();
+export async function startOpenaiEmulator(
+  options: { readonly key?: string; readonly video: Buffer } & RunOptions,
+): Promise<OpenaiEmulator> {
+  const { script } = options;
+  const jobs = new Map<string, () => Readonly<OpenaiModes>>();
   const submissions: EmulatorRequest[] = [];
   let made = 0;
   const denied: EmulatorAnswer = { status: 401, json: { error: { message: 'Unauthorized' } } };
@@ -44,24 +89,31 @@ export async function startOpenaiEmulator(options: {
         : denied;
   const known = (request: EmulatorRequest, answer: () => EmulatorAnswer): EmulatorAnswer =>
     jobs.has(request.params['id'] ?? '') ? answer() : missing;
-  const videoObject = (id: string) => ({
-    ...{ id, object: 'video', status: state.status, seconds: '6', size: '848x480' },
+  const byHand = (): OpenaiModes => ({ ...usual, submission: state.submission, fate: state.status });
+  const videoObject = (id: string, status = jobs.get(id)?.().fate ?? state.status) => ({
+    ...{ id, object: 'video', status, seconds: '6', size: '848x480' },
     ...(state.progress !== undefined && { progress: state.progress }),
-    error: state.status === 'failed' ? { code: 'oom', message: 'CUDA out of memory at /srv/models/wan' } : null,
+    error: status === 'failed' ? { code: 'oom', message: 'CUDA out of memory at /srv/models/wan' } : null,
   });
 
-  const emulator = await startEmulator({
+  const submit = (request: EmulatorRequest): EmulatorAnswer => {
+    const plan = script?.plan();
+    const modes = plan === undefined ? byHand : modesOf(plan, { running: 'in_progress', usual, faults: openaiFaults });
+    const { submission } = modes();
+    if (submission.kind === 'refuse') return submission.answer;
+    made += 1;
+    const id = `video_gen_${script === undefined ? made : randomUUID()}`;
+    remember(jobs, id, modes);
+    script?.made(request, { id, mark: undefined, fault: plan?.fault });
+    if (submission.kind === 'accept') return { status: 200, json: videoObject(id, 'queued') };
+    if (submission.kind === 'accept-then') return submission.answer;
+    return submission.kind === 'accept-then-drop' ? 'drop' : 'silence';
+  };
+
+  const routes = {
     'POST /v1/videos': (request) => {
-      submissions.push(request);
-      return guarded(() => {
-        const { submission } = state;
-        if (submission.kind === 'refuse') return submission.answer;
-        made += 1;
-        const id = `video_gen_${made}`;
-        jobs.add(id);
-        if (submission.kind === 'accept-then') return submission.answer;
-        return { status: 200, json: { ...videoObject(id), status: 'queued' } };
-      })(request);
+      if (script === undefined) submissions.push(request);
+      return guarded(submit)(request);
     },
     'GET /v1/videos/:id': guarded(
       (request) =>
@@ -77,9 +129,13 @@ export async function startOpenaiEmulator(options: {
     'GET /v1/videos/:id/content': guarded(
       (request) =>
         state.fileAnswer ??
-        known(request, () => ({ status: 200, headers: { 'content-type': 'video/mp4' }, body: options.video })),
+        known(request, () => {
+          const { file } = jobs.get(request.params['id'] ?? '')?.() ?? usual;
+          return fileAnswer(file, options.video, emulator.origin);
+        }),
     ),
-  });
+  } satisfies EmulatorRoutes;
+  const emulator: Emulator = await startEmulator(routes, options);
   const state: OpenaiEmulator = {
     origin: emulator.origin,
     requests: emulator.requests,
@@ -98,4 +154,16 @@ export async function startOpenaiEmulator(options: {
     close: emulator.close,
   };
   return state;
+}
+
+function fileAnswer(file: OpenaiFile, video: Buffer, origin: string): EmulatorAnswer {
+  const answers: Readonly<Record<OpenaiFile, EmulatorAnswer>> = {
+    plain: { status: 200, headers: { 'content-type': 'video/mp4' }, body: video },
+    slow: { status: 200, body: video, slowly: { pieces: 8, pauseMs: scriptedSlowPauseMs } },
+    broken: { status: 200, body: video, breakOff: true },
+    'wrong-type': { status: 200, headers: { 'content-type': 'text/html' }, body: video },
+    redirect: { status: 302, headers: { location: `${origin}/moved.mp4` } },
+    'redirect-inside': { status: 302, headers: { location: 'http://127.0.0.1:1/secret' } },
+  };
+  return answers[file];
 }
