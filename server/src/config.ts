@@ -32,6 +32,7 @@ const settings = Type.Object({
   FAL_KEY: Type.Optional(Type.String()),
   FAL_QUEUE_URL: Type.String({ default: 'https://queue.fal.run', pattern: webAddress }),
   FAL_API_URL: Type.String({ default: 'https://api.fal.ai/v1', pattern: webAddress }),
+  FAL_JWKS_URL: Type.String({ default: 'https://rest.fal.ai/.well-known/jwks.json', pattern: webAddress }),
   GOOGLE_CLOUD_PROJECT: Type.Optional(Type.String()),
   GOOGLE_CLOUD_LOCATION: Type.String({ default: 'us-central1', pattern: '^[a-z0-9-]+$' }),
   GOOGLE_APPLICATION_CREDENTIALS: Type.Optional(Type.String()),

@@ -15,6 +15,7 @@ export interface VendorSettings {
   readonly FAL_KEY?: string | undefined;
   readonly FAL_QUEUE_URL: string;
   readonly FAL_API_URL: string;
+  readonly FAL_JWKS_URL: string;
   readonly GOOGLE_CLOUD_PROJECT?: string | undefined;
   readonly GOOGLE_CLOUD_LOCATION: string;
   readonly VERTEX_STORAGE_URI?: string | undefined;
@@ -64,8 +65,8 @@ function xaiSettings({ XAI_API_KEY: apiKey = '', XAI_BASE_URL: baseUrl }: Vendor
   return { apiKey, baseUrl };
 }
 
-function falSettings({ FAL_KEY: key = '', FAL_QUEUE_URL: queueUrl, FAL_API_URL: apiUrl }: VendorSettings) {
-  return { key, queueUrl, apiUrl };
+function falSettings({ FAL_KEY: key = '', ...urls }: VendorSettings) {
+  return { key, queueUrl: urls.FAL_QUEUE_URL, apiUrl: urls.FAL_API_URL, jwksUrl: urls.FAL_JWKS_URL };
 }
 
 function vertexSettings(vendors: VendorSettings) {

@@ -28,8 +28,8 @@ export interface FalSettings {
   readonly queueUrl: string;
   /** Base of the platform's API, with its version: `https://api.fal.ai/v1`. */
   readonly apiUrl: string;
-  /** The keys that sign webhooks; fal's own where unset. */
-  readonly jwksUrl?: string;
+  /** The keys that sign webhooks: `https://rest.fal.ai/.well-known/jwks.json`. */
+  readonly jwksUrl: string;
   /** fal's id of the account, which webhooks name; the one of the first confirmed delivery where unset. */
   readonly userId?: string;
   readonly submitTimeoutMs: number;
@@ -40,8 +40,6 @@ export interface FalSettings {
   /** For the operator; never holds the key. */
   readonly log?: (message: string, details: Readonly<Record<string, unknown>>) => void;
 }
-
-const falsOwnKeys = 'https://rest.fal.ai/.well-known/jwks.json';
 
 /** Jobs at once; fal queues what is above the account's own limit. */
 const maximumJobs = 1_000;
@@ -108,7 +106,7 @@ function createContext(settings: FalSettings): Context {
   const agent = new Agent({ allowH2: false, connections: 32 });
   const bounds = { timeoutMs: pollTimeoutMs };
   const readKeys = async (): Promise<string | undefined> => {
-    const answer = await ask(agent, { method: 'GET', url: settings.jwksUrl ?? falsOwnKeys, ...bounds });
+    const answer = await ask(agent, { method: 'GET', url: settings.jwksUrl, ...bounds });
     return answer?.status === 200 ? answer.text : undefined;
   };
   return {
