@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ConfigError, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
+import { ConfigError } from './errors.ts';
 
 test('defaults are those of the documentation', () => {
   const config = readConfig({});
@@ -30,7 +31,29 @@ test.each([
   [{ REELAY_LOCAL_QUALITY: 'best' }, /REELAY_LOCAL_QUALITY must be one of full, draft, not "best"/],
   [{ REELAY_API_KEY: 'short' }, /REELAY_API_KEY must NOT have fewer than 20 characters$/],
   [{ REELAY_ALLOW_ADDRESSES: '10.0.0.0/99' }, /REELAY_ALLOW_ADDRESSES.*10\.0\.0\.0\/99/],
+  [{ REELAY_POLL_SECONDS: '0' }, /REELAY_POLL_SECONDS must be >= 1, not "0"/],
+  [{ REELAY_PROVIDER_JOBS: 'xai' }, /REELAY_PROVIDER_JOBS must give each provider once, as NAME=NUMBER .*, not "xai"/],
+  [{ REELAY_PROVIDER_JOBS: 'xai=0' }, /REELAY_PROVIDER_JOBS .*from 1 to 10000/],
+  [{ REELAY_PROVIDER_JOBS: 'xai=10001' }, /REELAY_PROVIDER_JOBS .*from 1 to 10000/],
+  [{ REELAY_PROVIDER_JOBS: 'xai=1.5' }, /REELAY_PROVIDER_JOBS/],
+  [{ REELAY_PROVIDER_JOBS: 'xai=5,xai=6' }, /REELAY_PROVIDER_JOBS must give each provider once/],
+  [{ REELAY_PROVIDER_SUBMITS_PER_MINUTE: 'xai:5' }, /REELAY_PROVIDER_SUBMITS_PER_MINUTE .*not "xai:5"/],
 ])('%o names the variable and what it may be', (environment, message) => {
   expect(() => readConfig(environment)).toThrow(ConfigError);
   expect(() => readConfig(environment)).toThrow(message);
+});
+
+test('limits of providers are read by name', () => {
+  const { providerLimits, pollMs } = readConfig({
+    REELAY_PROVIDER_JOBS: 'xai=20, fal=50',
+    REELAY_PROVIDER_SUBMITS_PER_MINUTE: 'xai=60',
+    REELAY_POLL_SECONDS: '7',
+  });
+  expect([...providerLimits.jobs]).toEqual([
+    ['xai', 20],
+    ['fal', 50],
+  ]);
+  expect([...providerLimits.submitsPerMinute]).toEqual([['xai', 60]]);
+  expect(pollMs).toBe(7_000);
+  expect(readConfig({})).not.toHaveProperty('pollMs');
 });

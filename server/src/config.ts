@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { envSchema } from 'env-schema';
 import { type Static, Type } from 'typebox';
 import { minimumKeyLength } from './access/keys.ts';
+import { ConfigError } from './errors.ts';
 import { type AddressRule, parseAddressRules } from './media/address.ts';
 
 const webAddress = '^https?://[^\\s?#]+$';
@@ -26,6 +27,9 @@ const settings = Type.Object({
     { default: 'info' },
   ),
   REELAY_UNCERTAIN_SECONDS: Type.Optional(Type.Integer({ minimum: 1, maximum: 604_800 })),
+  REELAY_POLL_SECONDS: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_600 })),
+  REELAY_PROVIDER_JOBS: Type.String({ default: '' }),
+  REELAY_PROVIDER_SUBMITS_PER_MINUTE: Type.String({ default: '' }),
   REELAY_PROVIDERS: Type.String({ default: '', pattern: '^([a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*)?$' }),
   XAI_API_KEY: Type.Optional(Type.String()),
   XAI_BASE_URL: Type.String({ default: 'https://api.x.ai/v1', pattern: webAddress }),
@@ -65,9 +69,22 @@ export interface Config {
   readonly uncertainMs?: number;
   /** Names of providers in the order they are asked; every configured one where empty. */
   readonly providerOrder: readonly string[];
+  readonly providerLimits: ProviderLimits;
+  /** Pause between two looks at a job that costs money, in milliseconds; the provider's own advice where unset. */
+  readonly pollMs?: number;
   /** Keys and addresses of providers, by their variables. */
   readonly vendors: VendorSettings;
 }
+
+/** The operator's own limits, by the names of providers, which are not checked here. */
+export interface ProviderLimits {
+  /** Jobs at once. */
+  readonly jobs: ReadonlyMap<string, number>;
+  readonly submitsPerMinute: ReadonlyMap<string, number>;
+}
+
+/** Largest limit of a provider. */
+const maximumLimit = 10_000;
 
 type VendorVariable = Extract<
   keyof Static<typeof settings>,
@@ -75,9 +92,6 @@ type VendorVariable = Extract<
 >;
 
 export type VendorSettings = Readonly<Pick<Static<typeof settings>, VendorVariable>>;
-
-/** A setting that is not what it may be. The message names the variable. */
-export class ConfigError extends Error {}
 
 /** Reads and freezes the configuration. Empty variables count as unset. Throws ConfigError. */
 export function readConfig(
@@ -145,8 +159,32 @@ function configOf(values: Static<typeof settings>): Config {
     ...(values.FFMPEG_PATH !== undefined && { ffmpegPath: values.FFMPEG_PATH }),
     ...(values.REELAY_UNCERTAIN_SECONDS !== undefined && { uncertainMs: values.REELAY_UNCERTAIN_SECONDS * 1_000 }),
     providerOrder: values.REELAY_PROVIDERS.split(',').filter((name) => name !== ''),
+    providerLimits: {
+      jobs: limitsOf(values, 'REELAY_PROVIDER_JOBS'),
+      submitsPerMinute: limitsOf(values, 'REELAY_PROVIDER_SUBMITS_PER_MINUTE'),
+    },
+    ...(values.REELAY_POLL_SECONDS !== undefined && { pollMs: values.REELAY_POLL_SECONDS * 1_000 }),
     vendors: values,
   };
+}
+
+function limitsOf(
+  values: Static<typeof settings>,
+  variable: 'REELAY_PROVIDER_JOBS' | 'REELAY_PROVIDER_SUBMITS_PER_MINUTE',
+): ReadonlyMap<string, number> {
+  const text = values[variable];
+  const items = text.split(',').filter((item) => item.trim() !== '');
+  const limits = new Map(
+    items.map((item) => {
+      const [, name = '', limit = ''] = /^\s*([a-z][a-z0-9-]*)=(\d{1,5})\s*$/.exec(item) ?? [];
+      return [name, Number(limit)];
+    }),
+  );
+  if (limits.size < items.length || [...limits.values()].some((limit) => limit < 1 || limit > maximumLimit)) {
+    const form = `must give each provider once, as NAME=NUMBER separated by commas, with numbers from 1 to ${maximumLimit}`;
+    throw new ConfigError(`${variable} ${form}, not ${JSON.stringify(text)}`);
+  }
+  return limits;
 }
 
 function addressRules(text: string): readonly AddressRule[] {

@@ -163,3 +163,6 @@ export class ReelayError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
+
+/** A setting of the operator that is not what it may be. The message names the variable. */
+export class ConfigError extends Error {}

@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { estimateMicros } from '../catalogue/price.ts';
-import { type Config, ConfigError, readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
+import { ConfigError } from '../errors.ts';
 import { findMediaTools } from '../media/ffmpeg.ts';
 import { createProviders } from '../providers/registry.ts';
 import { dataOption, defineCommand, jsonOption } from './command.ts';
@@ -176,6 +177,8 @@ async function checkProviders(config: Config): Promise<Verdict> {
     local: { quality: config.localQuality, concurrency: config.renderConcurrency, ffmpegPath: 'ffmpeg' },
     vendors: config.vendors,
     order: config.providerOrder,
+    limits: config.providerLimits,
+    pollMs: config.pollMs,
     submitTimeoutMs: config.submitTimeoutMs,
     estimateMicros,
     now: Date.now,

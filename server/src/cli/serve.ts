@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
+import { ConfigError } from '../errors.ts';
 import { startReelay } from '../main.ts';
 import { dataOption, defineCommand } from './command.ts';
 import { CliFailure } from './failure.ts';
@@ -50,6 +51,7 @@ export const serve = defineCommand({
 
 /** Faults of the surroundings, in a sentence; anything else is a defect and keeps its stack. */
 function startFailure(error: unknown): unknown {
+  if (error instanceof ConfigError) return new CliFailure(error.message);
   const { code, message, port, address } = error as NodeJS.ErrnoException & {
     readonly port?: number;
     readonly address?: string;

@@ -1,4 +1,5 @@
-import { type Config, ConfigError, readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
+import { ConfigError } from '../errors.ts';
 import { CliFailure } from './failure.ts';
 
 /** The configuration of this environment and these flags; a fault in it is told in a sentence. */

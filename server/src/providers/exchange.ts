@@ -44,11 +44,15 @@ export type Sent =
   | { readonly kind: 'not-sent'; readonly reason: 'too-late' | 'unreachable'; readonly detail: string }
   | { readonly kind: 'broken'; readonly detail: string };
 
+export interface SendOptions {
+  readonly deadline: number;
+  readonly now: () => number;
+  /** Called once, when the bytes are about to leave. */
+  readonly onSend?: (() => void) | undefined;
+}
+
 /** The one submission that may cost money, or a question that no kept connection may spoil. Never throws. */
-export async function sendOnce(
-  question: Question,
-  { deadline, now }: { readonly deadline: number; readonly now: () => number },
-): Promise<Sent> {
+export async function sendOnce(question: Question, { deadline, now, onSend }: SendOptions): Promise<Sent> {
   let handedOver = false;
   let givenUp = false;
   let isLate = false;
@@ -64,6 +68,7 @@ export async function sendOnce(
           return callback(Object.assign(new Error(), { code: isLate ? 'DEADLINE_PASSED' : 'GIVEN_UP' }), null);
         }
         handedOver = true;
+        onSend?.();
         callback(null, socket);
       }),
   });

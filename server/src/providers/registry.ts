@@ -1,7 +1,10 @@
 import type { GenerationRequest, Model, Provider } from '../contract/index.ts';
+import { ConfigError } from '../errors.ts';
 import { createProvider as fal } from './fal/provider.ts';
+import { limited } from './limited.ts';
 import { type LocalSettings, createProvider as local } from './local/provider.ts';
 import { createProvider as openaiCompatible } from './openai-compatible/provider.ts';
+import { paced } from './paced.ts';
 import { createProvider as vertex } from './vertex/provider.ts';
 import { createProvider as xai } from './xai/provider.ts';
 
@@ -30,19 +33,38 @@ export interface ProviderOptions {
   readonly vendors: VendorSettings;
   /** Names in the order they are asked; every configured one where empty. */
   readonly order: readonly string[];
+  /** Each provider's own where unset. */
+  readonly limits?: ProviderLimits;
+  /** Pause between two looks at a job that costs money; each provider's own advice where unset. */
+  readonly pollMs?: number | undefined;
   readonly submitTimeoutMs: number;
   /** What a request is expected to cost by the catalogue's prices, in micro-dollars. */
   readonly estimateMicros: (model: Model, request: GenerationRequest) => number;
   readonly now: () => number;
   /** What an operator may want to know; holds no key. */
   readonly log: (message: string, details: Readonly<Record<string, unknown>>) => void;
+  /** Called when a submission that may cost money is about to leave. */
+  readonly onSubmission?: (provider: string) => void;
+}
+
+/** The operator's limits, by the names of providers. */
+export interface ProviderLimits {
+  /** Jobs at once. */
+  readonly jobs: ReadonlyMap<string, number>;
+  readonly submitsPerMinute: ReadonlyMap<string, number>;
+}
+
+/** What one vendor is given beside its keys and addresses. */
+interface VendorOptions extends Omit<ProviderOptions, 'onSubmission'> {
+  readonly maximumJobs?: number;
+  readonly onSubmission: () => void;
 }
 
 interface Vendor {
   readonly name: string;
   /** The variable that switches it on. */
   readonly variable: keyof VendorSettings;
-  readonly create: (options: ProviderOptions) => Provider;
+  readonly create: (options: VendorOptions) => Provider;
 }
 
 /** One line a provider. */
@@ -72,7 +94,7 @@ function falSettings({ FAL_KEY: key = '', ...urls }: VendorSettings) {
 function vertexSettings(vendors: VendorSettings) {
   const { GOOGLE_CLOUD_PROJECT: project, VERTEX_STORAGE_URI: storageUri = '' } = vendors;
   const { VERTEX_BASE_URL: baseUrl, GCS_BASE_URL: gcsBaseUrl } = vendors;
-  if (project === undefined) throw new Error('VERTEX_STORAGE_URI is set, but GOOGLE_CLOUD_PROJECT is not');
+  if (project === undefined) throw new ConfigError('VERTEX_STORAGE_URI is set, but GOOGLE_CLOUD_PROJECT is not');
   return {
     project,
     location: vendors.GOOGLE_CLOUD_LOCATION,
@@ -88,24 +110,50 @@ function openaiSettings({ OPENAI_COMPATIBLE_URL: url = '', OPENAI_COMPATIBLE_KEY
 
 /**
  * Every provider that is configured, in the operator's order, the stand-in behind them. Throws where the order names a
- * provider that does not exist or is not configured.
+ * provider that does not exist or is not configured, or a limit one that does not exist.
  */
 export function createProviders(options: ProviderOptions): readonly Provider[] {
   const configured = vendors.filter(({ variable }) => (options.vendors[variable] ?? '') !== '');
   for (const name of options.order) checkName(name, configured);
+  checkLimits('REELAY_PROVIDER_JOBS', options.limits?.jobs);
+  checkLimits('REELAY_PROVIDER_SUBMITS_PER_MINUTE', options.limits?.submitsPerMinute);
   const chosen =
     options.order.length === 0
       ? configured
       : options.order.flatMap((name) => configured.filter((vendor) => vendor.name === name));
-  return [...chosen.map(({ create }) => create(options)), local(options.local)];
+  return [...chosen.map((vendor) => createVendor(vendor, options)), local(options.local)];
+}
+
+function createVendor({ name, create }: Vendor, { onSubmission, ...options }: ProviderOptions): Provider {
+  const { limits, pollMs, now } = options;
+  const maximumJobs = limits?.jobs.get(name);
+  const submitsPerMinute = limits?.submitsPerMinute.get(name);
+  const own = create({
+    ...options,
+    onSubmission: () => onSubmission?.(name),
+    ...(maximumJobs !== undefined && { maximumJobs }),
+  });
+  const provider = submitsPerMinute === undefined ? own : limited(own, { submitsPerMinute, now });
+  return pollMs === undefined || provider.free ? provider : paced(provider, pollMs);
+}
+
+/** A limit of a provider that is off does no harm; one of a name that there is not is a slip. */
+function checkLimits(variable: string, limits: ReadonlyMap<string, number> = new Map()): void {
+  for (const name of limits.keys()) {
+    if (vendors.some((vendor) => vendor.name === name)) continue;
+    const why =
+      name === standInName ? 'REELAY_RENDER_CONCURRENCY limits that one' : `there are ${vendorNames().join(', ')}`;
+    throw new ConfigError(`${variable} names ${name}, but ${why}`);
+  }
+}
+
+function vendorNames(): readonly string[] {
+  return vendors.map(({ name }) => name);
 }
 
 function checkName(name: string, configured: readonly Vendor[]): void {
   if (name === standInName || configured.some((vendor) => vendor.name === name)) return;
   const known = vendors.find((vendor) => vendor.name === name);
-  const why =
-    known === undefined
-      ? `there are ${vendors.map((vendor) => vendor.name).join(', ')}`
-      : `${known.variable} is not set`;
-  throw new Error(`REELAY_PROVIDERS names ${name}, but ${why}`);
+  const why = known === undefined ? `there are ${vendorNames().join(', ')}` : `${known.variable} is not set`;
+  throw new ConfigError(`REELAY_PROVIDERS names ${name}, but ${why}`);
 }

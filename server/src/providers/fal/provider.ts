@@ -33,6 +33,10 @@ export interface FalSettings {
   /** fal's id of the account, which webhooks name; the one of the first confirmed delivery where unset. */
   readonly userId?: string;
   readonly submitTimeoutMs: number;
+  /** Jobs that may be under way at once. */
+  readonly maximumJobs?: number;
+  /** Called when a submission that may cost money is about to leave. */
+  readonly onSubmission?: () => void;
   /** fal answers no cost: what a success is settled with. A failure costs 0. */
   readonly estimateMicros: (model: Model, request: GenerationRequest) => number;
   /** Milliseconds since the epoch. */
@@ -41,8 +45,8 @@ export interface FalSettings {
   readonly log?: (message: string, details: Readonly<Record<string, unknown>>) => void;
 }
 
-/** Jobs at once; fal queues what is above the account's own limit. */
-const maximumJobs = 1_000;
+/** Jobs at once where the operator says nothing; fal queues what is above the account's own limit. */
+const usualMaximumJobs = 1_000;
 
 /** Time in the queue included, in milliseconds. A result is kept for an hour at least while it is small. */
 const longestJobMs = 3_600_000;
@@ -81,6 +85,7 @@ export function createProvider(given: FalSettings): Provider {
     apiUrl: withoutSlash(given.apiUrl),
   });
   const { settings, agent, jobs } = context;
+  const { maximumJobs = usualMaximumJobs } = settings;
   return {
     name: 'fal',
     free: false,
@@ -139,7 +144,7 @@ async function start({ settings, jobs, attempts }: Context, input: StartInput): 
       body: JSON.stringify(await bodyOf(endpoint, input)),
       timeoutMs: settings.submitTimeoutMs,
     },
-    { deadline: input.deadline, now: settings.now },
+    { deadline: input.deadline, now: settings.now, onSend: settings.onSubmission },
   );
   const submission = submissionOf(sent, settings.now());
   if (submission.kind !== 'accepted') {

@@ -30,6 +30,10 @@ export interface VertexSettings {
   /** The application default credentials where unset. */
   readonly getToken?: GetToken;
   readonly submitTimeoutMs: number;
+  /** Jobs that may be under way at once. */
+  readonly maximumJobs?: number;
+  /** Called when a submission that may cost money is about to leave. */
+  readonly onSubmission?: () => void;
   /** Google answers no cost: what a success is settled with. A failure costs 0. */
   readonly estimateMicros: (model: Model, request: GenerationRequest) => number;
   /** Milliseconds since the epoch. */
@@ -38,8 +42,8 @@ export interface VertexSettings {
   readonly log?: (message: string, details: Readonly<Record<string, unknown>>) => void;
 }
 
-/** Jobs at once; Google refuses above the project's quota, and says when to come again. */
-const maximumJobs = 100;
+/** Jobs at once where the operator says nothing; Google refuses above the project's quota, and says when to come again. */
+const usualMaximumJobs = 100;
 
 /** Google's page says up to 6 minutes at peak times; more is a fault there. */
 const longestJobMs = 3_600_000;
@@ -62,6 +66,7 @@ interface Context {
 /** Veo on Vertex AI. Polled; no cancel is documented. A lost submission is found by what it left in the bucket. */
 export function createProvider(settings: VertexSettings): Provider {
   const context = createContext(settings);
+  const { maximumJobs = usualMaximumJobs } = settings;
   return {
     name: 'vertex',
     free: false,
@@ -131,7 +136,7 @@ async function start(context: Context, input: StartInput): Promise<SubmitOutcome
       timeoutMs: settings.submitTimeoutMs,
       maximumBytes: maximumAnswerBytes,
     },
-    { deadline: input.deadline, now: settings.now },
+    { deadline: input.deadline, now: settings.now, onSend: settings.onSubmission },
   );
   const submission = submissionOf(sent, settings.now());
   if (submission.kind !== 'accepted') {

@@ -444,7 +444,7 @@ describe('a job', () => {
 
   it('that nobody asks about any more gives its place back', async () => {
     let now = 1_000_000;
-    const { provider } = await createBench({ now: () => now, concurrency: 1 });
+    const { provider } = await createBench({ now: () => now, maximumJobs: 1 });
     await provider.start(startInput({}, { deadline: now + 1 }));
     expect(provider.room()).toBe(0);
     now += 11 * 60_000;

@@ -34,7 +34,9 @@ export interface XaiSettings {
   readonly submitTimeoutMs: number;
   readonly now: () => number;
   /** Jobs that may run at once. */
-  readonly concurrency?: number;
+  readonly maximumJobs?: number;
+  /** Called when a submission that may cost money is about to leave. */
+  readonly onSubmission?: () => void;
   /** Bytes of input files that go along in the request where no public link leads to them. */
   readonly maximumInlineBytes?: number;
   /** Between two looks at a running job, in milliseconds. */
@@ -66,7 +68,7 @@ interface Context extends Upstream {
 }
 
 export function createProvider(settings: XaiSettings): Provider {
-  const { concurrency = 20, maximumInlineBytes = 20 * 1024 ** 2, pollIntervalMs = 4_000 } = settings;
+  const { maximumJobs = 20, maximumInlineBytes = 20 * 1024 ** 2, pollIntervalMs = 4_000 } = settings;
   const context: Context = {
     settings,
     base: new URL(`${settings.baseUrl.replace(/\/+$/, '')}/`),
@@ -88,7 +90,7 @@ export function createProvider(settings: XaiSettings): Provider {
     longestJobMs: 3_600_000,
     serves: (model) => modelName(model) !== undefined,
     honours: () => [],
-    room: () => (settings.now() < context.pausedUntil ? 0 : Math.max(0, concurrency - context.jobs.count())),
+    room: () => (settings.now() < context.pausedUntil ? 0 : Math.max(0, maximumJobs - context.jobs.count())),
     estimateMicros: (model, request) => estimateMicros(modelName(model) ?? '', request),
     checkInputs: ({ inputs }) => checkInputs(inputs, maximumInlineBytes),
     start: (input) => start(context, input),
@@ -129,7 +131,7 @@ async function start(context: Context, input: StartInput): Promise<SubmitOutcome
       body,
       timeoutMs: settings.submitTimeoutMs,
     },
-    { deadline: input.deadline, now: settings.now },
+    { deadline: input.deadline, now: settings.now, onSend: settings.onSubmission },
   );
   if (result.kind === 'answered') {
     const { status: code, text } = result.answer;
