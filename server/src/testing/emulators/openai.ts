@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import {
   type Emulator,
   type EmulatorAnswer,
+  type EmulatorHandler,
   type EmulatorRequest,
   type EmulatorRoutes,
   startEmulator,
 } from './emulator.ts';
+import { formFault, type VideoForm } from './openai-form.ts';
 import { type Fault, modesOf, type RunOptions, remember, scriptedSlowPauseMs } from './script.ts';
 
 export type OpenaiSubmission =
@@ -32,8 +34,14 @@ export interface OpenaiEmulator {
   readonly requests: readonly EmulatorRequest[];
   /** POSTs that arrived. */
   readonly submissions: readonly EmulatorRequest[];
+  /** Fields and files of the jobs that were made. */
+  readonly forms: readonly VideoForm[];
   /** Jobs that were made and not deleted. */
   readonly jobs: ReadonlyMap<string, unknown>;
+  /** What it lists, and the only models that it makes a job of. */
+  models: readonly string[];
+  /** Answers the list of models instead. */
+  modelsAnswer: EmulatorAnswer | undefined;
   submission: OpenaiSubmission;
   /** Status of every job, from now on. */
   status: string;
@@ -43,9 +51,16 @@ export interface OpenaiEmulator {
   /** Answers reads of a result instead of the file. */
   fileAnswer: EmulatorAnswer | undefined;
   /** Fields and files of a submission. */
-  formOf(request: EmulatorRequest): Promise<Readonly<Record<string, string | File>>>;
+  formOf(request: EmulatorRequest): Promise<VideoForm>;
+  /** Forgets its jobs, as such servers do when they restart. */
+  restart(): void;
   close(): Promise<void>;
 }
+
+const denied: EmulatorAnswer = { status: 401, json: { error: { message: 'Unauthorized' } } };
+const missing: EmulatorAnswer = { status: 404, json: { detail: 'Video not found' } };
+
+const usualModels = ['Wan-AI/Wan2.2-T2V-A14B-Diffusers', 'Wan-AI/Wan2.2-I2V-A14B-Diffusers', 'Wan-AI/Wan2.2-TI2V-5B'];
 
 const usual: OpenaiModes = { submission: { kind: 'accept' }, fate: 'completed', file: 'plain' };
 
@@ -78,15 +93,9 @@ export async function startOpenaiEmulator(
   const { script } = options;
   const jobs = new Map<string, () => Readonly<OpenaiModes>>();
   const submissions: EmulatorRequest[] = [];
+  const forms: VideoForm[] = [];
   let made = 0;
-  const denied: EmulatorAnswer = { status: 401, json: { error: { message: 'Unauthorized' } } };
-  const missing: EmulatorAnswer = { status: 404, json: { detail: 'Video not found' } };
-  const guarded =
-    (handler: (request: EmulatorRequest) => EmulatorAnswer) =>
-    (request: EmulatorRequest): EmulatorAnswer =>
-      options.key === undefined || request.headers.authorization === `Bearer ${options.key}`
-        ? handler(request)
-        : denied;
+  const guarded = (handler: EmulatorHandler) => withKey(options.key, handler);
   const known = (request: EmulatorRequest, answer: () => EmulatorAnswer): EmulatorAnswer =>
     jobs.has(request.params['id'] ?? '') ? answer() : missing;
   const byHand = (): OpenaiModes => ({ ...usual, submission: state.submission, fate: state.status });
@@ -96,18 +105,20 @@ export async function startOpenaiEmulator(
     error: status === 'failed' ? { code: 'oom', message: 'CUDA out of memory at /srv/models/wan' } : null,
   });
 
-  const submit = (request: EmulatorRequest): EmulatorAnswer => {
+  const submit: EmulatorHandler = async (request) => {
     const plan = script?.plan();
     const modes = plan === undefined ? byHand : modesOf(plan, { running: 'in_progress', usual, faults: openaiFaults });
     const { submission } = modes();
     if (submission.kind === 'refuse') return submission.answer;
+    const form = await formOf(request);
+    const fault = formFault(form, state.models);
+    if (fault !== undefined) return fault;
+    if (script === undefined) forms.push(form);
     made += 1;
     const id = `video_gen_${script === undefined ? made : randomUUID()}`;
     remember(jobs, id, modes);
     script?.made(request, { id, mark: undefined, fault: plan?.fault });
-    if (submission.kind === 'accept') return { status: 200, json: videoObject(id, 'queued') };
-    if (submission.kind === 'accept-then') return submission.answer;
-    return submission.kind === 'accept-then-drop' ? 'drop' : 'silence';
+    return acceptance(submission, videoObject(id, 'queued'));
   };
 
   const routes = {
@@ -115,6 +126,7 @@ export async function startOpenaiEmulator(
       if (script === undefined) submissions.push(request);
       return guarded(submit)(request);
     },
+    'GET /v1/models': guarded(() => state.modelsAnswer ?? modelList(state.models)),
     'GET /v1/videos/:id': guarded(
       (request) =>
         state.statusAnswer ?? known(request, () => ({ status: 200, json: videoObject(request.params['id'] ?? '') })),
@@ -140,20 +152,42 @@ export async function startOpenaiEmulator(
     origin: emulator.origin,
     requests: emulator.requests,
     submissions,
+    forms,
     jobs,
+    models: usualModels,
+    modelsAnswer: undefined,
     submission: { kind: 'accept' },
     status: 'in_progress',
     progress: undefined,
     statusAnswer: undefined,
     fileAnswer: undefined,
-    formOf: async ({ headers, body }) => {
-      const type = headers['content-type'] ?? '';
-      const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();
-      return Object.fromEntries(form.entries());
-    },
+    formOf,
+    restart: () => jobs.clear(),
     close: emulator.close,
   };
   return state;
+}
+
+function withKey(key: string | undefined, handler: EmulatorHandler): EmulatorHandler {
+  return (request) =>
+    key === undefined || request.headers.authorization === `Bearer ${key}` ? handler(request) : denied;
+}
+
+function acceptance(submission: Exclude<OpenaiSubmission, { readonly kind: 'refuse' }>, job: object): EmulatorAnswer {
+  if (submission.kind === 'accept') return { status: 200, json: job };
+  if (submission.kind === 'accept-then') return submission.answer;
+  return submission.kind === 'accept-then-drop' ? 'drop' : 'silence';
+}
+
+function modelList(models: readonly string[]): EmulatorAnswer {
+  const data = models.map((id) => ({ id, object: 'model', owned_by: 'vllm-omni' }));
+  return { status: 200, json: { object: 'list', data } };
+}
+
+async function formOf({ headers, body }: EmulatorRequest): Promise<VideoForm> {
+  const type = headers['content-type'] ?? '';
+  const form = await new Response(new Uint8Array(body), { headers: { 'content-type': type } }).formData();
+  return Object.fromEntries(form.entries());
 }
 
 function fileAnswer(file: OpenaiFile, video: Buffer, origin: string): EmulatorAnswer {
