@@ -31,6 +31,7 @@ import { createProviders } from './providers/registry.ts';
 import { every } from './tasks/every.ts';
 import { Retention } from './tasks/retention.ts';
 import { Tasks } from './tasks/tasks.ts';
+import { workFoldersIn } from './tasks/work-folders.ts';
 
 export interface Reelay {
   /** Where it listens. */
@@ -75,7 +76,7 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     }),
     media: media.library,
     findModel: catalogue.model,
-    workFolder: media.workFolder,
+    workFolders: workFoldersIn(media.workFolder),
     submitTimeoutMs: config.submitTimeoutMs,
     outputLifetimeMs: config.retentionMs,
     publicLinks: isPublicUrl(config.publicUrl),

@@ -1,8 +1,7 @@
-import { readdir } from 'node:fs/promises';
 import { isTerminal, type Provider, type StatusOutcome, type Task, type TaskIn } from '../contract/index.ts';
 import { followUpJobs } from './follow-up.ts';
 import { PollBoard } from './poll-board.ts';
-import { reclaim, removeWork, type StepContext, tidy, watchLeaseMs } from './steps/context.ts';
+import { reclaim, type StepContext, tidy, watchLeaseMs } from './steps/context.ts';
 import { keepOutputs } from './steps/keep.ts';
 import { poll } from './steps/poll.ts';
 import { begin, prepareInputs } from './steps/prepare.ts';
@@ -312,7 +311,7 @@ export class Runner {
 
   async #removeStaleWork(): Promise<void> {
     const live = await this.#context.store.liveAttempts();
-    for (const name of await readdir(this.#context.workFolder))
-      if (!live.has(name)) await removeWork(this.#context, name);
+    const { workFolders } = this.#context;
+    for (const attemptId of await workFolders.list()) if (!live.has(attemptId)) await workFolders.remove(attemptId);
   }
 }

@@ -26,6 +26,7 @@ import { chooseProvider } from './routing.ts';
 import { Runner } from './runner.ts';
 import { TaskStore } from './store.ts';
 import { untilEnded } from './until-ended.ts';
+import type { WorkFolders } from './work-folders.ts';
 
 export interface TaskDependencies {
   readonly database: Database;
@@ -33,8 +34,7 @@ export interface TaskDependencies {
   readonly providers: readonly Provider[];
   readonly media: MediaLibrary;
   readonly findModel: (id: string) => Model | undefined;
-  /** Folder whose children are the attempts' work folders. */
-  readonly workFolder: string;
+  readonly workFolders: WorkFolders;
   readonly submitTimeoutMs: number;
   readonly outputLifetimeMs: number;
   /** Whether our file links can be fetched from the public internet. */

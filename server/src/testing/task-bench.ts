@@ -9,6 +9,7 @@ import { type Database, openDatabase } from '../database/open.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import { every } from '../tasks/every.ts';
 import { type AcceptInput, type NewTask, Tasks } from '../tasks/tasks.ts';
+import { workFoldersIn } from '../tasks/work-folders.ts';
 
 /** Tasks on a real SQLite file with scripted providers and a library that holds no bytes. */
 export interface TaskBench {
@@ -59,7 +60,7 @@ export async function createTaskBench(options: BenchOptions): Promise<TaskBench>
     providers: options.providers,
     media,
     findModel: catalogue.model,
-    workFolder,
+    workFolders: workFoldersIn(workFolder),
     submitTimeoutMs: options.submitTimeoutMs ?? 60_000,
     outputLifetimeMs: 86_400_000,
     publicLinks: false,

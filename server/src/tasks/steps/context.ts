@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type {
   Model,
@@ -16,6 +14,7 @@ import type { MediaLibrary } from '../../media/library.ts';
 import type { AttemptStore } from '../attempts.ts';
 import type { CircuitBreaker } from '../circuit-breaker.ts';
 import type { TaskStore } from '../store.ts';
+import type { WorkFolders } from '../work-folders.ts';
 
 /** How long a step may hold a task before another look at it is due, in milliseconds. Longer than any step's own limits. */
 export const stepLeaseMs = 15 * 60_000;
@@ -36,7 +35,7 @@ export interface StepContext {
   /** Waits without keeping the process alive. */
   readonly pause: (ms: number) => Promise<void>;
   readonly log: Logger;
-  readonly workFolder: string;
+  readonly workFolders: WorkFolders;
   readonly submitTimeoutMs: number;
   /** How long an unclear submission is looked for; the provider's longest job where undefined. */
   readonly uncertainMs: number | undefined;
@@ -95,7 +94,7 @@ export async function startInput(context: StepContext, task: Placed, deadline: n
     model,
     request: task.request,
     inputs,
-    workFolder: join(context.workFolder, task.attemptId),
+    workFolder: context.workFolders.pathOf(task.attemptId),
     deadline,
     ...(webhookUrl !== undefined && { webhookUrl }),
   };
@@ -108,12 +107,8 @@ export function reclaim(context: StepContext, task: Task): Next {
 
 /** Removes what an ended task leaves behind: its work folder and the inputs that were made for it. */
 export async function tidy(context: StepContext, task: Task): Promise<void> {
-  if ('attemptId' in task) await removeWork(context, task.attemptId);
+  if ('attemptId' in task) await context.workFolders.remove(task.attemptId);
   if ('inputs' in task) await releaseInputs(context, task.inputs);
-}
-
-export async function removeWork(context: StepContext, attemptId: string): Promise<void> {
-  await rm(join(context.workFolder, attemptId), { recursive: true, force: true });
 }
 
 /** Removes what was fetched or converted for a task; what the client had uploaded stays. */
