@@ -22,6 +22,8 @@ export function unreadable(why: string): ReelayError {
 export interface Structure {
   /** Whether each stream's own length can be had from the index. */
   readonly hasLengths: boolean;
+  /** Of an MP4 or MOV that is not fragmented, in bytes. */
+  readonly indexBytes?: number;
 }
 
 const cutOff = 'is incomplete: the file ends before its contents do';
@@ -48,7 +50,7 @@ async function readBox(file: Bytes, position: number): Promise<Box | undefined> 
  * FFmpeg adds the time before the first frame to a stream's length.
  */
 export async function checkBoxes(file: Bytes): Promise<Structure> {
-  let hasIndex = false;
+  let indexBytes: number | undefined;
   let isFragmented = false;
   let position = 0;
   for (let boxes = 0; position < file.size; boxes += 1) {
@@ -59,18 +61,18 @@ export async function checkBoxes(file: Bytes): Promise<Structure> {
     const sizeBytes = box.sizeBytes ?? file.size - position;
     const isContent = ['moov', 'mdat', 'moof'].includes(box.type);
     if (position + sizeBytes > file.size) {
-      if (isContent || !hasIndex) throw unreadable(cutOff);
+      if (isContent || indexBytes === undefined) throw unreadable(cutOff);
       break;
     }
     if (box.type === 'moov') {
       if (sizeBytes > maximumIndexBytes) throw unreadable('is damaged: its index is too large');
-      hasIndex = true;
+      indexBytes = sizeBytes;
     }
     isFragmented ||= box.type === 'moof';
     position += sizeBytes;
   }
-  if (!hasIndex) throw unreadable('is incomplete or damaged: it has no index (moov box)');
-  return { hasLengths: !isFragmented };
+  if (indexBytes === undefined) throw unreadable('is incomplete or damaged: it has no index (moov box)');
+  return isFragmented ? { hasLengths: false } : { hasLengths: true, indexBytes };
 }
 
 interface Element {

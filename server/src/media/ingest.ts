@@ -53,13 +53,14 @@ export interface ReceivedFile extends Received {
 export interface ReceiveFileOptions {
   readonly source: MediaSource;
   readonly maxBytes: number;
+  readonly purpose: Asset['purpose'];
   readonly signal?: AbortSignal;
 }
 
 export async function receiveFile(
   { storage, limits, fetcher, tools, probes }: LibraryContext,
   jobFolder: string,
-  { source, maxBytes, signal }: ReceiveFileOptions,
+  { source, maxBytes, purpose, signal }: ReceiveFileOptions,
 ): Promise<ReceivedFile> {
   const free = await storage.freeBytes();
   if (free !== undefined && free < (limits.minimumFreeBytes ?? defaultMinimumFreeBytes)) {
@@ -67,7 +68,8 @@ export async function receiveFile(
   }
   const path = join(jobFolder, 'file');
   const received = await receive({ source, targetPath: path, maxBytes, fetcher, ...(signal && { signal }) });
-  const probing = { ffprobePath: tools.ffprobe, ...(signal && { signal }) };
+  const fromProvider = purpose === 'output';
+  const probing = { ffprobePath: tools.ffprobe, fromProvider, ...(signal && { signal }) };
   return { ...received, path, probe: await probes.run(() => probeFile(path, probing), signal) };
 }
 

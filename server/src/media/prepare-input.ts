@@ -90,6 +90,7 @@ async function prepareForeign(context: LibraryContext, options: PrepareInputOpti
   return inJobFolder(context.folder, async (jobFolder) => {
     const received = await receiveFile(context, jobFolder, {
       source: { url: input.url },
+      purpose: 'input',
       maxBytes: maxInputBytes,
       ...(signal && { signal }),
     });

@@ -78,6 +78,30 @@ describe('videos', () => {
     expect(await track?.getCodec()).toBe('avc');
   });
 
+  it.each([
+    ['H.264 with sound', 'clip.mp4', [...testPattern('426x240', 2, 30), ...tone(2), ...h264, '-c:a', 'aac']],
+    ['a broken rate', 'clip.mp4', [...testPattern('320x180', 2, 24_000 / 1_001), ...h264]],
+    ['HEVC', 'clip.mp4', [...testPattern('320x180', 1), '-c:v', 'libx265', '-x265-params', 'log-level=none']],
+    ['AV1', 'clip.mp4', [...testPattern('320x180', 1), '-c:v', 'libsvtav1', '-preset', '12']],
+    ['MOV', 'clip.mov', [...testPattern('320x180', 1), ...h264]],
+    ['a fragmented file', 'clip.mp4', [...testPattern('320x180', 1), ...h264, '-movflags', 'frag_keyframe+empty_moov']],
+    ['MPEG-4 part 2', 'clip.mp4', [...testPattern('320x180', 1), '-c:v', 'mpeg4']],
+  ])('finds in the index of a provider’s file what ffprobe finds: %s', async (_name, filename, args) => {
+    const path = await make(filename, ...args);
+    const { durationSeconds = 0, framesPerSecond = 0, ...rest } = await probe(path);
+    const quick = await probeFile(path, { ffprobePath, fromProvider: true });
+    expect(quick).toMatchObject(rest);
+    expect(quick.durationSeconds).toBeCloseTo(durationSeconds, 2);
+    expect(quick.framesPerSecond).toBeCloseTo(framesPerSecond, 2);
+  });
+
+  it('asks no child about a provider’s file with a small index', async () => {
+    const path = await make('clip.mp4', ...testPattern('320x180', 1), ...h264);
+    const nowhere = '/nonexistent/ffprobe';
+    await expect(probeFile(path, { ffprobePath: nowhere, fromProvider: true })).resolves.toMatchObject({ width: 320 });
+    await expect(probeFile(path, { ffprobePath: nowhere })).rejects.toMatchObject({ code: 'service_unavailable' });
+  });
+
   it.each([90, 180, 270])('turns a video that is stored rotated by %i', async (degrees) => {
     const plain = await make('plain.mp4', ...testPattern('320x180', 1), ...h264);
     const path = await make('turned.mp4', '-i', plain, '-c', 'copy', '-metadata:s:v', `rotate=${degrees}`);

@@ -5,6 +5,7 @@ import { checkDimensions } from './dimensions.ts';
 import { type Bytes, checkBoxes, checkSegment, type Structure, unreadable } from './file-structure.ts';
 import { readPictureSize } from './picture-header.ts';
 import { countDuration, type ProbedStreams, probeStreams, readPicture } from './probe-streams.ts';
+import { readIndex } from './read-index.ts';
 import { type Sniffed, type StreamContainer, sniff, sniffBytes } from './sniff.ts';
 
 /**
@@ -14,11 +15,14 @@ import { type Sniffed, type StreamContainer, sniff, sniffBytes } from './sniff.t
  *    in a child as the authority. No media parser with unbounded memory runs in the server's own process.
  * 2. FFmpeg never guesses: the demuxer is forced to what the first bytes say. A protocol whitelist alone lets a
  *    playlist open other files of this machine.
- * 3. Names and declared types are never looked at.
+ * 3. Only what a provider has made for us is spared the child, and only by a small index: see `readIndex`.
+ * 4. Names and declared types are never looked at.
  */
 
 export interface ProbeOptions {
   readonly ffprobePath: string;
+  /** Made by a provider for us, not sent in by a stranger. */
+  readonly fromProvider?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -70,7 +74,8 @@ async function probeStreamFile(
   options: ProbeOptions,
 ): Promise<MediaProbe> {
   const structure = await structureChecks[container]?.(file);
-  const streams = await probeStreams(path, demuxer, options);
+  const known = options.fromProvider ? await readIndex(path, structure?.indexBytes) : undefined;
+  const streams = known ?? (await probeStreams(path, demuxer, options));
   if (streams.video === undefined) return soundProbe(soundContainers[container] ?? container, demuxer, streams);
   if (container === 'ogg' || container === 'wav' || container === 'mp3') {
     throw new ReelayError('input_container', `is a video in ${container}; send MP4, MOV, WebM or Matroska`);
