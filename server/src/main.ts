@@ -9,12 +9,15 @@ import { Favorites } from './access/favorites.ts';
 import { ensureFirstKey } from './access/first-key.ts';
 import { Keys } from './access/keys.ts';
 import { loadCatalogue } from './catalogue/catalogue.ts';
+import { type DiscoveryMemory, ModelDiscovery } from './catalogue/discovery.ts';
 import { estimateMicros } from './catalogue/price.ts';
 import type { Config } from './config.ts';
+import type { Provider, Telemetry } from './contract/index.ts';
 import { lockFolder } from './database/folder-lock.ts';
 import { openDatabase } from './database/open.ts';
 import type { Schema } from './database/schema.ts';
 import { installationSecret } from './database/secret.ts';
+import { readSetting, writeSetting } from './database/setting.ts';
 import { dialects } from './dialects/registry.ts';
 import type { HealthCheck } from './http/health.ts';
 import { webhookPath } from './http/provider-webhooks.ts';
@@ -27,7 +30,10 @@ import { createLinks } from './media/links.ts';
 import type { MediaStorage } from './media/storage.ts';
 import { createFileStorage } from './media/storage-fs.ts';
 import { checkHttpUrl, checkUrlForm } from './media/url-form.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { observed } from './providers/observed.ts';
 import { createProviders } from './providers/registry.ts';
+import { TaskCensus } from './tasks/census.ts';
 import { every } from './tasks/every.ts';
 import { Retention } from './tasks/retention.ts';
 import { Tasks } from './tasks/tasks.ts';
@@ -43,6 +49,8 @@ export interface Reelay {
 }
 
 const { now } = Date;
+
+const clock = { now, newId: randomUUID, pause: (ms: number) => pause(ms, undefined, { ref: false }), every };
 
 /** Free disk space below which the server is not ready. */
 const minimumFreeBytes = 256e6;
@@ -60,35 +68,22 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
   const keys = new Keys(db, now);
   const firstKey = await ensureFirstKey(db, keys, config.apiKey);
   const webhookSecret = await installationSecret(db, 'webhook-secret');
+  const metrics = createMetrics({ census: await TaskCensus.begin(db), now });
+  const { telemetry } = metrics;
   let url = '';
-  const media = await createMedia(config, { db, tools, publicUrl: () => config.publicUrl ?? url });
+  const media = await createMedia(config, { db, tools, telemetry, publicUrl: () => config.publicUrl ?? url });
   const catalogue = await loadCatalogue();
+  const providers = configuredProviders(config, { tools, telemetry, log });
+  const discovery = new ModelDiscovery({ catalogue, providers, memory: discoveryMemory(db), now, log });
   const tasks = new Tasks({
     database,
-    providers: createProviders({
-      local: { quality: config.localQuality, concurrency: config.renderConcurrency, ffmpegPath: tools.ffmpeg },
-      vendors: config.vendors,
-      order: config.providerOrder,
-      submitTimeoutMs: config.submitTimeoutMs,
-      estimateMicros,
-      now,
-      log: (message, details) => log.info(details, message),
-    }),
+    providers,
     media: media.library,
     findModel: catalogue.model,
     workFolders: workFoldersIn(media.workFolder),
-    submitTimeoutMs: config.submitTimeoutMs,
-    outputLifetimeMs: config.retentionMs,
-    publicLinks: isPublicUrl(config.publicUrl),
-    uncertainMs: config.uncertainMs,
-    webhookUrl: (provider, attemptId) =>
-      isPublicUrl(config.publicUrl)
-        ? `${config.publicUrl}${webhookPath(webhookSecret, provider, attemptId)}`
-        : undefined,
-    now,
-    newId: randomUUID,
-    pause: (ms) => pause(ms, undefined, { ref: false }),
-    every,
+    ...taskSettings(config, webhookSecret),
+    ...clock,
+    telemetry,
     log,
   });
   const retention = new Retention({ db, media: media.library, retentionMs: config.retentionMs, now, log });
@@ -110,7 +105,12 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     },
     webhookSecret,
     health: healthChecks({ db, storage: media.storage, config }),
+    metrics: {
+      contentType: metrics.contentType,
+      read: (open) => metrics.read({ ...open, providers: tasks.conditions() }),
+    },
   });
+  await discovery.start();
   await app.listen({ host: config.host, port: config.port });
   url = urlOf(app.server.address(), config);
   await tasks.start();
@@ -121,7 +121,7 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     async stop() {
       await app.close();
       await retention.stop();
-      await tasks.stop();
+      await Promise.all([tasks.stop(), discovery.stop()]);
       await media.close();
       await database.close();
       lock.release();
@@ -129,20 +129,69 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
   };
 }
 
+function taskSettings(config: Config, webhookSecret: string) {
+  const { publicUrl } = config;
+  const publicLinks = isPublicUrl(publicUrl);
+  return {
+    submitTimeoutMs: config.submitTimeoutMs,
+    outputLifetimeMs: config.retentionMs,
+    publicLinks,
+    uncertainMs: config.uncertainMs,
+    webhookUrl: (provider: string, attemptId: string) =>
+      publicLinks ? `${publicUrl}${webhookPath(webhookSecret, provider, attemptId)}` : undefined,
+  };
+}
+
+function configuredProviders(
+  config: Config,
+  { tools, telemetry, log }: { readonly tools: MediaTools; readonly telemetry: Telemetry; readonly log: Logger },
+): readonly Provider[] {
+  const { localQuality: quality, renderConcurrency: concurrency } = config;
+  const providers = createProviders({
+    local: { quality, concurrency, ffmpegPath: tools.ffmpeg, onRendered: telemetry.rendered },
+    vendors: config.vendors,
+    order: config.providerOrder,
+    limits: config.providerLimits,
+    pollMs: config.pollMs,
+    submitTimeoutMs: config.submitTimeoutMs,
+    estimateMicros,
+    now,
+    log: (message, details) => log.info(details, message),
+    onSubmission: telemetry.posted,
+  });
+  return providers.map((provider) => observed(provider, { telemetry, now: () => performance.now() }));
+}
+
+function discoveryMemory(db: Kysely<Schema>): DiscoveryMemory {
+  const name = 'discovered-models';
+  return { read: () => readSetting(db, name), write: (text) => writeSetting(db, name, text) };
+}
+
 async function createMedia(
   config: Config,
   {
     db,
     tools,
+    telemetry,
     publicUrl,
-  }: { readonly db: Kysely<Schema>; readonly tools: MediaTools; readonly publicUrl: () => string },
+  }: {
+    readonly db: Kysely<Schema>;
+    readonly tools: MediaTools;
+    readonly telemetry: Telemetry;
+    readonly publicUrl: () => string;
+  },
 ) {
   const links = createLinks({ secret: await installationSecret(db, 'link-secret'), publicUrl, now });
   const temporaryFolder = join(config.dataFolder, 'temporary');
   const workFolder = join(config.dataFolder, 'work');
   await mkdir(workFolder, { recursive: true });
   const maxInputBytes = config.maxUploadBytes;
-  const fetcher = createFetcher({ allow: config.allowAddresses, maxBytes: maxInputBytes, timeoutMs: fetchTimeoutMs });
+  const fetcher = createFetcher({
+    allow: config.allowAddresses,
+    maxBytes: maxInputBytes,
+    timeoutMs: fetchTimeoutMs,
+    onBlocked: telemetry.addressRefused,
+  });
   const storage = await createFileStorage(join(config.dataFolder, 'files'));
   const library = createMediaLibrary({
     storage,

@@ -35,7 +35,9 @@ describe.each(modelFiles().map((file) => [basename(file), file]))('%s alone yiel
       expect(() => new Ajv2020({ strict: false, validateFormats: false }).compile(face.schema)).not.toThrow();
       const read = readParameters(face, face.sample);
       expect(read).toMatchObject({ ok: true, request: { operation: model.operation, prompt: expect.any(String) } });
-      if (read.ok) expect(estimateMicros(model, read.request)).toBeGreaterThan(0);
+      const ownHardware = Object.keys(model.offers ?? {}).every((provider) => provider === 'openai-compatible');
+      if (read.ok) expect(estimateMicros(model, read.request) > 0).toBe(!ownHardware);
+      if (ownHardware) expect(model.price.source).toContain('own hardware');
       expect(modelMarkdown(face)).toContain(`**Model ID:** \`${face.id}\``);
       for (const parameter of face.parameters) expect(modelMarkdown(face)).toContain(`\`${parameter.name}\``);
     }
@@ -58,12 +60,58 @@ test('ids and defaults that a face changes are its own', () => {
   });
 });
 
+test('Wan has the parameters of its page, and its length from its pictures', () => {
+  const oxen = dialects.find((dialect) => dialect.api === 'oxen');
+  const face = oxen && catalogue.faces('oxen', oxen.names).find('wan-ai-wan2-2-t2v-a14b-diffusers');
+  if (face === undefined) throw new Error('there is no such model');
+  expect(face.schema).toMatchObject({
+    required: ['prompt'],
+    properties: {
+      height: { type: 'integer', default: 480, minimum: 1, maximum: 720 },
+      width: { type: 'integer', default: 832, minimum: 1, maximum: 832 },
+      negative_prompt: { type: 'string' },
+      num_inference_steps: { type: 'integer', default: 4, minimum: 1, maximum: 100 },
+      num_frames: { type: 'integer', default: 41, minimum: 1, maximum: 120, 'x-step': 4 },
+      guidance_scale: { type: 'number', default: 5 },
+      seed: { type: 'integer' },
+      run_fast: { type: 'boolean', default: true },
+    },
+  });
+  expect(Object.keys(face.schema['properties'] as JsonObject)).toHaveLength(9);
+  const read = (given: JsonObject) => readParameters(face, { prompt: 'a fox', ...given });
+  expect(read({})).toMatchObject({ ok: true, request: { durationSeconds: 41 / 16, options: {} } });
+  expect(read({ num_frames: 1, guidance_scale: 4.5 })).toMatchObject({
+    ok: true,
+    request: { durationSeconds: 1 / 16, options: { num_frames: 1, guidance_scale: 4.5 } },
+  });
+  expect(read({ num_frames: 42 })).toMatchObject({
+    faults: [{ field: 'num_frames', message: 'must be 1 plus a multiple of 4, such as 41 or 45, not 42' }],
+  });
+  expect(read({ num_frames: 120 })).toMatchObject({
+    faults: [{ field: 'num_frames', message: 'must be 1 plus a multiple of 4, such as 117, not 120' }],
+  });
+  expect(read({ num_frames: 121 })).toMatchObject({
+    faults: [{ field: 'num_frames', message: 'must be between 1 and 120, not 121' }],
+  });
+  expect(read({ guidance_scale: '5' })).toMatchObject({
+    faults: [{ field: 'guidance_scale', message: 'must be a number, not "5"' }],
+  });
+});
+
 /** Values that a property's schema allows. */
 function valid(schema: JsonObject): fc.Arbitrary<JsonValue> {
   if (Array.isArray(schema['enum'])) return fc.constantFrom(...(schema['enum'] as JsonValue[]));
   switch (schema['type']) {
-    case 'integer':
-      return fc.integer({ min: Number(schema['minimum'] ?? -1e6), max: Number(schema['maximum'] ?? 1e6) });
+    case 'integer': {
+      const [min, max, step] = [
+        Number(schema['minimum'] ?? -1e6),
+        Number(schema['maximum'] ?? 1e6),
+        Number(schema['x-step'] ?? 1),
+      ];
+      return fc.integer({ min: 0, max: Math.floor((max - min) / step) }).map((steps) => min + steps * step);
+    }
+    case 'number':
+      return fc.double({ min: Number(schema['minimum'] ?? -1e6), max: Number(schema['maximum'] ?? 1e6), noNaN: true });
     case 'boolean':
       return fc.boolean();
     case 'array':

@@ -41,6 +41,9 @@ const faulty: Refusal = {
   message: 'The video server has a fault.',
 };
 
+/** vLLM-Omni runs one model and calls every other a bad request. */
+const otherModel = /model mismatch/i;
+
 /** The outcome of a submission that brought no job's id. */
 export function outcomeWithoutJob(result: Sent, retryAfterMs: number | undefined): SubmitOutcome {
   switch (result.kind) {
@@ -55,8 +58,10 @@ export function outcomeWithoutJob(result: Sent, retryAfterMs: number | undefined
     case 'broken':
       return { kind: 'unknown', detail: `the connection broke after the request was sent (${result.detail})` };
     case 'answered': {
-      const { status } = result.answer;
-      const refusal = refusals[status] ?? (status >= 500 ? faulty : undefined);
+      const { status, text } = result.answer;
+      const refusal =
+        (status === 400 && otherModel.test(text) ? refusals[404] : refusals[status]) ??
+        (status >= 500 ? faulty : undefined);
       if (refusal === undefined) return { kind: 'unknown', detail: `${status} without the id of a job` };
       const failure = { code: refusal.code, message: refusal.message };
       if (refusal.kind === 'refused-final') return { kind: 'refused-final', failure };

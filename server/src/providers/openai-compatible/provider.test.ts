@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
-import { loadCatalogue } from '../../catalogue/catalogue.ts';
+import { type Catalogue, loadCatalogue } from '../../catalogue/catalogue.ts';
 import type { GenerationRequest, Model, PreparedInput, Provider, StartInput } from '../../contract/index.ts';
 import type { EmulatorAnswer } from '../../testing/emulators/emulator.ts';
 import { type OpenaiEmulator, startOpenaiEmulator } from '../../testing/emulators/openai.ts';
@@ -18,12 +18,16 @@ const upstreamText = 'Traceback: /srv/models/wan on host gpu-7';
 let folder: string;
 let video: Buffer;
 const models = new Map<string, Model>();
+let catalogue: Catalogue;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'reelay-openai-'));
   video = await readFile(await sampleVideo(folder, 'result.mp4', { seconds: 1 }));
   const offers = { 'openai-compatible': { model: 'Wan-AI/Wan2.2-TI2V-5B' } };
-  for (const model of (await loadCatalogue()).models) models.set(model.operation, { ...model, offers });
+  catalogue = await loadCatalogue();
+  for (const model of catalogue.models) {
+    if (model.id.startsWith('grok-imagine')) models.set(model.operation, { ...model, offers });
+  }
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -172,6 +176,69 @@ describe('what is sent', () => {
     expect(emulator.requests).toHaveLength(0);
   });
 
+  const wan = {
+    model: 'Wan-AI/Wan2.2-T2V-A14B-Diffusers',
+    prompt: 'a calm sea',
+    ...{ width: '832', height: '480', size: '832x480', fps: '16', num_frames: '41' },
+    ...{ num_inference_steps: '4', guidance_scale: '5', run_fast: 'true' },
+  };
+
+  test.each<[string, Partial<GenerationRequest>, object]>([
+    ['with the defaults of its page', { durationSeconds: 41 / 16 }, wan],
+    [
+      'with all that is asked for',
+      {
+        durationSeconds: 81 / 16,
+        negativePrompt: 'rain',
+        seed: 7,
+        options: {
+          ...{ width: 480, height: 640, num_frames: 81, num_inference_steps: 40 },
+          ...{ guidance_scale: 3.5, run_fast: false },
+        },
+      },
+      {
+        ...wan,
+        ...{ width: '480', height: '640', size: '480x640', num_frames: '81', num_inference_steps: '40' },
+        ...{ guidance_scale: '3.5', run_fast: 'false', negative_prompt: 'rain', seed: '7' },
+      },
+    ],
+  ])('Wan %s', async (_name, request, fields) => {
+    const { emulator, provider } = await createBench();
+    const model = catalogue.model('wan-ai-wan2-2-t2v-a14b-diffusers');
+    if (model === undefined) throw new Error('there is no such model');
+    expect(provider.honours(model)).toEqual(Object.keys(model.options ?? {}));
+    expect(await provider.start(startInput(request, { model }))).toMatchObject({ kind: 'accepted' });
+    expect(emulator.forms).toEqual([fields]);
+  });
+
+  it('Wan sets a picture in motion, in the size asked for', async () => {
+    const { emulator, provider } = await createBench();
+    const model = catalogue.model('wan-ai-wan2-2-i2v-a14b-diffusers');
+    if (model === undefined) throw new Error('there is no such model');
+    const request = { operation: 'image-to-video', options: { width: 480, height: 480 } } as const;
+    const outcome = await provider.start(startInput(request, { model, inputs: [await picture()] }));
+    expect(outcome).toMatchObject({ kind: 'accepted' });
+    const sent = { model: 'Wan-AI/Wan2.2-I2V-A14B-Diffusers', size: '480x480', num_frames: '41' };
+    expect(emulator.forms).toEqual([expect.objectContaining({ ...sent, input_reference: expect.any(File) })]);
+  });
+
+  test.each<[GenerationRequest['options'], string | undefined]>([
+    [{ width: 640, height: 352 }, '640x352'],
+    [{ width: 640 }, undefined],
+    [{}, '640x480'],
+  ])('a model that only the server knows, with %o, gets the size %s', async (options, size) => {
+    const { emulator, provider } = await createBench();
+    const described = provider.discovery?.describe('Wan-AI/Wan2.2-TI2V-5B');
+    if (described === undefined) throw new Error('nothing was described');
+    const model = { ...described, id: 'wan-ai-wan2-2-ti2v-5b', created: 0 };
+    const request = { operation: 'image-to-video', durationSeconds: 5, options } as const;
+    await provider.start(startInput(request, { model, inputs: [await picture(800, 600)] }));
+    const [{ input_reference: _, ...form } = {}] = emulator.forms;
+    const asked = Object.fromEntries(Object.entries(options).map(([name, value]) => [name, String(value)]));
+    const fields = { model: 'Wan-AI/Wan2.2-TI2V-5B', prompt: 'a calm sea', seconds: '5', ...asked };
+    expect(form).toEqual({ ...fields, ...(size !== undefined && { size }) });
+  });
+
   test.each<[Partial<GenerationRequest>, [number, number] | undefined, string | undefined]>([
     [{}, undefined, undefined],
     [{ aspectRatio: 'auto', resolution: 'auto' }, undefined, undefined],
@@ -223,6 +290,86 @@ test.each<[number, string, string?]>([
   const outcome = await provider.start(startInput());
   expect(outcome).toMatchObject({ kind, ...(code !== undefined && { failure: { code } }) });
   expect(emulator.submissions).toHaveLength(1);
+});
+
+it('another model than the one that runs is not the fault of the request', async () => {
+  const { emulator, provider } = await createBench();
+  emulator.models = ['Other/Model'];
+  const outcome = await provider.start(startInput());
+  expect(outcome).toMatchObject({ kind: 'refused-elsewhere', failure: { code: 'provider_unavailable' } });
+  expect(JSON.stringify(outcome)).not.toContain('Other/Model');
+});
+
+describe('the list of models', () => {
+  const offering = (id: string) => {
+    const model = catalogue.model(id);
+    if (model === undefined) throw new Error(`there is no model ${id}`);
+    return model;
+  };
+
+  it('decides what is served, once it could be read', async () => {
+    const { emulator, provider } = await createBench();
+    const [text, image] = ['t2v', 'i2v'].map((kind) => offering(`wan-ai-wan2-2-${kind}-a14b-diffusers`));
+    if (text === undefined || image === undefined) throw new Error('a model is missing');
+    const served = () => [provider.serves(text), provider.serves(image)];
+    emulator.modelsAnswer = { status: 503 };
+    await expect(provider.discovery?.list()).rejects.toThrow('503');
+    expect(served()).toEqual([true, true]);
+    emulator.modelsAnswer = undefined;
+    emulator.models = ['Wan-AI/Wan2.2-T2V-A14B-Diffusers', 'Lightricks/LTX-2'];
+    expect(await provider.discovery?.list()).toEqual(emulator.models);
+    expect(served()).toEqual([true, false]);
+    emulator.modelsAnswer = 'drop';
+    await expect(provider.discovery?.list()).rejects.toThrow('did not answer');
+    expect(served()).toEqual([true, false]);
+    emulator.modelsAnswer = { status: 200, json: { object: 'list', data: [] } };
+    expect(await provider.discovery?.list()).toEqual([]);
+    expect(served()).toEqual([false, false]);
+  });
+
+  test.each<[string, EmulatorAnswer, readonly string[] | undefined]>([
+    [
+      'entries without a name',
+      { status: 200, json: { data: [{ id: 'a/b' }, {}, null, 7, { id: 8 }, { id: '' }] } },
+      ['a/b'],
+    ],
+    ['no list', { status: 200, json: { data: 'none' } }, undefined],
+    ['no JSON', { status: 200, body: '<html>' }, undefined],
+    ['a redirect', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }, undefined],
+    ['too much', { status: 200, json: { data: [{ id: 'x'.repeat(9e6) }] } }, undefined],
+    ['nothing of the kind', { status: 404 }, undefined],
+  ])('that holds %s', async (_name, answer, names) => {
+    const { emulator, provider } = await createBench();
+    emulator.modelsAnswer = answer;
+    const list = provider.discovery?.list();
+    if (names === undefined) await expect(list).rejects.toThrow('/v1/models');
+    else expect(await list).toEqual(names);
+  });
+
+  it('is asked for with the key, which no fault repeats', async () => {
+    const { provider, emulator } = await createBench({ key: 'wrong-key-0123456789' });
+    await expect(provider.discovery?.list()).rejects.toThrow('answered 401');
+    await expect(provider.discovery?.list()).rejects.not.toThrow('wrong-key');
+    expect(emulator.requests[0]?.headers.authorization).toBe('Bearer wrong-key-0123456789');
+  });
+
+  test.each([
+    ['Wan-AI/Wan2.2-TI2V-5B', 'Wan-AI/Wan2.2-TI2V-5B', 'wan-ai'],
+    ['hunyuan', 'hunyuan', 'own-server'],
+    ['/srv/models/wan', 'wan', 'own-server'],
+    ['C:\\models\\ltx', 'ltx', 'own-server'],
+    ['../../../etc/passwd', 'passwd', 'own-server'],
+    ['../', 'Unnamed model', 'own-server'],
+    ['<script>alert(1)</script>', 'script alert(1) /script', 'own-server'],
+    ['a|`b`[c](d)', 'a b c (d)', 'own-server'],
+  ])('a model called %s is shown as %s', async (name, shown, maker) => {
+    const { provider } = await createBench();
+    const described = provider.discovery?.describe(name);
+    expect(described).toMatchObject({ displayName: shown, developer: { slug: maker } });
+    expect(described?.offers).toEqual({ 'openai-compatible': { model: name } });
+    const { offers: _, ...told } = described ?? {};
+    expect(JSON.stringify(told)).not.toMatch(/srv|etc\/|<script/);
+  });
 });
 
 describe('a job', () => {

@@ -3,6 +3,7 @@ import { Agent } from 'undici';
 import type { Model, Provider, StartInput, StatusOutcome, SubmitOutcome } from '../../contract/index.ts';
 import { ReelayError } from '../../errors.ts';
 import {
+  ask,
   askFile,
   connectTimeoutMs,
   discard,
@@ -14,12 +15,14 @@ import {
   sendOnce,
 } from '../exchange.ts';
 import { RunningJobs } from '../running-jobs.ts';
+import { describeModel, modelNames } from './discovery.ts';
 import { inputGone, outcomeWithoutJob } from './errors.ts';
 import { jobIdOf, readJob, submissionForm } from './wire.ts';
 
 /**
  * The operator's own GPU, behind a server that speaks the Videos API: vLLM-Omni or SGLang Diffusion. Costs nothing, so
- * a lost job is made again: both keep their jobs in memory and forget them when they restart.
+ * a lost job is made again: both keep their jobs in memory and forget them when they restart. It serves what the server
+ * lists; as long as the list could never be read, what the catalogue offers there.
  */
 
 export interface OpenaiCompatibleSettings {
@@ -30,7 +33,7 @@ export interface OpenaiCompatibleSettings {
   readonly submitTimeoutMs: number;
   readonly now: () => number;
   /** Jobs that may be there at once; the server queues what its GPU cannot run. */
-  readonly concurrency?: number;
+  readonly maximumJobs?: number;
   /** Between two looks at a job, in milliseconds. */
   readonly pollIntervalMs?: number;
   /** Longest time that a job may take, its time in the server's queue included, in milliseconds. */
@@ -46,6 +49,12 @@ const servedOperations: ReadonlySet<Model['operation']> = new Set(['text-to-vide
 /** Silence that ends a look at a job or a download, in milliseconds. */
 const readTimeoutMs = 30_000;
 
+/** For the whole list of models, in milliseconds. */
+const listTimeoutMs = 10_000;
+
+/** Of the list of models: some thousand entries of the longest kind, that of vLLM. */
+const maximumListBytes = 8 * 1024 ** 2;
+
 /** Longest pause between two looks at a job, in milliseconds. */
 const maximumPauseMs = 60_000;
 
@@ -53,6 +62,10 @@ interface Context {
   readonly settings: OpenaiCompatibleSettings;
   /** `…/v1/videos` */
   readonly videos: URL;
+  /** `…/v1/models` */
+  readonly models: URL;
+  /** The server's names for what it ran when it was asked last; undefined while it never answered. */
+  listed: ReadonlySet<string> | undefined;
   readonly authorization: Readonly<Record<string, string>>;
   readonly agent: Agent;
   readonly pollIntervalMs: number;
@@ -60,10 +73,13 @@ interface Context {
 }
 
 export function createProvider(settings: OpenaiCompatibleSettings): Provider {
-  const { url, key, concurrency = 4, longestJobMs = 2 * 3_600_000, pollIntervalMs = 2_000 } = settings;
+  const { url, key, maximumJobs = 4, longestJobMs = 2 * 3_600_000, pollIntervalMs = 2_000 } = settings;
+  const base = url.replace(/(?:\/v1)?\/*$/, '');
   const context: Context = {
     settings,
-    videos: new URL(`${url.replace(/(?:\/v1)?\/*$/, '')}/v1/videos`),
+    videos: new URL(`${base}/v1/videos`),
+    models: new URL(`${base}/v1/models`),
+    listed: undefined,
     authorization: key === undefined ? {} : { authorization: `Bearer ${key}` },
     agent: new Agent({ connect: { timeout: connectTimeoutMs }, allowH2: false, pipelining: 0 }),
     pollIntervalMs,
@@ -77,9 +93,10 @@ export function createProvider(settings: OpenaiCompatibleSettings): Provider {
     free: true,
     standIn: false,
     longestJobMs,
-    serves: (model) => servedOperations.has(model.operation) && model.offers?.[name] !== undefined,
-    honours: () => [],
-    room: () => Math.max(0, concurrency - context.jobs.count()),
+    serves: (model) => servedOperations.has(model.operation) && isListed(context, model.offers?.[name]?.model),
+    discovery: { list: () => list(context), describe: (listed) => describeModel(listed, name) },
+    honours: (model) => Object.keys(model.options ?? {}),
+    room: () => Math.max(0, maximumJobs - context.jobs.count()),
     estimateMicros: () => 0,
     start: (input) => start(context, input),
     status: (operation) => status(context, String(operation['id'])),
@@ -89,11 +106,28 @@ export function createProvider(settings: OpenaiCompatibleSettings): Provider {
   };
 }
 
+function isListed({ listed }: Context, model: string | undefined): boolean {
+  return model !== undefined && (listed === undefined || listed.has(model));
+}
+
+async function list(context: Context): Promise<readonly string[]> {
+  const { agent, authorization: headers, models } = context;
+  const question = { method: 'GET', url: models.href, headers, timeoutMs: listTimeoutMs } as const;
+  const answer = await ask(agent, { ...question, maximumBytes: maximumListBytes });
+  const names = answer?.status === 200 ? modelNames(answer.text) : undefined;
+  if (names === undefined) {
+    const why = answer === undefined ? 'did not answer' : `answered ${answer.status} without one`;
+    throw new Error(`${models.origin}${models.pathname} was asked for a list of models and ${why}`);
+  }
+  context.listed = new Set(names);
+  return names;
+}
+
 async function start(context: Context, input: StartInput): Promise<SubmitOutcome> {
   const { settings, videos, authorization, jobs } = context;
   const model = input.model.offers?.[name]?.model;
   if (model === undefined) throw new Error(`${input.model.id} has no offer of ${name}`);
-  const form = await submissionForm(model, input.request, input.inputs).catch(() => undefined);
+  const form = await submissionForm(model, input).catch(() => undefined);
   if (form === undefined) return { kind: 'refused-final', failure: inputGone };
   const result = await sendOnce(
     {

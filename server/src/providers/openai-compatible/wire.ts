@@ -1,11 +1,22 @@
 import { openAsBlob } from 'node:fs';
 import { FormData } from 'undici';
-import type { AspectRatio, GenerationRequest, PreparedInput, Resolution, StatusOutcome } from '../../contract/index.ts';
+import type {
+  AspectRatio,
+  GenerationRequest,
+  JsonObject,
+  Model,
+  PreparedInput,
+  Resolution,
+  StartInput,
+  StatusOutcome,
+} from '../../contract/index.ts';
 import { objectOf } from '../exchange.ts';
 import { jobExpired, jobFailed, jobStopped } from './errors.ts';
 
 /**
  * The Videos API in the form that vLLM-Omni and SGLang Diffusion speak: multipart in, a video object out.
+ *
+ * Options go under the names of vLLM-Omni's fields. Both servers pass over a field that they do not know.
  *
  * Sources: https://docs.vllm.ai/projects/vllm-omni/en/latest/serving/videos_api/,
  * https://docs.sglang.io/docs/sglang-diffusion/api/openai_api.md
@@ -43,20 +54,23 @@ function stepped(side: number): number {
   return Math.round(side / sideStep) * sideStep;
 }
 
-/** Rejects where an input is gone. */
+/** `model` is the server's own name for it. Rejects where an input is gone. */
 export async function submissionForm(
   model: string,
-  request: GenerationRequest,
-  inputs: readonly PreparedInput[],
+  { model: { options: declared, framesPerSecond }, request, inputs }: Pick<StartInput, 'model' | 'request' | 'inputs'>,
 ): Promise<FormData> {
   const picture = inputs.find(({ role }) => role === 'image');
   const form = new FormData();
+  const options = { ...defaultsOf(declared), ...request.options };
   const fields = {
+    fps: framesPerSecond,
+    ...options,
     model,
     prompt: request.prompt,
     negative_prompt: request.negativePrompt,
-    seconds: request.durationSeconds,
-    size: sizeOf(request, picture),
+    // Whole seconds only, and not beside a count of pictures, which says it exactly.
+    seconds: options['num_frames'] === undefined ? request.durationSeconds : undefined,
+    size: sizeField(options, { request, picture }),
     seed: request.seed,
   };
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) form.append(name, String(value));
@@ -65,6 +79,22 @@ export async function submissionForm(
     form.append('input_reference', await openAsBlob(picture.path, { type }), `input.${container}`);
   }
   return form;
+}
+
+/** The page promises them, whatever the server would take without. */
+function defaultsOf(declared: Model['options'] = {}): JsonObject {
+  return Object.fromEntries(
+    Object.entries(declared).flatMap(([name, { default: value }]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+/** SGLang reads the size here only; vLLM-Omni takes it before width and height. */
+function sizeField(
+  { width, height }: JsonObject,
+  { request, picture }: { readonly request: GenerationRequest; readonly picture: PreparedInput | undefined },
+): string | undefined {
+  if (width === undefined && height === undefined) return sizeOf(request, picture);
+  return width === undefined || height === undefined ? undefined : `${width}x${height}`;
 }
 
 /** A job's id becomes part of a path: `.` and `..` would lead elsewhere. */
