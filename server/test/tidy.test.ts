@@ -26,7 +26,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   http: ['dialects', 'catalogue', 'media', 'tasks'],
   config: ['access', 'media'],
   main: ['access', 'catalogue', 'config', 'database', 'dialects', 'http', 'media', 'providers', 'tasks'],
-  cli: ['access', 'catalogue', 'config', 'database', 'dialects', 'main', 'media', 'providers', 'tasks'],
+  // The emulators of `testing` are a command as well.
+  cli: ['access', 'catalogue', 'config', 'database', 'dialects', 'main', 'media', 'providers', 'tasks', 'testing'],
 };
 
 /** `server/src/tasks/store.ts` is in `tasks`, `server/src/config.ts` in `config`. */

@@ -275,9 +275,12 @@ function makeJob(requestId: string, request: EmulatorRequest, modes: FalJob['mod
   };
 }
 
-/** A submission can be found again by its webhook's address, which is the attempt's own, or by a link of ours in it. */
+/**
+ * A submission can be found again by its webhook's address, which is the attempt's own, or by a link of ours in it. The
+ * last part of that address is a secret.
+ */
 function markOf({ webhookUrl, input }: FalJob): string | undefined {
-  if (webhookUrl !== undefined) return webhookUrl;
+  if (webhookUrl !== undefined) return new URL(webhookUrl).pathname.replace(/\/[^/]*$/, '');
   const links = Object.values(input)
     .flat()
     .filter((value) => typeof value === 'string' && URL.canParse(value));
