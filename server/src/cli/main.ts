@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.ts')).serve,
   demo: async () => (await import('./demo.ts')).demo,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  emulate: async () => (await import('./emulate.ts')).emulate,
   generate: async () => (await import('./generate.ts')).generate,
   models: async () => (await import('./models.ts')).models,
   tasks: async () => (await import('./tasks.ts')).showTasks,

@@ -11,16 +11,18 @@ export interface SampleVideo {
   readonly sound?: boolean;
   /** FFmpeg's name of the encoder. */
   readonly codec?: string;
+  /** The program, where it is not the one on the PATH. */
+  readonly ffmpeg?: string;
 }
 
 /** Makes a small moving clip with FFmpeg's test source; answers its path. The extension chooses the container. */
 export async function sampleVideo(folder: string, name: string, options: SampleVideo = {}): Promise<string> {
-  const { width = 320, height = 180, seconds = 2, sound = true, codec = 'libx264' } = options;
+  const { width = 320, height = 180, seconds = 2, sound = true, codec = 'libx264', ffmpeg: program } = options;
   const path = join(folder, name);
   const picture = ['-f', 'lavfi', '-i', `testsrc2=size=${width}x${height}:rate=24:duration=${seconds}`];
   const tone = ['-f', 'lavfi', '-i', `sine=frequency=440:duration=${seconds}`];
   const encode = ['-c:v', codec, '-pix_fmt', 'yuv420p', ...(codec === 'libx264' ? ['-preset', 'ultrafast'] : [])];
-  await ffmpeg([...picture, ...(sound ? tone : []), ...encode, '-t', String(seconds), path]);
+  await ffmpeg([...picture, ...(sound ? tone : []), ...encode, '-t', String(seconds), path], program);
   return path;
 }
 
@@ -35,8 +37,8 @@ export async function samplePicture(
   return path;
 }
 
-async function ffmpeg(args: readonly string[]): Promise<void> {
-  await run('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...args]);
+async function ffmpeg(args: readonly string[], program = 'ffmpeg'): Promise<void> {
+  await run(program, ['-v', 'error', '-nostdin', '-y', ...args]);
 }
 
 export interface StreamFacts {

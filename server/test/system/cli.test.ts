@@ -62,7 +62,7 @@ async function videoOf(path: string): Promise<{ width: number; height: number; s
 describe('help', () => {
   const commands = [
     ...['serve', 'demo', 'doctor', 'generate', 'generate grok-imagine-edit-video', 'models', 'tasks', 'tasks cancel'],
-    ...['tasks resolve', 'keys create', 'keys list', 'keys revoke'],
+    ...['tasks resolve', 'keys create', 'keys list', 'keys revoke', 'emulate'],
   ];
 
   test.each(commands)('reelay %s --help', async (command) => {
@@ -107,6 +107,15 @@ describe('a wrong call exits with 2 and says what would be right', () => {
       '--duration must be an integer',
     ],
     [['keys', 'create', '--account', ' '], '--account must not be empty'],
+    [['emulate'], 'PROVIDER is missing'],
+    [['emulate', 'sora'], 'There are xai, fal, vertex, openai.'],
+    [['emulate', 'toString'], 'There is no emulator'],
+    [['emulate', 'xai', '--fault', 'stuk'], 'did you mean "stuck"?'],
+    [['emulate', 'xai', '--fault', 'stuck=2'], 'takes a chance from 0 to 1 or every-N'],
+    [['emulate', 'openai', '--fault', 'moderated'], 'There is no fault "moderated" at openai'],
+    [['emulate', 'xai', '--port', '70000'], '--port must be a number from 0 to 65535'],
+    [['emulate', 'xai', '--job-seconds', 'long'], '--job-seconds must be a number'],
+    [['emulate', 'fal', '--webhooks', 'here'], '--webhooks must be an address'],
   ])('reelay %j', async (args, message) => {
     const { code, stdout, stderr } = await reelay(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
