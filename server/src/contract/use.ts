@@ -1,11 +1,17 @@
-import type { GenerationRequest, MediaRole, Operation } from './generation-request.ts';
+import type { MediaRole, Operation } from './generation-request.ts';
 import type { Model } from './model.ts';
 
 /** An operation, told apart where a last frame makes it another endpoint at a provider. */
 export type Use = Operation | 'first-last-frame';
 
-/** How a request uses its model. */
-export function useOf({ operation, inputs }: Pick<GenerationRequest, 'operation' | 'inputs'>): Use {
+/** How a request uses its model, by its inputs before or after they were prepared. */
+export function useOf({
+  operation,
+  inputs,
+}: {
+  readonly operation: Operation;
+  readonly inputs: readonly { readonly role: MediaRole }[];
+}): Use {
   return named(
     operation,
     inputs.map(({ role }) => role),

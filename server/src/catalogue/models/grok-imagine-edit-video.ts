@@ -42,7 +42,7 @@ export default defineModel({
     perOutputSecond: { auto: 50_000, '480p': 50_000, '720p': 70_000 },
     source: 'https://docs.x.ai/developers/models',
   },
-  offers: { xai: { model: 'grok-imagine-video' }, fal: { model: 'xai/grok-imagine-video/edit-video' } },
+  offers: { xai: { model: 'grok-imagine-video' }, fal: { model: 'xai/grok-imagine-video' } },
   typicalSeconds: 45,
   faces: {
     oxen: {

@@ -38,7 +38,7 @@ export default defineModel({
     perInputImage: 2_000,
     source: 'https://docs.x.ai/developers/models',
   },
-  offers: { xai: { model: 'grok-imagine-video' }, fal: { model: 'xai/grok-imagine-video/image-to-video' } },
+  offers: { xai: { model: 'grok-imagine-video' }, fal: { model: 'xai/grok-imagine-video' } },
   typicalSeconds: 45,
   faces: {
     oxen: {

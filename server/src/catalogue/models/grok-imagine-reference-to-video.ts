@@ -40,7 +40,7 @@ export default defineModel({
     perInputImage: 2_000,
     source: 'https://docs.x.ai/developers/models',
   },
-  offers: { xai: { model: 'grok-imagine-video' }, fal: { model: 'xai/grok-imagine-video/reference-to-video' } },
+  offers: { xai: { model: 'grok-imagine-video' }, fal: { model: 'xai/grok-imagine-video' } },
   typicalSeconds: 45,
   sample: {
     prompt: 'A slow walk from @Image1 to @Image2 in warm evening light',

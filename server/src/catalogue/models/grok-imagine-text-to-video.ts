@@ -26,7 +26,7 @@ export default defineModel({
   },
   mediaRules: {},
   price: { perOutputSecond: { '480p': 50_000, '720p': 70_000 }, source: 'https://docs.x.ai/developers/models' },
-  offers: { xai: { model: 'grok-imagine-video' }, fal: { model: 'xai/grok-imagine-video/text-to-video' } },
+  offers: { xai: { model: 'grok-imagine-video' }, fal: { model: 'xai/grok-imagine-video' } },
   typicalSeconds: 45,
   sample: {
     prompt: 'A calm sea at sunset, the camera slowly pans to the right',

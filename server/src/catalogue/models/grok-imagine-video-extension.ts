@@ -37,7 +37,7 @@ export default defineModel({
     },
   },
   price: { perOutputSecond: { auto: 70_000 }, source: 'https://docs.x.ai/developers/models' },
-  offers: { xai: { model: 'grok-imagine-video' }, fal: { model: 'xai/grok-imagine-video/extend-video' } },
+  offers: { xai: { model: 'grok-imagine-video' }, fal: { model: 'xai/grok-imagine-video' } },
   typicalSeconds: 45,
   sample: { prompt: 'The camera slowly zooms out to reveal the city skyline at sunset', durationSeconds: 6 },
 });

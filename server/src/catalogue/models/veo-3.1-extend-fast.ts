@@ -20,7 +20,7 @@ export default defineModel({
     source: 'https://fal.ai/models/fal-ai/veo3.1/extend-video',
   },
   offers: {
-    fal: { model: 'fal-ai/veo3.1/fast/extend-video', options: ['auto_fix', 'safety_tolerance'] },
+    fal: { model: 'fal-ai/veo3.1/fast', options: ['auto_fix', 'safety_tolerance'] },
     vertex: { model: 'veo-3.1-fast-generate-001' },
   },
   typicalSeconds: 45,

@@ -20,7 +20,7 @@ export default defineModel({
     source: 'https://fal.ai/models/fal-ai/veo3.1/extend-video',
   },
   offers: {
-    fal: { model: 'fal-ai/veo3.1/extend-video', options: ['auto_fix', 'safety_tolerance'] },
+    fal: { model: 'fal-ai/veo3.1', options: ['auto_fix', 'safety_tolerance'] },
     vertex: { model: 'veo-3.1-generate-001' },
   },
   typicalSeconds: 45,

@@ -123,7 +123,7 @@ describeProvider('fal', async () => {
     provider,
     restarted: () => createProvider(settingsOf(emulator)),
     unreachable: () => createProvider({ ...settingsOf(emulator), queueUrl: 'http://127.0.0.1:1' }),
-    input: (over) => startInput('veo-3.1-extend', {}, over),
+    input: (over) => startInput('veo-3.1-text-to-video', {}, over),
     submissions: () => emulator.submissions.length,
     answerSubmissions: (how) => {
       emulator.submission = submissions[how];
@@ -145,6 +145,7 @@ describe('what is sent', () => {
   const prompt = 'a calm sea';
   const link = 'https://files.example/a.mp4?expires=1&signature=s';
   const marked = `${link}&attempt=attempt-1`;
+  const veoClip = { duration: '8s', aspect_ratio: '16:9', resolution: '1080p' };
   const inline = (role: string, type: string) => `data:${type};base64,${btoa(`bytes of the ${role}`)}`;
 
   test.each<{
@@ -248,6 +249,110 @@ describe('what is sent', () => {
         seed: seedOf('attempt-1'),
       },
     },
+    {
+      name: 'Grok 1.5 has a path of its own and no aspect ratio',
+      model: 'grok-imagine-1.5-image-to-video',
+      request: { durationSeconds: 9, resolution: '480p' },
+      inputs: async () => [await prepared('image', link)],
+      path: '/xai/grok-imagine-video/v1.5/image-to-video',
+      body: { prompt, image_url: marked, duration: 9, resolution: '480p' },
+    },
+    {
+      name: 'Veo text to video is the family’s path itself',
+      model: 'veo-3.1-text-to-video',
+      request: {
+        durationSeconds: 4,
+        aspectRatio: '9:16',
+        resolution: '4k',
+        audio: false,
+        seed: 3,
+        negativePrompt: 'rain',
+        options: { auto_fix: false, safety_tolerance: 6, enhance_prompt: true },
+      },
+      path: '/fal-ai/veo3.1',
+      body: {
+        prompt,
+        duration: '4s',
+        aspect_ratio: '9:16',
+        resolution: '4k',
+        generate_audio: false,
+        seed: 3,
+        negative_prompt: 'rain',
+        auto_fix: false,
+        safety_tolerance: '6',
+      },
+    },
+    {
+      name: 'a model without a switch for sound has sound',
+      model: 'google-veo-3-1',
+      request: { durationSeconds: 8, aspectRatio: '16:9', resolution: '1080p' },
+      path: '/fal-ai/veo3.1',
+      body: { prompt, ...veoClip, generate_audio: true, seed: seedOf('attempt-1') },
+    },
+    {
+      name: 'and with a picture it is image to video',
+      model: 'google-veo-3-1',
+      request: { operation: 'image-to-video', durationSeconds: 8, aspectRatio: '16:9', resolution: '1080p' },
+      inputs: async () => [await prepared('image', link)],
+      path: '/fal-ai/veo3.1/image-to-video',
+      body: { prompt, ...veoClip, image_url: marked, generate_audio: true, seed: seedOf('attempt-1') },
+    },
+    {
+      name: 'Veo first and last frame, fast',
+      model: 'veo-3.1-fast-first-last-frame-to-video',
+      request: { durationSeconds: 8, aspectRatio: '16:9', resolution: '1080p', audio: false },
+      inputs: async () => [await prepared('image', link), await prepared('last-image')],
+      path: '/fal-ai/veo3.1/fast/first-last-frame-to-video',
+      body: {
+        prompt,
+        ...veoClip,
+        first_frame_url: marked,
+        last_frame_url: inline('last-image', 'image/png'),
+        generate_audio: false,
+        seed: seedOf('attempt-1'),
+      },
+    },
+    {
+      name: 'Veo references have neither seed nor negative prompt',
+      model: 'veo-3.1-reference-to-video',
+      request: {
+        durationSeconds: 8,
+        aspectRatio: '16:9',
+        resolution: '1080p',
+        audio: true,
+        options: { auto_fix: true, reference_type: 'STYLE' },
+      },
+      inputs: async () => [await prepared('reference', link), await prepared('reference')],
+      path: '/fal-ai/veo3.1/reference-to-video',
+      body: {
+        prompt,
+        ...veoClip,
+        image_urls: [marked, inline('reference', 'image/png')],
+        generate_audio: true,
+        auto_fix: true,
+      },
+    },
+    ...(['veo-3.1', 'veo-3.1-fast', 'veo-3.1-lite'] as const).map((model) => ({
+      name: `unified ${model}: the pictures say which endpoint`,
+      model,
+      request: {
+        operation: 'image-to-video' as const,
+        durationSeconds: 8,
+        aspectRatio: '16:9' as const,
+        resolution: '1080p' as const,
+        audio: false,
+      },
+      inputs: async () => [await prepared('image', link), await prepared('last-image', link)],
+      path: `/fal-ai/${model.replace('veo-', 'veo').replace('-', '/')}/first-last-frame-to-video`,
+      body: {
+        prompt,
+        ...veoClip,
+        first_frame_url: marked,
+        last_frame_url: marked,
+        generate_audio: false,
+        seed: seedOf('attempt-1'),
+      },
+    })),
   ])('$name', async ({ model, request, inputs, path, body }) => {
     const { emulator, provider } = await createBench();
     await accepted(provider, startInput(model, request, { inputs: (await inputs?.()) ?? [] }));
@@ -293,6 +398,9 @@ describe('what is sent', () => {
     expect(provider.honours(modelOf('veo-3.1-extend'))).toEqual(['auto_fix', 'safety_tolerance']);
     const other = { ...modelOf('veo-3.1-extend'), offers: { fal: { model: 'fal-ai/something-else' } } };
     expect(provider.serves(other)).toBe(false);
+    // Lite has no endpoint for references, so it cannot have the whole of this model.
+    const lite = { ...modelOf('veo-3.1'), offers: { fal: { model: 'fal-ai/veo3.1/lite' } } };
+    expect(provider.serves(lite)).toBe(false);
   });
 });
 
@@ -446,6 +554,32 @@ describe('a search', () => {
     expect(await provider.status(found.operation)).toMatchObject({ kind: 'done', costMicros: estimate });
     expect(emulator.submissions).toHaveLength(3);
     expect(emulator.posts('attempt=attempt-1')).toBe(1);
+  });
+
+  it('looks among the requests of the endpoint that the request used', async () => {
+    const { emulator, provider, create } = await createBench();
+    emulator.submission = { kind: 'accept-then-drop' };
+    const model = 'veo-3.1';
+    const inputs = [await prepared('image'), await prepared('last-image')];
+    await provider.start(startInput(model, {}, { attemptId: 'other' }));
+    await provider.start(startInput(model, { operation: 'image-to-video' }, { inputs: inputs.slice(0, 1) }));
+    await provider.start(startInput(model, { operation: 'image-to-video' }, { inputs }));
+    const found = await create().find?.(startInput(model, { operation: 'image-to-video' }, { inputs }));
+    expect(found).toMatchObject({ kind: 'operation', operationKey: emulator.jobs[2]?.requestId });
+    expect(emulator.requests.at(-1)?.query.get('endpoint_id')).toBe('fal-ai/veo3.1/first-last-frame-to-video');
+  });
+
+  it('finds references, which no seed marks, by their links or by all that was posted', async () => {
+    const { emulator, provider } = await createBench();
+    emulator.submission = { kind: 'accept-then-drop' };
+    const reference = async (url?: string) => ({ inputs: [await prepared('reference', url)] });
+    const linked = startInput('veo-3.1-reference-to-video', {}, await reference(link));
+    const sentAlong = startInput('veo-3.1-reference-to-video', {}, await reference());
+    for (const input of [linked, { ...linked, attemptId: 'other' }, sentAlong]) await provider.start(input);
+    expect(await provider.find?.(linked)).toMatchObject({ operationKey: emulator.jobs[0]?.requestId });
+    expect(await provider.find?.(sentAlong)).toMatchObject({ operationKey: emulator.jobs[2]?.requestId });
+    await provider.start({ ...sentAlong, attemptId: 'other' });
+    expect(await provider.find?.(sentAlong)).toEqual({ kind: 'not-yet' });
   });
 
   it('finds a request by all that was posted, if it is the only one', async () => {

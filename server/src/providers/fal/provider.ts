@@ -20,7 +20,7 @@ import { StartedAttempts } from './started-attempts.ts';
 import { lookOf, resultOf } from './status.ts';
 import { submissionOf } from './submit.ts';
 import { WebhookVerifier } from './webhook.ts';
-import { bodyOf, checkSizes, endpointOf } from './wire.ts';
+import { bodyOf, checkSizes, endpointOf, serves } from './wire.ts';
 
 export interface FalSettings {
   readonly key: string;
@@ -91,7 +91,7 @@ export function createProvider(given: FalSettings): Provider {
     free: false,
     standIn: false,
     longestJobMs,
-    serves: (model) => endpointOf(model) !== undefined,
+    serves,
     honours: (model) => model.offers?.['fal']?.options ?? [],
     room: () => Math.max(0, maximumJobs - jobs.count()),
     estimateMicros: settings.estimateMicros,
@@ -125,7 +125,7 @@ function createContext(settings: FalSettings): Context {
 }
 
 async function start({ settings, jobs, attempts }: Context, input: StartInput): Promise<SubmitOutcome> {
-  const endpoint = endpointOf(input.model);
+  const endpoint = endpointOf(input);
   if (endpoint === undefined) throw new Error(`${input.model.id} has no endpoint here`);
   const estimateMicros = settings.estimateMicros(input.model, input.request);
   attempts.begin(input.attemptId, { endpoint, estimateMicros });
@@ -141,7 +141,7 @@ async function start({ settings, jobs, attempts }: Context, input: StartInput): 
         // fal runs a job again by itself when its runner fails; what that costs is not said.
         'x-fal-no-retry': '1',
       },
-      body: JSON.stringify(await bodyOf(endpoint, input)),
+      body: JSON.stringify(await bodyOf(input)),
       timeoutMs: settings.submitTimeoutMs,
     },
     { deadline: input.deadline, now: settings.now, onSend: settings.onSubmission },
@@ -192,7 +192,7 @@ async function status(context: Context, operation: FalOperation): Promise<Status
 
 async function find(context: Context, input: StartInput): Promise<FindOutcome> {
   const { settings, attempts } = context;
-  const endpoint = endpointOf(input.model);
+  const endpoint = endpointOf(input);
   if (endpoint === undefined) return { kind: 'not-yet' };
   const start = settings.now() - longestJobMs - 2 * settings.submitTimeoutMs - clockSkewMs;
   const list = new URL(`${settings.apiUrl}/models/requests/by-endpoint`);
@@ -200,7 +200,7 @@ async function find(context: Context, input: StartInput): Promise<FindOutcome> {
     (await toldByWebhook(context, input.attemptId, endpoint)) ??
     (await findRequest({
       input,
-      body: await bodyOf(endpoint, input),
+      body: await bodyOf(input),
       readPage: (parameters) => {
         const search = { endpoint_id: endpoint, start: new Date(start).toISOString(), expand: 'payloads' };
         list.search = new URLSearchParams({ ...search, ...parameters }).toString();

@@ -1,11 +1,28 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { JsonObject, Model, PreparedInput, ProviderFailure, StartInput } from '../../contract/index.ts';
+import {
+  type GenerationRequest,
+  type JsonObject,
+  type MediaRole,
+  type Model,
+  type PreparedInput,
+  type ProviderFailure,
+  type StartInput,
+  type Use,
+  useOf,
+  usesOf,
+} from '../../contract/index.ts';
 
 /**
- * The bodies of fal's endpoints, as its client's types state them. Unknown keys are not always refused there, so a
+ * fal's endpoints and their bodies, as its client's types state them. Unknown keys are not always refused there, so a
  * misspelt one costs money: every body is written out. A Grok duration is a number, a Veo duration a text with `s`.
+ *
+ * Not certain without a paid call:
+ * - 4k at Veo's text and image endpoints: fal's playground and price list have it, older client types do not.
+ * - That Veo with references takes neither seed nor negative prompt: its types name none. Without the seed, such a
+ *   submission is found again by its links, or where there are none by its whole body.
+ * - Which shapes Grok 1.5 makes: its types name no aspect ratio, so it follows the picture.
  */
 
 /** Bytes of all inputs together that go into the body where fal cannot fetch them from us. */
@@ -16,71 +33,168 @@ const markParameter = 'attempt';
 
 type Draft = Readonly<Record<string, JsonObject[string] | undefined>>;
 
-type Body = (input: StartInput, media: readonly string[]) => Draft;
+/** What a body is made of besides the request. */
+interface Parts {
+  readonly attemptId: string;
+  /** Options that the offer names. */
+  readonly options: JsonObject;
+  readonly media: Readonly<Partial<Record<MediaRole, readonly string[]>>>;
+}
 
-function extendVeo({ attemptId, model, request }: StartInput, [video]: readonly string[]): Draft {
-  const options = honoured(model, request.options);
+interface Endpoint {
+  /** What stands behind the path that the offer names. */
+  readonly ending: string;
+  readonly body: (request: GenerationRequest, parts: Parts) => Draft;
+}
+
+type Endpoints = Partial<Readonly<Record<Use, Endpoint>>>;
+
+function clip({ prompt, durationSeconds, resolution }: GenerationRequest): Draft {
+  return { prompt, duration: durationSeconds, resolution };
+}
+
+const grok: Endpoints = {
+  'text-to-video': {
+    ending: '/text-to-video',
+    body: (request) => ({ ...clip(request), aspect_ratio: request.aspectRatio }),
+  },
+  'image-to-video': {
+    ending: '/image-to-video',
+    body: (request, { media }) => ({
+      ...clip(request),
+      aspect_ratio: request.aspectRatio,
+      image_url: media.image?.[0],
+    }),
+  },
+  'reference-to-video': {
+    ending: '/reference-to-video',
+    body: (request, { media }) => ({
+      ...clip(request),
+      aspect_ratio: request.aspectRatio,
+      reference_image_urls: media.reference,
+    }),
+  },
+  edit: {
+    ending: '/edit-video',
+    body: ({ prompt, resolution }, { media }) => ({ prompt, video_url: media.video?.[0], resolution }),
+  },
+  extend: {
+    ending: '/extend-video',
+    body: ({ prompt, durationSeconds }, { media }) => ({
+      prompt,
+      video_url: media.video?.[0],
+      duration: durationSeconds,
+    }),
+  },
+};
+
+const laterGrok: Endpoints = {
+  'image-to-video': {
+    ending: '/image-to-video',
+    body: (request, { media }) => ({ ...clip(request), image_url: media.image?.[0] }),
+  },
+};
+
+/** What all of Veo's endpoints take. */
+function veoClip({ prompt, aspectRatio, resolution, audio }: GenerationRequest, { options }: Parts): Draft {
   const tolerance = options['safety_tolerance'];
   return {
-    prompt: request.prompt,
-    video_url: video,
-    aspect_ratio: request.aspectRatio ?? 'auto',
-    duration: '7s',
-    resolution: request.resolution === undefined || request.resolution === 'auto' ? '720p' : request.resolution,
-    negative_prompt: request.negativePrompt,
-    generate_audio: request.audio,
-    seed: request.seed ?? seedOf(attemptId),
+    prompt,
+    aspect_ratio: aspectRatio,
+    resolution: resolution === 'auto' ? undefined : resolution,
+    // Also fal's default; a model without the parameter has sound.
+    generate_audio: audio ?? true,
     auto_fix: options['auto_fix'],
     safety_tolerance: typeof tolerance === 'number' ? String(tolerance) : undefined,
   };
 }
 
-/** By the path of the endpoint, which is the offer's model. */
-const bodies: Readonly<Record<string, Body>> = {
-  'xai/grok-imagine-video/text-to-video': ({ request }) => ({
-    prompt: request.prompt,
-    duration: request.durationSeconds,
-    aspect_ratio: request.aspectRatio,
-    resolution: request.resolution,
-  }),
-  'xai/grok-imagine-video/image-to-video': ({ request }, [image]) => ({
-    prompt: request.prompt,
-    image_url: image,
-    duration: request.durationSeconds,
-    aspect_ratio: request.aspectRatio,
-    resolution: request.resolution,
-  }),
-  'xai/grok-imagine-video/reference-to-video': ({ request }, images) => ({
-    prompt: request.prompt,
-    reference_image_urls: images,
-    duration: request.durationSeconds,
-    aspect_ratio: request.aspectRatio,
-    resolution: request.resolution,
-  }),
-  'xai/grok-imagine-video/edit-video': ({ request }, [video]) => ({
-    prompt: request.prompt,
-    video_url: video,
-    resolution: request.resolution,
-  }),
-  'xai/grok-imagine-video/extend-video': ({ request }, [video]) => ({
-    prompt: request.prompt,
-    video_url: video,
-    duration: request.durationSeconds,
-  }),
-  'fal-ai/veo3.1/extend-video': extendVeo,
-  'fal-ai/veo3.1/fast/extend-video': extendVeo,
+/** A seed of ours, where the client gave none, marks the submission. */
+function veoWishes({ negativePrompt, seed }: GenerationRequest, { attemptId }: Parts): Draft {
+  return { negative_prompt: negativePrompt, seed: seed ?? seedOf(attemptId) };
+}
+
+function veoFrames(request: GenerationRequest, parts: Parts): Draft {
+  const { durationSeconds = 8 } = request;
+  return { ...veoClip(request, parts), ...veoWishes(request, parts), duration: `${durationSeconds}s` };
+}
+
+const veoLite: Endpoints = {
+  'text-to-video': { ending: '', body: veoFrames },
+  'image-to-video': {
+    ending: '/image-to-video',
+    body: (request, parts) => ({ ...veoFrames(request, parts), image_url: parts.media.image?.[0] }),
+  },
+  'first-last-frame': {
+    ending: '/first-last-frame-to-video',
+    body: (request, parts) => ({
+      ...veoFrames(request, parts),
+      first_frame_url: parts.media.image?.[0],
+      last_frame_url: parts.media['last-image']?.[0],
+    }),
+  },
 };
 
-/** The endpoint that runs a model; undefined where none does. */
-export function endpointOf(model: Model): string | undefined {
-  const endpoint = model.offers?.['fal']?.model;
-  return endpoint !== undefined && Object.hasOwn(bodies, endpoint) ? endpoint : undefined;
+const veo: Endpoints = {
+  ...veoLite,
+  'reference-to-video': {
+    ending: '/reference-to-video',
+    body: (request, parts) => ({
+      ...veoClip(request, parts),
+      duration: `${request.durationSeconds ?? 8}s`,
+      image_urls: parts.media.reference,
+    }),
+  },
+  extend: {
+    ending: '/extend-video',
+    body: (request, parts) => ({
+      ...veoClip({ aspectRatio: 'auto', resolution: '720p', ...request }, parts),
+      ...veoWishes(request, parts),
+      video_url: parts.media.video?.[0],
+      duration: '7s',
+    }),
+  },
+};
+
+/** By the path that an offer names. */
+const families: Readonly<Record<string, Endpoints>> = {
+  'xai/grok-imagine-video': grok,
+  'xai/grok-imagine-video/v1.5': laterGrok,
+  'fal-ai/veo3.1': veo,
+  'fal-ai/veo3.1/fast': veo,
+  'fal-ai/veo3.1/lite': veoLite,
+};
+
+function familyOf(model: Model): { readonly path: string; readonly endpoints: Endpoints } | undefined {
+  const path = model.offers?.['fal']?.model ?? '';
+  const endpoints = Object.hasOwn(families, path) ? families[path] : undefined;
+  return endpoints && { path, endpoints };
+}
+
+/** Whether there is an endpoint for every way to use the model. */
+export function serves(model: Model): boolean {
+  const endpoints = familyOf(model)?.endpoints;
+  return endpoints !== undefined && usesOf(model).every((use) => endpoints[use] !== undefined);
+}
+
+/** The path of a request's endpoint, by which fal also lists its requests; undefined where there is none. */
+export function endpointOf(input: StartInput): string | undefined {
+  const family = familyOf(input.model);
+  const endpoint = family?.endpoints[useOfInput(input)];
+  return family && endpoint && `${family.path}${endpoint.ending}`;
+}
+
+function useOfInput({ request: { operation }, inputs }: StartInput): Use {
+  return useOf({ operation, inputs });
 }
 
 /** The body of a submission; `null` and absent options are left out. */
-export async function bodyOf(endpoint: string, input: StartInput): Promise<JsonObject> {
-  const media = await Promise.all(input.inputs.map((one) => mediaUrl(one, input.attemptId)));
-  const draft = bodies[endpoint]?.(input, media) ?? {};
+export async function bodyOf(input: StartInput): Promise<JsonObject> {
+  const { attemptId, model, request, inputs } = input;
+  const media: Partial<Record<MediaRole, string[]>> = {};
+  for (const one of inputs) media[one.role] = [...(media[one.role] ?? []), await mediaUrl(one, attemptId)];
+  const parts = { attemptId, options: honoured(model, request.options), media };
+  const draft = familyOf(model)?.endpoints[useOfInput(input)]?.body(request, parts) ?? {};
   return Object.fromEntries(
     Object.entries(draft).filter((entry): entry is [string, JsonObject[string]] => entry[1] != null),
   );

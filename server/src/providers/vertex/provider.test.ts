@@ -35,6 +35,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+async function picture(
+  role: PreparedInput['role'],
+  container = 'png',
+  bytes = `bytes of the ${role}`,
+): Promise<PreparedInput> {
+  const path = join(folder, randomBytes(6).toString('hex'));
+  await writeFile(path, bytes);
+  const contentType = `image/${container}`;
+  return { role, path, probe: { kind: 'image', container, demuxer: `${container}_pipe`, contentType } };
+}
+
 async function prepared(container = 'mp4', contentType = 'video/mp4'): Promise<PreparedInput> {
   const path = join(folder, randomBytes(6).toString('hex'));
   await writeFile(path, 'bytes of the source');
@@ -170,10 +181,150 @@ describe('what is sent', () => {
     expect(sent?.headers.authorization).toBe(`Bearer ${token}`);
     expect(JSON.parse(String(sent?.body))).toEqual({
       instances: [{ prompt: 'a calm sea', video: mp4 }],
-      parameters: { sampleCount: 1, storageUri, durationSeconds: 7, resolution: '720p', ...parameters },
+      parameters: {
+        sampleCount: 1,
+        storageUri,
+        durationSeconds: 7,
+        resolution: '720p',
+        generateAudio: true,
+        ...parameters,
+      },
       labels,
     });
     expect(emulator.posts(storageUri)).toBe(1);
+  });
+
+  const object = (name: string) => ({
+    gcsUri: `${storageUri}${name}`,
+    mimeType: name.endsWith('png') ? 'image/png' : 'image/jpeg',
+  });
+  const usual = { sampleCount: 1, storageUri, durationSeconds: 8, resolution: '1080p', aspectRatio: '16:9' };
+
+  test.each<{
+    name: string;
+    model: string;
+    request: Partial<GenerationRequest>;
+    inputs: () => Promise<readonly PreparedInput[]>;
+    google: string;
+    instance: object;
+    parameters: object;
+  }>([
+    {
+      name: 'text to video, all of it',
+      model: 'veo-3.1-text-to-video',
+      request: {
+        operation: 'text-to-video',
+        durationSeconds: 4,
+        aspectRatio: '9:16',
+        resolution: '4k',
+        audio: false,
+        seed: 7,
+        negativePrompt: 'rain',
+        options: { enhance_prompt: false, person_generation: 'allow_adult', reference_type: 'STYLE', auto_fix: true },
+      },
+      inputs: async () => [],
+      google: 'veo-3.1-generate-001',
+      instance: {},
+      parameters: {
+        ...usual,
+        durationSeconds: 4,
+        aspectRatio: '9:16',
+        resolution: '4k',
+        generateAudio: false,
+        seed: 7,
+        negativePrompt: 'rain',
+        enhancePrompt: false,
+        personGeneration: 'allow_adult',
+      },
+    },
+    {
+      name: 'a model without a switch for sound has sound; a picture makes it image to video',
+      model: 'google-veo-3-1',
+      request: { operation: 'image-to-video', durationSeconds: 8, aspectRatio: '16:9', resolution: '1080p' },
+      inputs: async () => [await picture('image', 'jpeg')],
+      google: 'veo-3.1-generate-001',
+      instance: { image: object('input.jpeg') },
+      parameters: { ...usual, generateAudio: true },
+    },
+    {
+      name: 'first and last frame, fast',
+      model: 'veo-3.1-fast-first-last-frame-to-video',
+      request: { operation: 'image-to-video', aspectRatio: '16:9', resolution: '1080p', audio: false },
+      inputs: async () => [await picture('image'), await picture('last-image', 'jpeg')],
+      google: 'veo-3.1-fast-generate-001',
+      instance: { image: object('input-1.png'), lastFrame: object('input-2.jpeg') },
+      parameters: { ...usual, generateAudio: false },
+    },
+    {
+      name: 'first and last frame of the unified lite',
+      model: 'veo-3.1-lite',
+      request: { operation: 'image-to-video', aspectRatio: '16:9', resolution: '1080p', audio: false },
+      inputs: async () => [await picture('image'), await picture('last-image')],
+      google: 'veo-3.1-lite-generate-001',
+      instance: { image: object('input-1.png'), lastFrame: object('input-2.png') },
+      parameters: { ...usual, generateAudio: false },
+    },
+    {
+      name: 'references',
+      model: 'veo-3.1-reference-to-video',
+      request: { operation: 'reference-to-video', aspectRatio: '16:9', resolution: '1080p', audio: true },
+      inputs: async () => [await picture('reference'), await picture('reference')],
+      google: 'veo-3.1-generate-001',
+      instance: {
+        referenceImages: [
+          { image: object('input-1.png'), referenceType: 'asset' },
+          { image: object('input-2.png'), referenceType: 'asset' },
+        ],
+      },
+      parameters: { ...usual, generateAudio: true },
+    },
+    {
+      name: 'a reference for the style',
+      model: 'veo-3.1',
+      request: {
+        operation: 'reference-to-video',
+        aspectRatio: '16:9',
+        resolution: '1080p',
+        audio: true,
+        options: { reference_type: 'STYLE' },
+      },
+      inputs: async () => [await picture('reference')],
+      google: 'veo-3.1-generate-001',
+      instance: { referenceImages: [{ image: object('input.png'), referenceType: 'style' }] },
+      parameters: { ...usual, generateAudio: true },
+    },
+  ])('$name', async ({ model, request, inputs, google, instance, parameters }) => {
+    const { emulator, provider } = await createBench();
+    await accepted(provider, startInput(request, { model: modelOf(model), inputs: await inputs() }));
+    const [sent] = emulator.submissions;
+    expect(sent?.path).toBe(`${models}/${google}:predictLongRunning`);
+    expect(JSON.parse(String(sent?.body))).toEqual({
+      instances: [{ prompt: 'a calm sea', ...instance }],
+      parameters,
+      labels,
+    });
+  });
+
+  it('the pictures are in the bucket first, each under a name of its own', async () => {
+    const { emulator, provider } = await createBench();
+    const model = modelOf('veo-3.1-first-last-frame-to-video');
+    const inputs = [await picture('image'), await picture('last-image')];
+    await accepted(provider, startInput({ operation: 'image-to-video' }, { model, inputs }));
+    expect(emulator.requests.at(-1)?.path).toContain(':predictLongRunning');
+    expect(Object.fromEntries([...emulator.objects].map(([name, bytes]) => [name, String(bytes)]))).toEqual({
+      'reelay/attempt-1/input-1.png': 'bytes of the image',
+      'reelay/attempt-1/input-2.png': 'bytes of the last-image',
+    });
+  });
+
+  it('nothing where one of the pictures cannot be put there', async () => {
+    const { emulator, provider } = await createBench();
+    const model = modelOf('veo-3.1-first-last-frame-to-video');
+    emulator.uploadAnswer = { status: 403, json: {} };
+    const inputs = [await picture('image'), await picture('last-image')];
+    const outcome = await provider.start(startInput({ operation: 'image-to-video' }, { model, inputs }));
+    expect(outcome).toMatchObject({ kind: 'refused-elsewhere' });
+    expect(emulator.submissions).toHaveLength(0);
   });
 
   it('the source is in the bucket first', async () => {
@@ -214,13 +365,29 @@ describe('what is sent', () => {
       provider.checkInputs?.(startInput({}, { inputs: [await prepared(container)] }));
     expect(await check('mov')).toBeUndefined();
     expect(await check('webm')).toMatchObject({ code: 'input_container' });
+    const model = modelOf('veo-3.1-first-last-frame-to-video');
+    const pictures = async (last: string) =>
+      provider.checkInputs?.(
+        startInput({}, { model, inputs: [await picture('image'), await picture('last-image', last)] }),
+      );
+    expect(await pictures('jpeg')).toBeUndefined();
+    expect(await pictures('webp')).toEqual({
+      code: 'input_container',
+      message: 'The provider takes pictures in PNG and JPEG, not webp.',
+    });
   });
 
   it('serves what the catalogue offers', async () => {
     const { provider } = await createBench();
     const offered = catalogue.models.filter((model) => model.offers?.['vertex'] !== undefined);
-    expect(offered.map(({ id }) => id).toSorted()).toEqual(['veo-3.1-extend', 'veo-3.1-extend-fast']);
+    expect(offered.map(({ id }) => id)).toEqual(
+      catalogue.models.filter(({ developer }) => developer.slug === 'google').map(({ id }) => id),
+    );
     expect(offered.every((model) => provider.serves(model))).toBe(true);
+    expect(provider.honours(modelOf('veo-3.1'))).toEqual(['enhance_prompt', 'person_generation', 'reference_type']);
+    expect(provider.honours(modelOf('veo-3.1-fast'))).toEqual([]);
+    const edit = { ...modelOf('grok-imagine-edit-video'), offers: { vertex: { model: 'veo-3.1-generate-001' } } };
+    expect(provider.serves(edit)).toBe(false);
     expect(provider.serves(modelOf('grok-imagine-text-to-video'))).toBe(false);
   });
 });

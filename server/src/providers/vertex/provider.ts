@@ -16,7 +16,7 @@ import { failure } from './errors.ts';
 import { lookOf, type VertexOperation } from './status.ts';
 import { modelOfName, submissionOf } from './submit.ts';
 import { applicationDefaultToken, type GetToken, tokenOf } from './token.ts';
-import { bodyOf, checkContainer, googleModelOf, sourceNameOf } from './wire.ts';
+import { bodyOf, checkContainers, googleModelOf, sourcesOf } from './wire.ts';
 
 export interface VertexSettings {
   readonly project: string;
@@ -76,7 +76,7 @@ export function createProvider(settings: VertexSettings): Provider {
     honours: (model) => model.offers?.['vertex']?.options ?? [],
     room: () => Math.max(0, maximumJobs - context.jobs.count()),
     estimateMicros: settings.estimateMicros,
-    checkInputs: checkContainer,
+    checkInputs: checkContainers,
     start: (input) => start(context, input),
     status: (operation) => status(context, readOperation(operation)),
     find: (input) => find(context, input),
@@ -114,14 +114,7 @@ async function start(context: Context, input: StartInput): Promise<SubmitOutcome
   const notTaken = { kind: 'refused-elsewhere', failure: failure('provider_unavailable') } as const;
   const timeoutMs = input.deadline - settings.now();
   if (timeoutMs <= 0) return notTaken;
-  const [source] = input.inputs;
-  if (source !== undefined) {
-    const file = { path: source.path, contentType: source.probe.contentType, timeoutMs };
-    if (!(await bucket.put(input.attemptId, sourceNameOf(input), file))) {
-      settings.log?.('a source could not be put into the bucket', { attempt: input.attemptId });
-      return notTaken;
-    }
-  }
+  if (!(await putSources(context, input, timeoutMs))) return notTaken;
   const token = await tokenOf(context.getToken);
   if (token === undefined) {
     settings.log?.('Google gave no token', { attempt: input.attemptId });
@@ -150,6 +143,18 @@ async function start(context: Context, input: StartInput): Promise<SubmitOutcome
   // The first text is the operation's key: an operator who attaches an operation by hand gives no other.
   const operation = { name, attemptId: input.attemptId, estimateMicros } satisfies VertexOperation;
   return { kind: 'accepted', operation, operationKey: name };
+}
+
+/** All inputs into the attempt's folder; false where one could not be put there. */
+async function putSources({ bucket, settings }: Context, input: StartInput, timeoutMs: number): Promise<boolean> {
+  const put = await Promise.all(
+    sourcesOf(input).map(({ input: { path, probe }, name }) =>
+      bucket.put(input.attemptId, name, { path, contentType: probe.contentType, timeoutMs }),
+    ),
+  );
+  const isComplete = put.every(Boolean);
+  if (!isComplete) settings.log?.('a source could not be put into the bucket', { attempt: input.attemptId });
+  return isComplete;
 }
 
 function readOperation({ name, attemptId, estimateMicros }: ProviderOperation): VertexOperation {
@@ -190,8 +195,8 @@ async function status(context: Context, operation: VertexOperation): Promise<Sta
 /** Shows results only: an operation cannot be found, but what it wrote into the attempt's own folder can. */
 async function find({ bucket, settings }: Context, input: StartInput): Promise<FindOutcome> {
   const files = await bucket.list(input.attemptId);
-  const source = bucket.uri(input.attemptId, sourceNameOf(input));
-  const films = (files ?? []).filter((uri) => uri !== source && uri.endsWith('.mp4'));
+  const sources = sourcesOf(input).map(({ name }) => bucket.uri(input.attemptId, name));
+  const films = (files ?? []).filter((uri) => !sources.includes(uri) && uri.endsWith('.mp4'));
   if (films.length === 0) return { kind: 'not-yet' };
   const costMicros = settings.estimateMicros(input.model, input.request);
   return { kind: 'outputs', outputs: films.map((url) => ({ url })), costMicros };

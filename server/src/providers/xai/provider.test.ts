@@ -219,6 +219,25 @@ describe('what is sent', () => {
     expect(emulator.posts('attempt-1.mp4')).toBe(1);
   });
 
+  it('names version 1.5 for its own model', async () => {
+    const { emulator, provider } = await createBench();
+    const model = catalogue.model('grok-imagine-1.5-image-to-video');
+    if (model === undefined) throw new Error('no model of version 1.5');
+    const request = { operation: 'image-to-video', durationSeconds: 9, resolution: '480p' } as const;
+    const input = startInput(request, { model, inputs: [await prepared('image', 'https://files.example/a.png')] });
+    expect(await provider.start(input)).toMatchObject({ kind: 'accepted' });
+    expect(JSON.parse(String(emulator.submissions[0]?.body))).toEqual({
+      model: 'grok-imagine-video-1.5',
+      storage_options: mark,
+      prompt: 'a calm sea',
+      duration: 9,
+      resolution: '480p',
+      image: { url: 'https://files.example/a.png' },
+    });
+    const pictured = { ...input.request, inputs: [{ role: 'image', url: 'u', field: 'f' }] } as const;
+    expect(provider.estimateMicros?.(model, pictured)).toBe(9 * 80_000 + 10_000);
+  });
+
   it('goes over a new connection each time', async () => {
     const { emulator, provider } = await createBench();
     for (let round = 0; round < 3; round += 1) await provider.start(startInput());
@@ -595,5 +614,5 @@ describe('an estimate', () => {
 it('serves what the catalogue offers there, and nothing else', async () => {
   const { provider } = await createBench();
   const served = catalogue.models.filter((model) => provider.serves(model)).map(({ id }) => id);
-  expect(served.sort()).toEqual(Object.values(models).sort());
+  expect(served.sort()).toEqual([...Object.values(models), 'grok-imagine-1.5-image-to-video'].sort());
 });

@@ -8,6 +8,7 @@ import {
   type EmulatorRoutes,
   startEmulator,
 } from './emulator.ts';
+import { falRefusal } from './fal-bodies.ts';
 import { type Fault, modesOf, type Plan, type RunOptions, remember, scriptedSlowPauseMs } from './script.ts';
 
 /** How the next submissions are answered. `refuse` makes no job, all others do. */
@@ -241,6 +242,8 @@ async function submit(
 ): Promise<EmulatorAnswer> {
   if (state.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, state.latencyMs));
   if (!authorised) return { status: 401, json: { detail: 'Invalid key' } };
+  const refusal = falRefusal(request.params['endpoint'] ?? '', request.body.toString());
+  if (refusal !== undefined) return refusal;
   const plan = script?.plan();
   const modes = plan === undefined ? () => state : modesOf(plan, { running: 'running', usual, faults: falFaults });
   const { submission } = modes();

@@ -9,6 +9,7 @@ import {
 } from './emulator.ts';
 import { createServiceAccount, type ServiceAccountFile, tokenAnswer } from './google-account.ts';
 import { type Fault, modesOf, type RunOptions, remember, scriptedSlowPauseMs } from './script.ts';
+import { vertexRefusal } from './vertex-bodies.ts';
 
 /** How the next submissions are answered. `refuse` makes no job, all others do. */
 export type VertexSubmission =
@@ -229,6 +230,8 @@ async function submit(
   }: { readonly request: EmulatorRequest; readonly model: string; readonly script: RunOptions['script'] },
 ): Promise<EmulatorAnswer> {
   if (state.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, state.latencyMs));
+  const refusal = vertexRefusal(model, request.body.toString());
+  if (refusal !== undefined) return refusal;
   const plan = script?.plan();
   const modes = plan === undefined ? () => state : modesOf(plan, { running: 'running', usual, faults: vertexFaults });
   const { submission } = modes();

@@ -7,6 +7,7 @@ import {
   startEmulator,
 } from './emulator.ts';
 import { type Fault, modesOf, type RunOptions, remember, scriptedSlowPauseMs } from './script.ts';
+import { xaiRefusal } from './xai-bodies.ts';
 
 /** How the next submissions are answered. All but `accept` and `drop-before` say whether a job was made. */
 export type XaiSubmission =
@@ -114,6 +115,8 @@ export async function startXaiEmulator(
     if (script === undefined) submissions.push(request);
     await pause(state.latencyMs);
     if (!authorised(request)) return denied;
+    const refusal = xaiRefusal(request.path, request.body.toString());
+    if (refusal !== undefined) return refusal;
     const plan = script?.plan();
     const modes = plan === undefined ? () => state : modesOf(plan, { running: 'pending', usual, faults: xaiFaults });
     const { submission } = modes();
