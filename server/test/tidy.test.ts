@@ -23,9 +23,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   providers: [],
   tasks: ['database', 'media', 'access'],
   dialects: ['tasks', 'catalogue', 'media', 'access'],
+  metrics: ['tasks'],
   http: ['dialects', 'catalogue', 'media', 'tasks'],
   config: ['access', 'media'],
-  main: ['access', 'catalogue', 'config', 'database', 'dialects', 'http', 'media', 'providers', 'tasks'],
+  main: ['access', 'catalogue', 'config', 'database', 'dialects', 'http', 'media', 'metrics', 'providers', 'tasks'],
   // The emulators of `testing` are a command as well.
   cli: ['access', 'catalogue', 'config', 'database', 'dialects', 'main', 'media', 'providers', 'tasks', 'testing'],
 };

@@ -17,7 +17,7 @@ export interface Telemetry {
   /** Tasks that are on disk now. */
   accepted(tasks: readonly Task[]): void;
   /** A change of state that is committed. */
-  moved(from: Task, to: TaskState): void;
+  moved(previous: TaskState, task: Task): void;
   /** What a submission cost, once that is known. */
   settled(provider: string, costMicros: number): void;
   /** A submission that may cost money is about to leave. */

@@ -6,6 +6,7 @@ export const migrations: Record<string, Migration> = {
   '0001_tasks': { up: createTables },
   '0002_due_tasks': { up: narrowDueIndex },
   '0003_paying_providers': { up: addPayingProviders },
+  '0004_unsettled_attempts': { up: indexUnsettledAttempts },
 };
 
 async function createTables(db: Kysely<never>): Promise<void> {
@@ -181,5 +182,15 @@ async function addPayingProviders(db: Kysely<never>): Promise<void> {
     .on('attempts')
     .column('follow_up_at')
     .where('follow_up_at' as never, 'is not', null)
+    .execute();
+}
+
+/** What is set aside follows from the attempts without a known cost: few among all that there ever were. */
+async function indexUnsettledAttempts(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .createIndex('attempts_unsettled')
+    .on('attempts')
+    .column('task_id')
+    .where('cost_micros' as never, 'is', null)
     .execute();
 }

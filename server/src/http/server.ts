@@ -7,6 +7,7 @@ import { answerErrors, answerRouterErrors } from './error-answers.ts';
 import { EventStreams } from './event-streams.ts';
 import { registerFiles } from './files.ts';
 import { type HealthCheck, registerHealth } from './health.ts';
+import { registerMetrics } from './metrics.ts';
 import { registerProviderWebhooks } from './provider-webhooks.ts';
 
 export interface HttpOptions {
@@ -18,6 +19,10 @@ export interface HttpOptions {
   /** Proves that a webhook's address came from us. */
   readonly webhookSecret: string;
   readonly health: readonly HealthCheck[];
+  readonly metrics: {
+    readonly contentType: string;
+    readonly read: (open: { readonly openStreams: number }) => Promise<string>;
+  };
 }
 
 /** Bytes of a body where a route says nothing else. */
@@ -48,6 +53,8 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   app.addHook('preClose', async () => streams.close());
   answerErrors(app);
   registerHealth(app, options.health);
+  const { metrics } = options;
+  registerMetrics(app, { ...metrics, read: () => metrics.read({ openStreams: streams.size }) });
   await app.register(async (scope) => registerFiles(scope, options.dependencies));
   await app.register(async (scope) =>
     registerProviderWebhooks(scope, { tasks: options.dependencies.tasks, secret: options.webhookSecret }),

@@ -33,6 +33,8 @@ export interface FetcherOptions {
   /** Longest silence between two chunks of a body. */
   readonly bodyTimeoutMs?: number;
   readonly maxRedirects?: number;
+  /** Told of each fetch that was refused because of where it led. */
+  readonly onBlocked?: () => void;
 }
 
 export interface FetchedFile {
@@ -156,11 +158,17 @@ export function createFetcher(options: FetcherOptions): Fetcher {
     }
   }
 
+  function clientError(error: unknown, timeout: AbortSignal, callerSignal: AbortSignal | undefined): unknown {
+    const told = asClientError(error, timeout, callerSignal);
+    if (told instanceof ReelayError && told.code === 'blocked_address') options.onBlocked?.();
+    return told;
+  }
+
   return {
     async get(url, { signal, maxBytes = options.maxBytes } = {}) {
       const limit = Math.min(maxBytes, options.maxBytes);
       const timeout = AbortSignal.timeout(options.timeoutMs);
-      const mapError = (error: unknown) => asClientError(error, timeout, signal);
+      const mapError = (error: unknown) => clientError(error, timeout, signal);
       try {
         const found = await follow(url, signal === undefined ? timeout : AbortSignal.any([timeout, signal]));
         try {
@@ -188,7 +196,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
         discard(answer.body);
         return { status: answer.statusCode };
       } catch (error) {
-        throw asClientError(error, timeout, signal);
+        throw clientError(error, timeout, signal);
       }
     },
 

@@ -26,6 +26,8 @@ interface AttemptOptions {
   readonly now: () => number;
   readonly onRetry: (error: unknown) => void;
   readonly pause: (ms: number) => Promise<void>;
+  /** Told what an attempt cost, once. */
+  readonly onSettled?: (provider: string, costMicros: number) => void;
 }
 
 export type NewAttempt = Pick<Attempt, 'id' | 'taskId' | 'provider' | 'deadline'> & { readonly accountId: string };
@@ -152,7 +154,7 @@ export class AttemptStore {
 
   /** Settles what the attempt cost, once: a second look changes nothing. */
   async recordCost(id: string, costMicros: number): Promise<void> {
-    await this.#db.transaction().execute(async (trx) => {
+    const charged = await this.#db.transaction().execute(async (trx) => {
       const row = await trx
         .updateTable('attempts')
         .set({ cost_micros: costMicros, follow_up_at: null })
@@ -160,14 +162,16 @@ export class AttemptStore {
         .where('cost_micros', 'is', null)
         .returning(['account_id', 'task_id', 'provider'])
         .executeTakeFirst();
-      if (row === undefined || row.account_id === null || costMicros === 0) return;
+      if (row === undefined || row.account_id === null || costMicros === 0) return undefined;
       const { account_id, task_id, provider } = row;
       const charge = { attempt_id: id, account_id, task_id, provider, cost_micros: costMicros };
       await trx
         .insertInto('ledger')
         .values({ ...charge, created_at: this.#options.now() })
         .execute();
+      return provider;
     });
+    if (charged !== undefined) this.#options.onSettled?.(charged, costMicros);
   }
 
   /** The task whose job has this key at the provider. */

@@ -144,6 +144,8 @@ export interface RunningJob {
 interface StoreOptions {
   readonly now: () => number;
   readonly publish: (event: TaskEvent) => void;
+  /** Told of every change of state once it is committed. */
+  readonly onMove?: (previous: TaskState, task: Task) => void;
   /** Where clients' reads of one task run; the database itself where there is none. */
   readonly reader?: Executor;
 }
@@ -186,15 +188,21 @@ export class TaskStore {
   }
 
   /** Moves `from` to `next`, which carries the fields of its new state. `within` runs in the same transaction. */
-  transition(from: Task, next: Task, within?: (trx: Transaction<Schema>) => Promise<void>): Promise<Task | undefined> {
+  async transition(
+    from: Task,
+    next: Task,
+    within?: (trx: Transaction<Schema>) => Promise<void>,
+  ): Promise<Task | undefined> {
     if (!transitions[from.state].includes(next.state)) {
       throw new Error(`a task cannot go from ${from.state} to ${next.state}`);
     }
-    return this.#commit(async (trx) => {
+    const moved = await this.#commit(async (trx) => {
       const task = await this.#update(trx, from, next);
       await within?.(trx);
       return { task, event: await this.#writeEvent(trx, task, from.state, 'state') };
     });
+    if (moved !== undefined) this.#options.onMove?.(from.state, moved);
+    return moved;
   }
 
   /** Takes a task for one step: grows `seq` and pushes `due_at` out, so that a second process leaves it alone. */

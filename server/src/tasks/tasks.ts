@@ -10,6 +10,7 @@ import {
   type Provider,
   type Task,
   type TaskError,
+  type Telemetry,
   type WebhookDelivery,
 } from '../contract/index.ts';
 import type { Database } from '../database/open.ts';
@@ -49,6 +50,16 @@ export interface TaskDependencies {
   /** Calls `work` again and again; answers what ends that. */
   readonly every: (ms: number, work: () => void) => () => void;
   readonly log: Logger;
+  readonly telemetry?: Telemetry;
+}
+
+/** How a provider does right now. */
+export interface ProviderCondition {
+  readonly name: string;
+  /** How many more jobs it wants. */
+  readonly room: number;
+  /** It failed too often in a row and is left alone for a while. */
+  readonly leftAlone: boolean;
 }
 
 /** One task of a submission. A `fault` makes it end as failed, for APIs that check a request only when it runs. */
@@ -104,11 +115,12 @@ export class Tasks {
   readonly #acceptQueue: AcceptQueue;
   readonly #attempts: AttemptStore;
   readonly #runner: Runner;
+  readonly #breaker: CircuitBreaker;
   readonly #durations: Durations;
   readonly #providers: ReadonlyMap<string, Provider>;
 
   constructor(dependencies: TaskDependencies) {
-    const { database, providers, log, now, pause } = dependencies;
+    const { database, providers, log, now, pause, telemetry } = dependencies;
     this.#dependencies = dependencies;
     this.#providers = new Map(providers.map((provider) => [provider.name, provider]));
     this.events = new EventHub(database.db);
@@ -121,18 +133,21 @@ export class Tasks {
         if (event.state === 'succeeded') this.#durations.forget();
         this.events.publish(event);
       },
+      onMove: (previous, task) => telemetry?.moved(previous, task),
     });
     this.#attempts = new AttemptStore(database.db, {
       now,
       pause,
       onRetry: (error) => log.error({ err: error }, 'an operation could not be written down; trying again'),
+      onSettled: (provider, costMicros) => telemetry?.settled(provider, costMicros),
     });
+    this.#breaker = new CircuitBreaker(now);
     this.#runner = new Runner({
       ...dependencies,
       store: this.#store,
       attempts: this.#attempts,
       providers: this.#providers,
-      breaker: new CircuitBreaker(now),
+      breaker: this.#breaker,
     });
   }
 
@@ -160,6 +175,7 @@ export class Tasks {
       ...(input.idempotency && { idempotency: { ...input.idempotency, answer } }),
     });
     if (accepted.replayed) return accepted;
+    this.#dependencies.telemetry?.accepted(tasks);
     for (const task of tasks) if (task.fault !== undefined) void this.#runner.wake(task.id);
     void this.#runner.admit();
     return { replayed: false, taskIds: tasks.map((task) => task.id), answer };
@@ -264,6 +280,15 @@ export class Tasks {
   /** What the account was charged so far and what is reserved for tasks under way, in micro-dollars. */
   balance(accountId: string): Promise<Balance> {
     return balanceOf(this.#dependencies.database.db, accountId);
+  }
+
+  /** How each provider does right now, in the operator's order. */
+  conditions(): readonly ProviderCondition[] {
+    return this.#dependencies.providers.map((provider) => ({
+      name: provider.name,
+      room: provider.room(),
+      leftAlone: this.#breaker.isOpen(provider.name),
+    }));
   }
 
   /** Seconds that such a task took here lately; undefined until one has ended. */

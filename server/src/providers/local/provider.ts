@@ -11,6 +11,8 @@ export interface LocalSettings {
   readonly concurrency: number;
   /** The ffmpeg program that was found at start; ffprobe is beside it. */
   readonly ffmpegPath: string;
+  /** Told how long each clip was worked on. */
+  readonly onRendered?: (seconds: number) => void;
 }
 
 /**
@@ -23,6 +25,7 @@ export function createProvider(settings: LocalSettings): Provider {
   const pool = new RenderPool({
     places: settings.concurrency,
     ffmpegPath: settings.ffmpegPath,
+    onRendered: settings.onRendered,
     onNews: (id) => {
       for (const listener of listeners) listener(id);
     },

@@ -34,6 +34,7 @@ export class RenderPool {
   readonly #places: number;
   readonly #ffmpegPath: string;
   readonly #onNews: (id: string) => void;
+  readonly #onRendered: ((seconds: number) => void) | undefined;
   readonly #entries = new Map<string, Entry>();
   readonly #queue: Entry[] = [];
   #rendering = 0;
@@ -42,10 +43,12 @@ export class RenderPool {
     readonly places: number;
     readonly ffmpegPath: string;
     readonly onNews: (id: string) => void;
+    readonly onRendered: ((seconds: number) => void) | undefined;
   }) {
     this.#places = options.places;
     this.#ffmpegPath = options.ffmpegPath;
     this.#onNews = options.onNews;
+    this.#onRendered = options.onRendered;
   }
 
   /** Jobs that could be taken so that every place stays busy. */
@@ -143,7 +146,10 @@ export class RenderPool {
     entry.state = 'running';
     const floor = entry.progress;
     this.#tell(entry);
-    this.#end(entry, await this.#outcome(entry, floor));
+    const begun = performance.now();
+    const outcome = await this.#outcome(entry, floor);
+    this.#onRendered?.((performance.now() - begun) / 1_000);
+    this.#end(entry, outcome);
   }
 
   async #outcome(entry: Entry, floor: number): Promise<StatusOutcome> {

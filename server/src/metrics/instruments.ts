@@ -1,0 +1,126 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+/** Bounds of the histograms, in seconds. */
+const taskSeconds = [1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200];
+const callSeconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const renderSeconds = [0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
+
+/**
+ * Every metric of ours. Labels have few values: names of configured providers, and words of the contract. Nothing that
+ * a client sends is a label.
+ */
+export function createInstruments(registry: Registry) {
+  const registers = [registry];
+  return { ...taskInstruments(registers), ...providerInstruments(registers), ...hostInstruments(registers) };
+}
+
+function taskInstruments(registers: Registry[]) {
+  return {
+    accepted: new Counter({
+      name: 'reelay_tasks_accepted_total',
+      help: 'Tasks accepted.',
+      labelNames: ['api', 'operation'],
+      registers,
+    }),
+    tasks: new Gauge({
+      name: 'reelay_tasks',
+      help: 'Tasks that have not ended.',
+      labelNames: ['provider', 'state'],
+      registers,
+    }),
+    oldestQueued: new Gauge({
+      name: 'reelay_oldest_queued_task_age_seconds',
+      help: 'How long the longest-waiting queued task has waited; 0 where none waits.',
+      labelNames: ['provider'],
+      registers,
+    }),
+    taskDuration: new Histogram({
+      name: 'reelay_task_duration_seconds',
+      help: 'From accepting a task to its end.',
+      labelNames: ['operation', 'state'],
+      buckets: taskSeconds,
+      registers,
+    }),
+  };
+}
+
+function providerInstruments(registers: Registry[]) {
+  const outcomes = { labelNames: ['provider', 'outcome'], registers };
+  const provider = { labelNames: ['provider'], registers };
+  return {
+    submissions: new Counter({
+      ...outcomes,
+      name: 'reelay_provider_submissions_total',
+      help: 'Submissions by what became of them. After unknown nothing is ever sent again by itself.',
+    }),
+    paidPosts: new Counter({
+      ...provider,
+      name: 'reelay_provider_paid_posts_total',
+      help: 'POSTs that left for a provider and could cost money.',
+    }),
+    polls: new Counter({
+      ...outcomes,
+      name: 'reelay_provider_polls_total',
+      help: 'Looks at jobs. limited is 429 or 503; unreadable, unanswered and not-known told nothing, either.',
+    }),
+    finds: new Counter({
+      ...outcomes,
+      name: 'reelay_provider_finds_total',
+      help: 'Searches for a submission whose outcome is unknown.',
+    }),
+    webhooks: new Counter({
+      ...outcomes,
+      name: 'reelay_provider_webhooks_total',
+      help: 'Webhooks that came to the address of an attempt.',
+    }),
+    cancels: new Counter({
+      ...outcomes,
+      name: 'reelay_provider_cancels_total',
+      help: 'Jobs that a provider was asked to stop.',
+    }),
+    callDuration: new Histogram({
+      name: 'reelay_provider_call_duration_seconds',
+      help: 'How long calls of a provider took.',
+      labelNames: ['provider', 'method'],
+      buckets: callSeconds,
+      registers,
+    }),
+    circuitOpen: new Gauge({
+      ...provider,
+      name: 'reelay_provider_circuit_open',
+      help: '1 while a provider that failed again and again is left alone, else 0.',
+    }),
+    room: new Gauge({ ...provider, name: 'reelay_provider_room', help: 'How many more jobs a provider takes now.' }),
+    cost: new Counter({
+      ...provider,
+      name: 'reelay_provider_cost_usd_total',
+      help: 'What submissions have cost, in US dollars.',
+    }),
+    reserved: new Gauge({
+      ...provider,
+      name: 'reelay_provider_reserved_usd',
+      help: 'What is set aside for tasks that may still cost something, in US dollars.',
+    }),
+  };
+}
+
+function hostInstruments(registers: Registry[]) {
+  return {
+    renderDuration: new Histogram({
+      name: 'reelay_render_duration_seconds',
+      help: 'How long the local renderer worked on a clip.',
+      buckets: renderSeconds,
+      registers,
+    }),
+    streams: new Gauge({
+      name: 'reelay_sse_clients',
+      help: 'Open streams of server-sent events.',
+      registers,
+    }),
+    addressesRefused: new Counter({
+      name: 'reelay_fetches_refused_total',
+      help: 'Fetches of user-given URLs that led to an address that is not fetched from.',
+      registers,
+    }),
+  };
+}
