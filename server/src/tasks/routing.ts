@@ -13,7 +13,11 @@ export interface Route {
  */
 export function chooseProvider(
   providers: readonly Provider[],
-  wanted: { readonly model: Model; readonly request: GenerationRequest; readonly askedProvider?: string | undefined },
+  wanted: {
+    readonly model: Model;
+    readonly request: Pick<GenerationRequest, 'options'>;
+    readonly askedProvider?: string | undefined;
+  },
 ): Route {
   const { model, request, askedProvider: asked } = wanted;
   const candidates = asked === undefined ? unasked(providers) : providers.filter((provider) => provider.name === asked);
@@ -23,7 +27,7 @@ export function chooseProvider(
       asked === undefined ? 'no configured provider' : `the provider "${asked}", asked for by X-Reelay-Provider,`;
     throw new ReelayError(
       'no_compatible_channel',
-      `${where} ${asked === undefined ? 'serves' : 'does not serve'} ${model.id}`,
+      `${where} ${asked === undefined ? 'serves' : 'does not serve'} ${model.id}${whoCould(model, candidates)}`,
     );
   }
   const options = Object.keys(request.options);
@@ -40,6 +44,14 @@ export function chooseProvider(
   );
 }
 
+/** Whose turn it is to change that: a provider that offers the model and does not run it now, or one that is not set up. */
+function whoCould({ offers = {} }: Model, candidates: readonly Provider[]): string {
+  const resting = candidates.filter(({ name }) => Object.hasOwn(offers, name)).map(({ name }) => name);
+  if (resting.length > 0) return `; ${resting.join(' and ')} would, but does not run it now`;
+  const others = Object.keys(offers).join(' or ');
+  return others === '' ? '' : `; ${others} would`;
+}
+
 /** Who may be asked after the task's provider has refused: those behind it in the operator's order that do all it wants. */
 export function providersAfter(
   providers: readonly Provider[],
@@ -52,6 +64,29 @@ export function providersAfter(
   return candidates
     .slice(place + 1)
     .filter((provider) => options.every((option) => provider.honours(model).includes(option)));
+}
+
+/** Who can run a model. */
+export interface Runners {
+  readonly all: readonly string[];
+  /** Who would run it now where nobody is asked for and no option is used. */
+  readonly chosen: string | undefined;
+  /** Why nobody would. */
+  readonly problem: string | undefined;
+}
+
+export function runnersOf(providers: readonly Provider[], model: Model): Runners {
+  const all = providers.filter((provider) => provider.serves(model)).map(({ name }) => name);
+  try {
+    return {
+      all,
+      chosen: chooseProvider(providers, { model, request: { options: {} } }).provider.name,
+      problem: undefined,
+    };
+  } catch (error) {
+    if (!(error instanceof ReelayError)) throw error;
+    return { all, chosen: undefined, problem: error.message };
+  }
 }
 
 function unasked(providers: readonly Provider[]): readonly Provider[] {
