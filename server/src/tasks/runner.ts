@@ -155,9 +155,12 @@ export class Runner {
   }
 
   async #admitTo(provider: Provider): Promise<void> {
-    const room = this.#freeRoom(provider);
+    // No more than can be worked on at once: each end of a step comes here again.
+    const room = Math.min(this.#freeRoom(provider), maximumInFlight - this.#inFlight.size);
     if (room <= 0) return;
-    for (const task of await this.#context.store.waiting(provider.name, room)) void this.wake(task.id);
+    for (const { id } of await this.#context.store.waiting(provider.name, room)) {
+      if (!this.#inFlight.has(id)) void this.wake(id);
+    }
   }
 
   #freeRoom(provider: Provider): number {
