@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type FalEmulator, startFalEmulator } from '../../src/testing/emulators/fal.ts';
+import { type OpenaiEmulator, startOpenaiEmulator } from '../../src/testing/emulators/openai.ts';
 import { startXaiEmulator, type XaiEmulator } from '../../src/testing/emulators/xai.ts';
 import { type FileServer, serveFiles } from '../../src/testing/file-server.ts';
 import { probeFacts, sampleVideo } from '../../src/testing/sample-media.ts';
+import { type ServerProcess, startServerProcess } from '../../src/testing/server-process.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
 const keys = { xai: 'xai-emulated-key', fal: 'fal-emulated-key' };
@@ -143,4 +145,80 @@ describe('a vendor that fails ends in a documented code, and is paid once', () =
     fal.fate = 'done';
     expect(await make(text)).toMatchObject({ status: 'completed', provider: 'fal' });
   });
+});
+
+describe("the operator's own video server, through restarts of both", () => {
+  const wan = 'wan-ai-wan2-2-t2v-a14b-diffusers';
+  const discovered = 'lightricks-ltx-2';
+  const REELAY_API_KEY = 'sk-own-own-own-own-own-own';
+  const headers = { Authorization: `Bearer ${REELAY_API_KEY}`, 'Content-Type': 'application/json' };
+  let gpu: OpenaiEmulator;
+  let running: ServerProcess;
+
+  const start = () =>
+    startServerProcess({
+      REELAY_DATA_DIR: join(folder, 'own-server-data'),
+      REELAY_API_KEY,
+      OPENAI_COMPATIBLE_URL: gpu.origin,
+    });
+  const read = async (path: string) => (await fetch(`${running.url}${path}`, { headers })).json() as Promise<never>;
+  const post = (body: object) =>
+    fetch(`${running.url}/api/ai/queue`, { method: 'POST', headers, body: JSON.stringify(body) });
+  const models = async () =>
+    ((await read('/api/ai/models')) as { data: readonly { id: string }[] }).data.map(({ id }) => id);
+
+  async function create(body: object): Promise<string> {
+    const answer = await post({ prompt: 'a paper boat', ...body });
+    const { generations } = (await answer.json()) as { generations: readonly { generation_id: string }[] };
+    return generations[0]?.generation_id ?? '';
+  }
+
+  async function succeeds(id: string): Promise<void> {
+    const row = () => read(`/api/ai/queue/${id}`);
+    await expect.poll(row, { timeout: 60_000 }).toMatchObject({ status: 'succeeded', result_url: expect.any(String) });
+  }
+
+  beforeAll(async () => {
+    gpu = await startOpenaiEmulator({ video: await readFile(join(folder, 'result.mp4')) });
+    gpu.models = ['Wan-AI/Wan2.2-T2V-A14B-Diffusers', 'Lightricks/LTX-2'];
+    running = await start();
+  });
+  afterAll(async () => {
+    await running?.kill();
+    await gpu?.close();
+  });
+
+  test('crash: tasks of catalogued and of discovered models go on, while the list cannot be read', async () => {
+    await expect.poll(models).toContain(discovered);
+    const started = [await create({ model: wan, num_frames: 81 }), await create({ model: discovered, duration: 3 })];
+    await expect.poll(() => gpu.jobs.size).toBe(2);
+    gpu.submission = { kind: 'refuse', answer: { status: 429, headers: { 'retry-after': '1' } } };
+    const putOff = await create({ model: discovered, seed: 5 });
+    await expect.poll(() => gpu.submissions.length).toBeGreaterThan(2);
+    await running.kill();
+    gpu.restart();
+    Object.assign(gpu, { submission: { kind: 'accept' }, status: 'completed', modelsAnswer: 'drop' });
+    running = await start();
+    for (const id of [...started, putOff]) await succeeds(id);
+    const again = gpu.forms.slice(2);
+    expect(again).toHaveLength(3);
+    expect(again).toContainEqual(expect.objectContaining({ model: gpu.models[0], num_frames: '81', fps: '16' }));
+    expect(again).toContainEqual(expect.objectContaining({ model: gpu.models[1], seconds: '3' }));
+    expect(again).toContainEqual(expect.objectContaining({ model: gpu.models[1], seed: '5' }));
+    expect(await models()).toContain(discovered);
+    await succeeds(await create({ model: discovered }));
+  }, 120_000);
+
+  test('a model that is not listed any more is refused; what it made is still there', async () => {
+    await running.stop();
+    Object.assign(gpu, { models: ['Wan-AI/Wan2.2-T2V-A14B-Diffusers'], modelsAnswer: undefined });
+    running = await start();
+    await expect.poll(models).not.toContain(discovered);
+    const refused = await post({ model: discovered, prompt: 'x' });
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toMatch(/no_compatible_channel: .*openai-compatible would, but does not run it now/);
+    const history = (await read(`/api/ai/generations?model=${discovered}`)) as { generations: readonly object[] };
+    expect(history.generations).toHaveLength(3);
+    await succeeds(await create({ model: wan }));
+  }, 120_000);
 });
