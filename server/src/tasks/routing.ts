@@ -7,6 +7,20 @@ export interface Route {
   readonly warnings: readonly string[];
 }
 
+/** Who runs a request, with a warning for all of it that will not be followed. */
+export function routeOf(
+  providers: readonly Provider[],
+  wanted: { readonly model: Model; readonly request: GenerationRequest; readonly askedProvider?: string | undefined },
+): Route {
+  const { provider, warnings } = chooseProvider(providers, wanted);
+  const ignored = provider.ignores?.(wanted.model, wanted.request) ?? [];
+  return { provider, warnings: [...warnings, ...ignored.map((field) => warningOf(provider, field))] };
+}
+
+function warningOf({ name }: Provider, ignored: string): string {
+  return `${ignored} is ignored by the provider ${name}`;
+}
+
 /**
  * Chooses who runs a task: the one asked for, else the first in the operator's order that serves the model with all its
  * options. A stand-in runs by itself only where nothing else is configured, so that nobody takes it for the real thing.
@@ -35,7 +49,7 @@ export function chooseProvider(
     const ignored = options.filter((option) => !provider.honours(model).includes(option));
     if (ignored.length === 0) return { provider, warnings: [] };
     if (provider.standIn) {
-      return { provider, warnings: ignored.map((option) => `${option} is ignored by the provider ${provider.name}`) };
+      return { provider, warnings: ignored.map((option) => warningOf(provider, option)) };
     }
   }
   throw new ReelayError(

@@ -23,7 +23,7 @@ import { CircuitBreaker } from './circuit-breaker.ts';
 import { Durations } from './durations.ts';
 import { EventHub } from './events.ts';
 import { costMicros, listTasks, type TaskFilter, type TaskPage, type TaskQuery } from './listing.ts';
-import { chooseProvider } from './routing.ts';
+import { routeOf } from './routing.ts';
 import { Runner } from './runner.ts';
 import { TaskStore } from './store.ts';
 import { untilEnded } from './until-ended.ts';
@@ -183,7 +183,7 @@ export class Tasks {
 
   /** What accepting the request would lead to. Submits nothing, stores nothing. */
   quote(input: QuoteInput): Quote {
-    const { provider, warnings } = chooseProvider(this.#dependencies.providers, input);
+    const { provider, warnings } = routeOf(this.#dependencies.providers, input);
     return { provider: provider.name, warnings, estimatedCostMicros: estimateAt(provider, input) };
   }
 
@@ -301,7 +301,7 @@ function queuedTasks(providers: readonly Provider[], input: AcceptInput, at: num
   return input.tasks.map((task) => {
     const { askedProvider, estimatedCostMicros, model } = input;
     const wanted = { model, request: task.request, estimatedCostMicros, askedProvider };
-    const { provider, warnings } = chooseProvider(providers, wanted);
+    const { provider, warnings } = routeOf(providers, wanted);
     return {
       id: task.id,
       accountId: input.caller.accountId,

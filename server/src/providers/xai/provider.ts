@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { Agent } from 'undici';
 import type {
+  GenerationRequest,
   Model,
   PreparedInput,
   Provider,
@@ -90,6 +91,7 @@ export function createProvider(settings: XaiSettings): Provider {
     longestJobMs: 3_600_000,
     serves: (model) => modelName(model) !== undefined,
     honours: () => [],
+    ignores: (_model, request) => ignoredFields(request),
     room: () => (settings.now() < context.pausedUntil ? 0 : Math.max(0, maximumJobs - context.jobs.count())),
     estimateMicros: (model, request) => estimateMicros(modelName(model) ?? '', request),
     checkInputs: ({ inputs }) => checkInputs(inputs, maximumInlineBytes),
@@ -105,6 +107,11 @@ export function createProvider(settings: XaiSettings): Provider {
 
 function modelName(model: Model): string | undefined {
   return model.offers?.[name]?.model;
+}
+
+/** What is made from a video has the video's own resolution, at most 720p; xAI takes no other there. */
+function ignoredFields({ operation, resolution = 'auto' }: GenerationRequest): readonly string[] {
+  return (operation === 'edit' || operation === 'extend') && resolution !== 'auto' ? ['resolution'] : [];
 }
 
 function checkInputs(inputs: readonly PreparedInput[], maximumBytes: number): ProviderFailure | undefined {
