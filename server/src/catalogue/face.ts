@@ -64,7 +64,7 @@ function schemaOf(parameters: readonly FaceParameter[], rules: readonly FaceRule
     required,
     ...(rules.length > 0 && { allOf: rules.map(ruleSchema) }),
     additionalProperties: false,
-    basic: parameters.filter((parameter) => isMedia(parameter)).map((parameter) => parameter.name),
+    basic: parameters.filter((one) => isMedia(one) || one.field === 'mode').map(({ name }) => name),
   };
 }
 

@@ -7,7 +7,7 @@ import { type ApiClient, type ApiTask, clientFromEnvironment } from './api-clien
 import { type Command, nearest, type Options, parse, renderHelp } from './command.ts';
 import { CliFailure, usageFailure } from './failure.ts';
 import { followTask, taskFailure } from './follow-task.ts';
-import { flagsOf, isMedia, type ModelFlag, parameterValue } from './model-flags.ts';
+import { flagRules, flagsOf, isMedia, type ModelFlag, parameterValue } from './model-flags.ts';
 import { print, printJson, say } from './output.ts';
 import { showProgress } from './progress.ts';
 import { listenForStop } from './stop-signals.ts';
@@ -187,7 +187,7 @@ function modelHelp(face: Face): string {
   return renderHelp({
     name: `${name} ${face.id}`,
     summary: face.model.summary.replace(/\.$/, ''),
-    about: face.description,
+    about: [face.description, ...flagRules(face)].join(' '),
     usage: ['[options]'],
     options: { ...optionsOf(flags), ...ownOptions },
     examples: [`${name} ${face.id} ${sample.join(' ')} --output out.mp4`],

@@ -1,4 +1,5 @@
 import type { Face, FaceParameter } from '../catalogue/catalogue.ts';
+import { ruleSentence } from '../catalogue/rules.ts';
 import type { JsonValue } from '../contract/index.ts';
 import { usageFailure } from './failure.ts';
 
@@ -16,21 +17,29 @@ export interface ModelFlag {
 const shortNames: { readonly [field in NonNullable<FaceParameter['field']>]?: string } = {
   video: 'video',
   image: 'image',
+  lastImage: 'last-image',
+  images: 'image',
   references: 'reference',
   audio: 'audio',
 };
 
 export function flagsOf(face: Face): readonly ModelFlag[] {
-  return face.parameters.map((parameter) => {
-    const short = parameter.field === undefined ? undefined : shortNames[parameter.field];
-    return {
-      flag: short ?? parameter.name.replaceAll('_', '-'),
-      placeholder: placeholderOf(parameter),
-      description: describe(parameter),
-      multiple: parameter.type === 'url-list',
-      parameter,
-    };
-  });
+  return face.parameters.map((parameter) => ({
+    flag: flagOf(parameter),
+    placeholder: placeholderOf(parameter),
+    description: describe(parameter),
+    multiple: parameter.type === 'url-list',
+    parameter,
+  }));
+}
+
+function flagOf({ field, name }: FaceParameter): string {
+  return (field && shortNames[field]) ?? name.replaceAll('_', '-');
+}
+
+/** What flags have to do with each other, a sentence each. */
+export function flagRules(face: Face): readonly string[] {
+  return face.rules.map((rule) => ruleSentence(rule, (parameter) => `--${flagOf(parameter)}`));
 }
 
 export function isMedia({ type }: FaceParameter): boolean {

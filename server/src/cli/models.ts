@@ -1,9 +1,10 @@
 import { loadCatalogue } from '../catalogue/catalogue.ts';
+import { type Use, usesOf } from '../contract/index.ts';
 import { names } from '../dialects/foxapi/names.ts';
 import { clientFromEnvironment } from './api-client.ts';
 import { columns, defineCommand, jsonOption } from './command.ts';
 import { CliFailure } from './failure.ts';
-import { flagsOf } from './model-flags.ts';
+import { flagRules, flagsOf } from './model-flags.ts';
 import { print, printJson, table } from './output.ts';
 
 interface ListedModel {
@@ -28,6 +29,7 @@ export const models = defineCommand({
       return {
         id: listed.id,
         operation: model?.operation ?? '',
+        uses: model === undefined ? [] : usesOf(model),
         developer: listed.owned_by,
         summary: model?.summary ?? '',
       };
@@ -35,11 +37,19 @@ export const models = defineCommand({
     if (json) printJson(rows);
     else
       print(
-        table([['MODEL', 'OPERATION', 'WHAT IT DOES'], ...rows.map((row) => [row.id, row.operation, row.summary])]),
+        table([
+          ['MODEL', 'OPERATION', 'WHAT IT DOES'],
+          ...rows.map((row) => [row.id, shortened(row.uses), row.summary]),
+        ]),
       );
     return 0;
   },
 });
+
+/** The first and how many more: a unified model has more than fit a column. */
+function shortened([first, ...more]: readonly Use[]): string {
+  return more.length === 0 ? (first ?? '') : `${first} +${more.length}`;
+}
 
 async function showModel(
   id: string,
@@ -51,12 +61,12 @@ async function showModel(
   }
   const { model } = face;
   if (json) {
-    const { operation, typicalSeconds } = model;
     printJson({
       id: face.id,
-      operation,
+      operation: model.operation,
+      uses: usesOf(model),
       description: face.description,
-      typicalSeconds,
+      typicalSeconds: model.typicalSeconds,
       schema: face.schema,
       sample: face.sample,
     });
@@ -66,7 +76,11 @@ async function showModel(
     ({ flag, placeholder, description }) => [`--${flag} ${placeholder}`, description] as const,
   );
   print(
-    `${face.displayName} (${face.id}): ${model.operation}\n\n${face.description}\n\nOptions of "reelay generate ${face.id}":\n${columns(rows)}`,
+    [
+      `${face.displayName} (${face.id}): ${usesOf(model).join(', ')}`,
+      [face.description, ...flagRules(face)].join('\n'),
+      `Options of "reelay generate ${face.id}":\n${columns(rows)}`,
+    ].join('\n\n'),
   );
   return 0;
 }

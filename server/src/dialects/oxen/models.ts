@@ -151,10 +151,13 @@ function requestSchema({ schema }: Face): JsonObject {
   return open;
 }
 
+const pictures = ['image', 'lastImage', 'references', 'images'] as const;
+
+/** What any of the model's uses takes. */
 function capabilitiesOf({ parameters }: Model): JsonObject {
-  const picture = parameters.image !== undefined || parameters.references !== undefined;
+  const hasPictures = pictures.some((field) => parameters[field] !== undefined);
   return {
-    input: ['text', ...(picture ? ['image'] : []), ...(parameters.video ? ['video'] : [])],
+    input: ['text', ...(hasPictures ? ['image'] : []), ...(parameters.video ? ['video'] : [])],
     output: ['video'],
   };
 }
