@@ -52,6 +52,8 @@ export interface WebhookDelivery {
   readonly attemptId: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Uint8Array;
+  /** What the attempt was to make, for a process that did not start it; absent where its model is known no more. */
+  readonly asked?: Pick<StartInput, 'model' | 'request'>;
 }
 
 /** What a delivery is worth: nothing, or a wake-up that may carry the operation. Never the result itself. */

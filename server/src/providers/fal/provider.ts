@@ -16,7 +16,7 @@ import { RunningJobs } from '../running-jobs.ts';
 import { download } from './download.ts';
 import { findRequest } from './find.ts';
 import { type FalOperation, operationOf, readOperation } from './operation.ts';
-import { StartedAttempts } from './started-attempts.ts';
+import { type StartedAttempt, StartedAttempts } from './started-attempts.ts';
 import { lookOf, resultOf } from './status.ts';
 import { submissionOf } from './submit.ts';
 import { WebhookVerifier } from './webhook.ts';
@@ -237,19 +237,27 @@ async function receive(context: Context, delivery: WebhookDelivery): Promise<Web
   if (typeof signed === 'string') return { kind: 'refused', reason: signed };
   const { requestId, userId } = signed;
   if (!attempts.maySpeak(userId)) return { kind: 'refused', reason: 'it speaks for another user of the provider' };
-  const known = attempts.get(delivery.attemptId);
+  const known = attempts.get(delivery.attemptId) ?? startedElsewhere(context, delivery);
   const owner = attempts.ownerOf(requestId);
   if (owner === undefined ? known?.requestId !== undefined : owner !== delivery.attemptId) {
     return { kind: 'refused', reason: 'it speaks of another job than the one that the attempt made' };
   }
   attempts.tell(delivery.attemptId, { requestId, userId });
-  // Without the endpoint there is no address to ask at: it wakes the task, and the search asks.
+  // Without the endpoint there is no address to ask at.
   if (known === undefined || !(await isOurs(context, { ...known, requestId }))) {
     return { kind: 'news', operationKey: requestId };
   }
   attempts.pin(userId);
   const { operation, operationKey } = accepted(operationOf({ queueUrl: settings.queueUrl, ...known, requestId }));
   return { kind: 'news', operation, operationKey };
+}
+
+/** An attempt that another process started, read from its task. */
+function startedElsewhere({ settings }: Context, { asked }: WebhookDelivery): StartedAttempt | undefined {
+  if (asked === undefined) return undefined;
+  const endpoint = endpointOf({ ...asked, inputs: asked.request.inputs });
+  if (endpoint === undefined) return undefined;
+  return { endpoint, estimateMicros: settings.estimateMicros(asked.model, asked.request) };
 }
 
 async function cancel(context: Context, { cancelUrl, requestId }: FalOperation): Promise<void> {

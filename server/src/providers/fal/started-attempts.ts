@@ -14,8 +14,8 @@ export interface ToldRequest {
 }
 
 /**
- * What this process remembers of attempts, so that a delivery which overtakes fal's answer can be understood, and
- * whose deliveries are believed. A restart forgets it; then a delivery wakes its task and the search asks fal.
+ * What this process remembers of attempts: which job each made, so that a delivery of one is not taken for another's,
+ * and whose deliveries are believed. A restart forgets it; what an attempt was to make is then read from its task.
  */
 export class StartedAttempts {
   readonly #started = new Map<string, StartedAttempt>();

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { loadCatalogue } from '../../catalogue/catalogue.ts';
-import type { StartInput, WebhookOutcome } from '../../contract/index.ts';
+import type { StartInput, WebhookDelivery, WebhookOutcome } from '../../contract/index.ts';
 import { type FalDelivery, type FalEmulator, signedDelivery, startFalEmulator } from '../../testing/emulators/fal.ts';
 import { createProvider, type FalSettings } from './provider.ts';
 
@@ -37,9 +37,13 @@ async function createBench(over: Partial<FalSettings> = {}) {
       ...more,
     });
     onTestFinished(() => provider.close?.());
-    const receive = async (attemptId: string, { headers, body }: FalDelivery): Promise<WebhookOutcome> => {
+    const receive = async (
+      attemptId: string,
+      { headers, body }: FalDelivery,
+      asked?: NonNullable<WebhookDelivery['asked']>,
+    ): Promise<WebhookOutcome> => {
       if (provider.webhook === undefined) throw new Error('no webhook');
-      return provider.webhook({ attemptId, headers, body });
+      return provider.webhook({ attemptId, headers, body, ...(asked && { asked }) });
     };
     return { provider, receive };
   };
@@ -89,7 +93,18 @@ describe('a delivery of fal', () => {
     expect(emulator.submissions).toHaveLength(1);
   });
 
-  it('that meets a process which has restarted wakes the task, and the search asks fal', async () => {
+  it('that meets a process which has restarted carries the operation where the task is known', async () => {
+    const { emulator, create, start } = await createBench();
+    const id = await start('a');
+    const { model, request } = startInput('a');
+    expect(await create().receive('a', emulator.delivery(id), { model, request })).toMatchObject({
+      kind: 'news',
+      operationKey: id,
+      operation: { requestId: id, endpoint: 'xai/grok-imagine-video/text-to-video', estimateMicros: 5 },
+    });
+  });
+
+  it('that meets a process which has restarted and knows nothing of the task wakes it, and the search asks fal', async () => {
     const { emulator, create, start } = await createBench();
     const id = await start('a');
     await start('a');

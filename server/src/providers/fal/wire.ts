@@ -178,13 +178,18 @@ export function serves(model: Model): boolean {
 }
 
 /** The path of a request's endpoint, by which fal also lists its requests; undefined where there is none. */
-export function endpointOf(input: StartInput): string | undefined {
+export function endpointOf(input: Asked): string | undefined {
   const family = familyOf(input.model);
   const endpoint = family?.endpoints[useOfInput(input)];
   return family && endpoint && `${family.path}${endpoint.ending}`;
 }
 
-function useOfInput({ request: { operation }, inputs }: StartInput): Use {
+/** A request with its inputs before or after they were prepared. */
+export interface Asked extends Pick<StartInput, 'model' | 'request'> {
+  readonly inputs: readonly { readonly role: MediaRole }[];
+}
+
+function useOfInput({ request: { operation }, inputs }: Asked): Use {
   return useOf({ operation, inputs });
 }
 

@@ -1,0 +1,272 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/database/open.ts';
+import {
+  type FalDelivery,
+  type FalEmulator,
+  type FalJob,
+  signedDelivery,
+  startFalEmulator,
+} from '../../src/testing/emulators/fal.ts';
+import { sampleVideo } from '../../src/testing/sample-media.ts';
+import { type ServerProcess, startServerProcess } from '../../src/testing/server-process.ts';
+
+/**
+ * The server is reached under a public name; the emulator takes its webhooks to the loopback instead. It looks at jobs
+ * once an hour, so what happens in between happens by a webhook.
+ */
+const publicUrl = 'https://reelay.example';
+const key = 'sk-hooks-hooks-hooks-hooks-hooks';
+const vendorKey = 'fal-emulated:key';
+const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
+
+let folder: string;
+let fal: FalEmulator;
+let server: ServerProcess;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'reelay-hooks-'));
+  const video = await readFile(await sampleVideo(folder, 'result.mp4', { seconds: 1, width: 160, height: 90 }));
+  fal = await startFalEmulator({ key: vendorKey, video });
+  fal.fate = 'running';
+  await start();
+});
+
+afterEach(async () => {
+  await server?.stop();
+  await fal?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+  server = await startServerProcess({
+    REELAY_DATA_DIR: join(folder, 'data'),
+    REELAY_API_KEY: key,
+    REELAY_PUBLIC_URL: publicUrl,
+    REELAY_POLL_SECONDS: '3600',
+    REELAY_SUBMIT_TIMEOUT_SECONDS: '2',
+    REELAY_LOG_LEVEL: 'fatal',
+    FAL_KEY: vendorKey,
+    FAL_QUEUE_URL: fal.queueUrl,
+    FAL_API_URL: fal.apiUrl,
+    FAL_JWKS_URL: fal.jwksUrl,
+    ...environment,
+  });
+  fal.webhookOrigin = server.url;
+}
+
+interface ReadTask {
+  readonly id: string;
+  readonly status: string;
+  readonly error: { readonly code: string } | null;
+}
+
+async function create(): Promise<string> {
+  const body = JSON.stringify({ model: 'grok-imagine-text-to-video', prompt: 'a sea', duration: 1 });
+  const answer = await fetch(`${server.url}/v1/videos/generations`, { method: 'POST', headers, body });
+  expect(answer.status).toBe(200);
+  return ((await answer.json()) as ReadTask).id;
+}
+
+async function read(id: string): Promise<ReadTask> {
+  return (await (await fetch(`${server.url}/v1/tasks/${id}`, { headers })).json()) as ReadTask;
+}
+
+const reaches = (id: string, status: string) =>
+  expect.poll(async () => (await read(id)).status, { timeout: 20_000, interval: 20 }).toBe(status);
+
+/** The job of the only submission, once the server has looked at it for the first time. */
+async function onlyJob({ looks = 1 } = {}): Promise<FalJob> {
+  await expect.poll(() => looksAt().length, { timeout: 10_000, interval: 20 }).toBeGreaterThanOrEqual(looks);
+  const [job] = fal.jobs;
+  if (job === undefined || fal.jobs.length !== 1) throw new Error(`there are ${fal.jobs.length} jobs`);
+  return job;
+}
+
+const looksAt = () => fal.requests.filter(({ path }) => path.endsWith('/status'));
+
+/** Brings a delivery to the job's own address, which the server made. Answers the status. */
+async function bring({ webhookUrl = '' }: FalJob, { headers, body }: FalDelivery): Promise<number> {
+  expect(webhookUrl).toMatch(/^https:\/\/reelay\.example\/webhooks\/fal\//);
+  const url = `${server.url}${new URL(webhookUrl).pathname}`;
+  return (await fetch(url, { method: 'POST', headers, body: new Uint8Array(body) })).status;
+}
+
+async function attemptsAfterStop() {
+  await server.stop();
+  const database = await openDatabase(join(folder, 'data'));
+  const attempts = await database.db.selectFrom('attempts').selectAll().execute();
+  const ledger = await database.db.selectFrom('ledger').selectAll().execute();
+  await database.close();
+  return { attempts, ledger };
+}
+
+/** One submission, one attempt that owns its job, one charge. */
+async function wasPaidOnce(job: FalJob): Promise<void> {
+  expect(fal.submissions).toHaveLength(1);
+  const { attempts, ledger } = await attemptsAfterStop();
+  expect(attempts).toMatchObject([{ operation_key: job.requestId, outcome: 'accepted' }]);
+  expect(ledger).toMatchObject([{ attempt_id: attempts[0]?.id, cost_micros: expect.any(Number) }]);
+}
+
+describe('a webhook', () => {
+  test('completes its task without a poll, however often it comes', async () => {
+    const id = await create();
+    const job = await onlyJob();
+    fal.fate = 'done';
+    const delivery = fal.delivery(job.requestId);
+    expect(await Promise.all([bring(job, delivery), bring(job, delivery)])).toEqual([200, 200]);
+    await reaches(id, 'completed');
+    expect(await bring(job, delivery)).toBe(200);
+    await reaches(id, 'completed');
+    await wasPaidOnce(job);
+  });
+
+  test('that comes before our POST has its answer', async () => {
+    const early: number[] = [];
+    fal.onSubmission = async ({ requestId }) => {
+      fal.fate = 'done';
+      early.push(await fal.deliver(requestId));
+    };
+    const id = await create();
+    await reaches(id, 'completed');
+    expect(early).toEqual([200]);
+    await wasPaidOnce(await onlyJob());
+  });
+
+  test('stands in for the answer of our POST where that is lost', async () => {
+    fal.submission = { kind: 'accept-then-drop' };
+    fal.onSubmission = async ({ requestId }) => {
+      fal.fate = 'done';
+      await fal.deliver(requestId);
+    };
+    const id = await create();
+    await reaches(id, 'completed');
+    await wasPaidOnce(await onlyJob());
+  });
+
+  test('that says the job failed is only a wake-up: what our own key reads decides', async () => {
+    const id = await create();
+    const job = await onlyJob();
+    fal.fate = 'failed';
+    const failed = fal.delivery(job.requestId);
+    fal.fate = 'done';
+    expect(await bring(job, failed)).toBe(200);
+    await reaches(id, 'completed');
+  });
+});
+
+describe('attack: late-webhook: a delivery is refused with 404, wakes nobody and pays nothing', () => {
+  const stranger = generateKeyPairSync('ed25519').privateKey;
+
+  test.each<[string, (delivery: FalDelivery, job: FalJob) => FalDelivery]>([
+    [
+      'forged',
+      ({ body }, { requestId }) => signedDelivery(stranger, { requestId, userId: fal.userId, at: Date.now(), body }),
+    ],
+    ['changed', (delivery) => ({ ...delivery, body: Buffer.concat([delivery.body, Buffer.from(' ')]) })],
+    ['older than 300 seconds', (_delivery, { requestId }) => fal.delivery(requestId, { at: Date.now() - 305_000 })],
+    ['from the future', (_delivery, { requestId }) => fal.delivery(requestId, { at: Date.now() + 305_000 })],
+    ['unsigned', ({ body }) => ({ headers: { 'content-type': 'application/json' }, body })],
+  ])('%s', async (_name, forge) => {
+    const id = await create();
+    const job = await onlyJob();
+    fal.fate = 'done';
+    const delivery = fal.delivery(job.requestId);
+    const before = looksAt().length;
+    expect(await bring(job, forge(delivery, job))).toBe(404);
+    expect(looksAt().length).toBe(before);
+    expect((await read(id)).status).not.toBe('completed');
+    expect(await bring(job, delivery)).toBe(200);
+    await reaches(id, 'completed');
+    await wasPaidOnce(job);
+  });
+
+  test('of another user, once ours has spoken', async () => {
+    const first = await create();
+    const job = await onlyJob();
+    expect(await bring(job, fal.delivery(job.requestId))).toBe(200);
+    // The first, the one that confirms, and the one of the woken task.
+    await onlyJob({ looks: 3 });
+    const before = looksAt().length;
+    fal.fate = 'done';
+    expect(await bring(job, fal.delivery(job.requestId, { userId: 'somebody-else' }))).toBe(404);
+    expect(looksAt().length).toBe(before);
+    expect(await bring(job, fal.delivery(job.requestId))).toBe(200);
+    await reaches(first, 'completed');
+  });
+
+  test('at an address that we did not make', async () => {
+    const id = await create();
+    const job = await onlyJob();
+    fal.fate = 'done';
+    const delivery = fal.delivery(job.requestId);
+    const path = new URL(job.webhookUrl ?? '').pathname;
+    for (const wrong of [path.replace(/.$/, '~'), path.replace(/[^/]*$/, ''), path.replace('/fal/', '/xai/')]) {
+      const webhookUrl = `${publicUrl}${wrong}`;
+      const url = `${server.url}${new URL(webhookUrl).pathname}`;
+      const answer = await fetch(url, {
+        method: 'POST',
+        headers: delivery.headers,
+        body: new Uint8Array(delivery.body),
+      });
+      expect(answer.status, wrong).toBe(404);
+    }
+    expect((await read(id)).status).not.toBe('completed');
+  });
+});
+
+describe('crash: a webhook meets a server that has restarted', () => {
+  test('and knows the job from its own record', async () => {
+    const id = await create();
+    const job = await onlyJob();
+    await server.kill();
+    await start();
+    await onlyJob({ looks: 2 });
+    fal.fate = 'done';
+    expect(await bring(job, fal.delivery(job.requestId))).toBe(200);
+    await reaches(id, 'completed');
+    await wasPaidOnce(job);
+  });
+
+  /** Somebody else at the same account asked for the same, so fal's list does not tell whose job is ours. */
+  const hideInList = (job: FalJob) => {
+    fal.listed = [{ request_id: 'of-somebody-else', endpoint_id: job.endpoint, json_input: job.input }];
+  };
+
+  test('and knows of a submission, but not of its job', async () => {
+    fal.submission = { kind: 'accept-then-silence' };
+    const id = await create();
+    await expect.poll(() => fal.jobs.length, { timeout: 10_000, interval: 20 }).toBe(1);
+    const job = await onlyJob({ looks: 0 });
+    hideInList(job);
+    await server.kill();
+    await start();
+    fal.fate = 'done';
+    expect(await bring(job, fal.delivery(job.requestId))).toBe(200);
+    await reaches(id, 'completed');
+    await wasPaidOnce(job);
+  });
+
+  test('and has given the submission up: the task stays failed, its cost is learnt', async () => {
+    await server.stop();
+    await start({ REELAY_UNCERTAIN_SECONDS: '1' });
+    fal.submission = { kind: 'accept-then-silence' };
+    const id = await create();
+    await expect.poll(() => fal.jobs.length, { timeout: 10_000, interval: 20 }).toBe(1);
+    const job = await onlyJob({ looks: 0 });
+    hideInList(job);
+    await reaches(id, 'failed');
+    expect((await read(id)).error?.code).toBe('submission_unknown');
+    await server.kill();
+    await start();
+    fal.fate = 'done';
+    expect(await bring(job, fal.delivery(job.requestId))).toBe(200);
+    await expect.poll(() => looksAt().length, { timeout: 10_000, interval: 20 }).toBeGreaterThanOrEqual(2);
+    expect((await read(id)).status).toBe('failed');
+    await wasPaidOnce(job);
+  });
+});
