@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Face, loadCatalogue } from '../catalogue/catalogue.ts';
+import { type Catalogue, type Face, loadCatalogue } from '../catalogue/catalogue.ts';
 import type { JsonObject, JsonValue } from '../contract/index.ts';
 import { names } from '../dialects/foxapi/names.ts';
 import { type ApiClient, type ApiTask, clientFromEnvironment } from './api-client.ts';
@@ -10,6 +10,7 @@ import { followTask, taskFailure } from './follow-task.ts';
 import { flagRules, flagsOf, isMedia, type ModelFlag, parameterValue } from './model-flags.ts';
 import { print, printJson, say } from './output.ts';
 import { showProgress } from './progress.ts';
+import { addServerModels } from './server-models.ts';
 import { listenForStop } from './stop-signals.ts';
 
 const ownOptions = {
@@ -62,7 +63,10 @@ interface GivenFlag {
 }
 
 async function findFace(id: string): Promise<Face> {
-  const faces = (await loadCatalogue()).faces('foxapi', names);
+  const catalogue = await loadCatalogue();
+  const faces = catalogue.faces('foxapi', names);
+  // One that is misspelt is told so also where no server is.
+  if (faces.find(id) === undefined) await addServerModel(catalogue, id).catch(() => undefined);
   const face = faces.find(id);
   if (face !== undefined) return face;
   const near = nearest(
@@ -73,6 +77,10 @@ async function findFace(id: string): Promise<Face> {
     `There is no model "${id}"${near === undefined ? '' : `; did you mean ${near}?`}`,
     '"reelay models" lists them.',
   );
+}
+
+async function addServerModel(catalogue: Catalogue, id: string): Promise<void> {
+  await addServerModels(catalogue, clientFromEnvironment(process.env), [id]);
 }
 
 function optionsOf(flags: readonly ModelFlag[]): Options {

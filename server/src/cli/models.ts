@@ -1,4 +1,4 @@
-import { loadCatalogue } from '../catalogue/catalogue.ts';
+import { type Catalogue, loadCatalogue } from '../catalogue/catalogue.ts';
 import { type Use, usesOf } from '../contract/index.ts';
 import { names } from '../dialects/foxapi/names.ts';
 import { clientFromEnvironment } from './api-client.ts';
@@ -6,6 +6,7 @@ import { columns, defineCommand, jsonOption } from './command.ts';
 import { CliFailure } from './failure.ts';
 import { flagRules, flagsOf } from './model-flags.ts';
 import { print, printJson, table } from './output.ts';
+import { addServerModels } from './server-models.ts';
 
 interface ListedModel {
   readonly id: string;
@@ -19,11 +20,15 @@ export const models = defineCommand({
   options: jsonOption,
   examples: ['models', 'models grok-imagine-edit-video'],
   async run({ values: { json }, positionals: [id] }) {
-    const { data } = await clientFromEnvironment(process.env).get<{ readonly data: readonly ListedModel[] }>(
-      '/v1/models',
-    );
-    if (id !== undefined) return showModel(id, { served: data, json: json ?? false });
+    const client = clientFromEnvironment(process.env);
+    const { data } = await client.get<{ readonly data: readonly ListedModel[] }>('/v1/models');
     const catalogue = await loadCatalogue();
+    await addServerModels(
+      catalogue,
+      client,
+      data.map((listed) => listed.id),
+    );
+    if (id !== undefined) return showModel(id, { catalogue, served: data, json: json ?? false });
     const rows = data.map((listed) => {
       const model = catalogue.model(listed.id);
       return {
@@ -51,11 +56,15 @@ function shortened([first, ...more]: readonly Use[]): string {
   return more.length === 0 ? (first ?? '') : `${first} +${more.length}`;
 }
 
-async function showModel(
+function showModel(
   id: string,
-  { served, json }: { readonly served: readonly ListedModel[]; readonly json: boolean },
+  {
+    catalogue,
+    served,
+    json,
+  }: { readonly catalogue: Catalogue; readonly served: readonly ListedModel[]; readonly json: boolean },
 ) {
-  const face = (await loadCatalogue()).faces('foxapi', names).find(id);
+  const face = catalogue.faces('foxapi', names).find(id);
   if (face === undefined || !served.some((model) => model.id === face.id)) {
     throw new CliFailure(`The server has no model ${id}.`, { advice: '"reelay models" lists what it has.' });
   }

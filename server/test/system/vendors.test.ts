@@ -1,6 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type FalEmulator, startFalEmulator } from '../../src/testing/emulators/fal.ts';
 import { type OpenaiEmulator, startOpenaiEmulator } from '../../src/testing/emulators/openai.ts';
@@ -209,6 +212,30 @@ describe("the operator's own video server, through restarts of both", () => {
     await succeeds(await create({ model: discovered }));
   }, 120_000);
 
+  test('the command line lists a discovered model, shows its flags and makes a video with it', async () => {
+    const entry = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+    const env = { PATH: process.env['PATH'] ?? '', REELAY_URL: running.url, REELAY_API_KEY };
+    const reelay = async (...args: readonly string[]) =>
+      (await promisify(execFile)(process.execPath, [entry, ...args], { env, cwd: folder })).stdout;
+    expect(await reelay('models')).toMatch(
+      /\nlightricks-ltx-2 +text-to-video \+1 +A model of your own video server\.\n/,
+    );
+    expect(await reelay('models', discovered)).toMatch(/--guidance-scale N .*0 to 20/);
+    const output = await reelay(
+      'generate',
+      discovered,
+      '--prompt',
+      'x',
+      '--guidance-scale',
+      '4.5',
+      '--output',
+      'own.mp4',
+    );
+    expect(output).toBe('own.mp4\n');
+    expect(await probeFacts(join(folder, 'own.mp4'))).toMatchObject({ width: 160, height: 90 });
+    expect(gpu.forms.at(-1)).toEqual({ model: 'Lightricks/LTX-2', prompt: 'x', guidance_scale: '4.5' });
+  }, 120_000);
+
   test('a model that is not listed any more is refused; what it made is still there', async () => {
     await running.stop();
     Object.assign(gpu, { models: ['Wan-AI/Wan2.2-T2V-A14B-Diffusers'], modelsAnswer: undefined });
@@ -218,7 +245,7 @@ describe("the operator's own video server, through restarts of both", () => {
     expect(refused.status).toBe(400);
     expect(await refused.text()).toMatch(/no_compatible_channel: .*openai-compatible would, but does not run it now/);
     const history = (await read(`/api/ai/generations?model=${discovered}`)) as { generations: readonly object[] };
-    expect(history.generations).toHaveLength(3);
+    expect(history.generations).toHaveLength(4);
     await succeeds(await create({ model: wan }));
   }, 120_000);
 });
