@@ -8,6 +8,7 @@ import { type Face, loadCatalogue, loadModel, modelFiles } from './catalogue.ts'
 import { modelMarkdown } from './markdown.ts';
 import { estimateMicros } from './price.ts';
 import { readParameters } from './read-parameters.ts';
+import { writeParameters } from './write-parameters.ts';
 
 const catalogue = await loadCatalogue();
 const faces = dialects.flatMap((dialect) => catalogue.faces(dialect.api, dialect.names).all);
@@ -149,6 +150,17 @@ describe.each(faces.map((face) => [`${face.api} ${face.id}`, face] as const))('%
           .filter(({ type }) => type.startsWith('url'))
           .flatMap(({ name }) => parameters[name] ?? []);
         expect(urls).toEqual(given);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('a request that was read can be written again, and reads the same', () => {
+    fc.assert(
+      fc.property(requests(face), (parameters) => {
+        const read = readParameters(face, parameters);
+        fc.pre(read.ok);
+        expect(readParameters(face, writeParameters(face, read.request))).toEqual(read);
       }),
       { numRuns: 60 },
     );

@@ -1,4 +1,4 @@
-import type { ApiName, JsonObject, JsonValue, Model, NeutralField, Parameter } from '../contract/index.ts';
+import type { ApiName, JsonObject, JsonValue, MediaRole, Model, NeutralField, Parameter } from '../contract/index.ts';
 import { type FaceRule, ruleSchema, rulesOf } from './rules.ts';
 
 /** An API's own names for the neutral fields. */
@@ -48,18 +48,21 @@ export function faceOf(model: Model, api: ApiName, names: ParameterNames): Face 
     model,
     parameters,
     rules,
-    schema: schemaOf(parameters, rules),
+    schema: schemaOf(model, parameters, rules),
     sample: sampleOf(model, parameters),
   };
 }
 
-function schemaOf(parameters: readonly FaceParameter[], rules: readonly FaceRule[]): JsonObject {
+function schemaOf({ mediaRules }: Model, parameters: readonly FaceParameter[], rules: readonly FaceRule[]): JsonObject {
   const required = parameters.filter((parameter) => parameter.required).map((parameter) => parameter.name);
   return {
     type: 'object',
     title: 'Input',
     properties: Object.fromEntries(
-      parameters.map((parameter, order) => [parameter.name, propertyOf(parameter, order)]),
+      parameters.map((parameter, order) => [
+        parameter.name,
+        { ...propertyOf(parameter, order), ...hintsOf(parameter, mediaRules) },
+      ]),
     ),
     required,
     ...(rules.length > 0 && { allOf: rules.map(ruleSchema) }),
@@ -86,6 +89,39 @@ function propertyOf(parameter: FaceParameter, order: number): JsonObject {
     ...(parameter.nullable && { nullable: true }),
     'x-order': order,
   };
+}
+
+/** The part that the media of a field play. */
+export const mediaRoles: { readonly [field in NeutralField]?: MediaRole } = {
+  video: 'video',
+  image: 'image',
+  lastImage: 'last-image',
+  references: 'reference',
+};
+
+/** What a form needs to know beyond the values that are allowed. */
+function hintsOf(parameter: FaceParameter, mediaRules: Model['mediaRules']): JsonObject {
+  const { field } = parameter;
+  const role = field && mediaRoles[field];
+  const rules = role && mediaRules[role];
+  const placeholder = placeholderOf(parameter);
+  const isAdvanced = !parameter.required && (field === undefined || advancedFields.includes(field));
+  return {
+    ...(field !== undefined && { 'x-parameter': field }),
+    ...(isAdvanced && { 'x-advanced': true }),
+    ...(rules && { 'x-media-rules': rules as JsonObject }),
+    ...(placeholder !== undefined && { 'x-placeholder': placeholder }),
+  };
+}
+
+/** Fields that most people leave alone. */
+const advancedFields: readonly NeutralField[] = ['negativePrompt', 'seed'];
+
+/** What a text field shows while it is empty. */
+function placeholderOf({ type, example, enum: choices }: FaceParameter): string | undefined {
+  const [first] = Array.isArray(example) ? example : [example];
+  if (type === 'boolean' || choices !== undefined || first === undefined) return undefined;
+  return String(first);
 }
 
 function typeOf(parameter: FaceParameter, renderType: string): JsonObject {

@@ -1,15 +1,7 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import type {
-  GenerationRequest,
-  JsonObject,
-  JsonValue,
-  MediaInput,
-  MediaRole,
-  Mode,
-  NeutralField,
-} from '../contract/index.ts';
+import type { GenerationRequest, JsonObject, JsonValue, MediaInput, MediaRole, Mode } from '../contract/index.ts';
 import type { Fault } from '../errors.ts';
-import type { Face, FaceParameter } from './face.ts';
+import { type Face, type FaceParameter, mediaRoles } from './face.ts';
 import { ruleFaults } from './rules.ts';
 
 const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false, verbose: true });
@@ -164,13 +156,6 @@ function sharedLetters(a: string, b: string): number {
     .length;
 }
 
-const roles: { readonly [field in NeutralField]?: MediaRole } = {
-  video: 'video',
-  image: 'image',
-  lastImage: 'last-image',
-  references: 'reference',
-};
-
 function requestOf(face: Face, given: JsonObject): GenerationRequest {
   const inputs: MediaInput[] = [];
   const fields: Record<string, JsonValue> = {};
@@ -180,7 +165,7 @@ function requestOf(face: Face, given: JsonObject): GenerationRequest {
   for (const parameter of face.parameters) {
     const { field } = parameter;
     const value = given[parameter.name] ?? parameter.whenAbsent ?? parameter.default;
-    const role = field === undefined ? undefined : roles[field];
+    const role = field === undefined ? undefined : mediaRoles[field];
     if (role !== undefined) inputs.push(...mediaInputs(parameter, value, () => role));
     else if (field === 'images') inputs.push(...mediaInputs(parameter, value, (index) => mode?.pictures.parts[index]));
     else if (field === undefined && given[parameter.name] !== undefined) options[parameter.name] = value ?? null;

@@ -1,6 +1,8 @@
 import type { JsonObject } from './json.ts';
 
-export type Operation = 'text-to-video' | 'image-to-video' | 'reference-to-video' | 'edit' | 'extend';
+export const operations = ['text-to-video', 'image-to-video', 'reference-to-video', 'edit', 'extend'] as const;
+
+export type Operation = (typeof operations)[number];
 
 /** The part an input plays: the video that is edited or continued, the first frame, the last one, or a picture that the prompt names. */
 export type MediaRole = 'video' | 'image' | 'last-image' | 'reference';

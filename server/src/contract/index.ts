@@ -12,7 +12,7 @@
  * - **Fault**: what is wrong with one field of a request. **Error**: an entry of the registry in `errors.ts`.
  */
 export type * from './access.ts';
-export type * from './generation-request.ts';
+export * from './generation-request.ts';
 export type * from './json.ts';
 export type * from './media.ts';
 export type * from './model.ts';

@@ -7,6 +7,7 @@ export const migrations: Record<string, Migration> = {
   '0002_due_tasks': { up: narrowDueIndex },
   '0003_paying_providers': { up: addPayingProviders },
   '0004_unsettled_attempts': { up: indexUnsettledAttempts },
+  '0005_prompt_text': { up: addPromptText },
 };
 
 async function createTables(db: Kysely<never>): Promise<void> {
@@ -192,5 +193,13 @@ async function indexUnsettledAttempts(db: Kysely<never>): Promise<void> {
     .on('attempts')
     .column('task_id')
     .where('cost_micros' as never, 'is', null)
+    .execute();
+}
+
+/** Tasks from before are found by their models and times, not by their words. */
+async function addPromptText(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .alterTable('tasks')
+    .addColumn('prompt_text', 'text', (c) => c.notNull().defaultTo(''))
     .execute();
 }

@@ -140,4 +140,6 @@ export interface TaskTable {
   readonly completed_at: number | null;
   readonly cancel_requested_at: number | null;
   readonly estimated_cost_micros: number;
+  /** The prompt, as searches compare it. */
+  readonly prompt_text: Generated<string>;
 }

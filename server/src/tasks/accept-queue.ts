@@ -3,6 +3,7 @@ import type { JsonValue, Task } from '../contract/index.ts';
 import { type Prepared, prepare } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
 import { ReelayError } from '../errors.ts';
+import { searchText } from './prompt-search.ts';
 import { phaseOf } from './row.ts';
 
 /** How long an Idempotency-Key is kept, in milliseconds. */
@@ -50,6 +51,7 @@ interface TaskParams {
   readonly phase: string;
   readonly at: number;
   readonly estimatedCostMicros: number;
+  readonly promptText: string;
 }
 
 interface KeyParams {
@@ -179,6 +181,7 @@ function taskParams(task: Submission['tasks'][number]): TaskParams {
     phase: phaseOf(task),
     at: task.createdAt,
     estimatedCostMicros: task.estimatedCostMicros,
+    promptText: searchText(task.request.prompt),
   };
 }
 
@@ -209,6 +212,7 @@ function prepareInsertTask(database: Kysely<Schema>): Prepared<TaskParams, { id:
         completed_at: null,
         cancel_requested_at: null,
         estimated_cost_micros: param('estimatedCostMicros'),
+        prompt_text: param('promptText'),
       })
       .onConflict((conflict) => conflict.doNothing())
       .returning('id'),

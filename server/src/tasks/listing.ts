@@ -1,8 +1,16 @@
-import { type Kysely, sql } from 'kysely';
-import type { Task, TaskState } from '../contract/index.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type ExpressionBuilder, type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import type { Operation, Task, TaskState } from '../contract/index.ts';
 import type { Schema } from '../database/schema.ts';
 import { ReelayError } from '../errors.ts';
-import { taskFromRow } from './row.ts';
+import { hasWord } from './prompt-search.ts';
+import { type TaskRow, taskFromRow } from './row.ts';
+
+/**
+ * Tasks that one statement passes at most: a statement holds the event loop, and a filter that fits few tasks passes
+ * many. Between two of them others get their turn.
+ */
+const sliceSize = 1_000;
 
 /** Which of an account's tasks are meant. */
 export interface TaskFilter {
@@ -10,50 +18,90 @@ export interface TaskFilter {
   /** Of running tasks only those that their provider still queues, or only those that it does not. */
   readonly waiting?: boolean;
   readonly model?: string;
+  readonly operation?: Operation;
+  /** Each of them is in the prompt; as `searchWords` makes them. */
+  readonly words?: readonly string[];
   /** What a client's parameter may be, by its name; `null` stands for a parameter that was not sent. */
   readonly parameters?: Readonly<Record<string, readonly (string | null)[]>>;
 }
 
 export interface TaskQuery extends TaskFilter {
   readonly limit: number;
-  /** Skips this many of the newest. */
-  readonly offset?: number;
   /** Only tasks older than this one. */
   readonly before?: string;
 }
 
 export interface TaskPage {
   readonly tasks: readonly Task[];
-  readonly total: number;
   readonly hasMore: boolean;
+}
+
+/** A place in an account's tasks, which are ordered by time and, where that is the same, by id. */
+interface Place {
+  readonly created_at: number;
+  readonly id: string;
 }
 
 /** A page of an account's tasks, the newest first. */
 export async function listTasks(db: Kysely<Schema>, accountId: string, query: TaskQuery): Promise<TaskPage> {
-  let base = filtered(db, accountId, query);
-  const counted = await base.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  if (query.before !== undefined) {
-    const cursor = await db
-      .selectFrom('tasks')
-      .select(['created_at', 'id'])
-      .where('id', '=', query.before)
-      .where('account_id', '=', accountId)
-      .executeTakeFirst();
-    if (cursor === undefined) throw new ReelayError('not_found', `there is no task ${query.before} to list from`);
-    base = base.where((eb) => eb(eb.refTuple('created_at', 'id'), '<', eb.tuple(cursor.created_at, cursor.id)));
+  const wanted = query.limit + 1;
+  const rows: TaskRow[] = [];
+  let above = query.before === undefined ? undefined : await placeOf(db, accountId, query.before);
+  while (rows.length < wanted) {
+    const below = await endOfSlice(db, accountId, above);
+    let slice = filtered(db, accountId, query);
+    if (above !== undefined) slice = slice.where(place('<', above));
+    if (below !== undefined) slice = slice.where(place('>=', below));
+    rows.push(...(await newestFirst(slice.selectAll().limit(wanted - rows.length)).execute()));
+    if (below === undefined) break;
+    above = below;
+    await nextTurn();
   }
-  const rows = await base
-    .selectAll()
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(query.limit + 1)
-    .offset(query.offset ?? 0)
-    .execute();
-  return {
-    tasks: rows.slice(0, query.limit).map(taskFromRow),
-    total: Number(counted.total),
-    hasMore: rows.length > query.limit,
-  };
+  return { tasks: rows.slice(0, query.limit).map(taskFromRow), hasMore: rows.length > query.limit };
+}
+
+async function placeOf(db: Kysely<Schema>, accountId: string, id: string): Promise<Place> {
+  const place = await db
+    .selectFrom('tasks')
+    .select(['created_at', 'id'])
+    .where('id', '=', id)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst();
+  if (place === undefined) throw new ReelayError('not_found', `there is no task ${id} to list from`);
+  return place;
+}
+
+/** The last task of the slice that begins below this place; undefined where the slice reaches the oldest. */
+function endOfSlice(db: Kysely<Schema>, accountId: string, above: Place | undefined): Promise<Place | undefined> {
+  let places = db.selectFrom('tasks').select(['created_at', 'id']).where('account_id', '=', accountId);
+  if (above !== undefined) places = places.where(place('<', above));
+  return newestFirst(places.limit(1).offset(sliceSize - 1)).executeTakeFirst();
+}
+
+function place(relation: '<' | '>=', { created_at: at, id }: Place) {
+  return (eb: ExpressionBuilder<Schema, 'tasks'>) => eb(eb.refTuple('created_at', 'id'), relation, eb.tuple(at, id));
+}
+
+function newestFirst<Row>(query: SelectQueryBuilder<Schema, 'tasks', Row>): SelectQueryBuilder<Schema, 'tasks', Row> {
+  return query.orderBy('created_at', 'desc').orderBy('id', 'desc');
+}
+
+export interface NumberedPage {
+  readonly tasks: readonly Task[];
+  /** Of all pages. */
+  readonly total: number;
+}
+
+/** A page of them that is told by how many newer ones are left out, and how many there are. */
+export async function listNumbered(
+  db: Kysely<Schema>,
+  accountId: string,
+  query: TaskFilter & { readonly limit: number; readonly offset: number },
+): Promise<NumberedPage> {
+  const base = filtered(db, accountId, query);
+  const counted = await base.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
+  const rows = await newestFirst(base.selectAll().limit(query.limit).offset(query.offset)).execute();
+  return { tasks: rows.map(taskFromRow), total: Number(counted.total) };
 }
 
 /** What the submissions of these tasks have cost so far, in micro-dollars. */
@@ -67,7 +115,7 @@ export async function costMicros(db: Kysely<Schema>, accountId: string, filter: 
 }
 
 function filtered(db: Kysely<Schema>, accountId: string, filter: TaskFilter) {
-  const { states, waiting, model } = filter;
+  const { states, waiting, model, operation, words = [] } = filter;
   let base = db.selectFrom('tasks').where('account_id', '=', accountId);
   if (states !== undefined) base = base.where('state', 'in', states);
   if (waiting !== undefined) {
@@ -78,6 +126,8 @@ function filtered(db: Kysely<Schema>, accountId: string, filter: TaskFilter) {
   if (model !== undefined) {
     base = base.where((eb) => eb.or([eb('model', '=', model), eb('requested_model', '=', model)]));
   }
+  if (operation !== undefined) base = base.where('operation', '=', operation);
+  for (const word of words) base = base.where(hasWord(word));
   for (const [name, values] of Object.entries(filter.parameters ?? {})) {
     const value = sql<string>`${sql.ref('parameters')} ->> ${name}`;
     const texts = values.filter((text) => text !== null);

@@ -20,10 +20,19 @@ import { AcceptQueue } from './accept-queue.ts';
 import { AttemptStore } from './attempts.ts';
 import { type Balance, balanceOf } from './balance.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import { detailsOf, type TaskDetails } from './details.ts';
 import { Durations } from './durations.ts';
 import { EventHub } from './events.ts';
-import { costMicros, listTasks, type TaskFilter, type TaskPage, type TaskQuery } from './listing.ts';
-import { routeOf } from './routing.ts';
+import {
+  costMicros,
+  listNumbered,
+  listTasks,
+  type NumberedPage,
+  type TaskFilter,
+  type TaskPage,
+  type TaskQuery,
+} from './listing.ts';
+import { type Runners, routeOf, runnersOf } from './routing.ts';
 import { Runner } from './runner.ts';
 import { TaskStore } from './store.ts';
 import { untilEnded } from './until-ended.ts';
@@ -195,6 +204,21 @@ export class Tasks {
 
   list(accountId: string, query: TaskQuery): Promise<TaskPage> {
     return listTasks(this.#dependencies.database.db, accountId, query);
+  }
+
+  /** The same by page numbers, with the number of all. */
+  listNumbered(accountId: string, query: Parameters<typeof listNumbered>[2]): Promise<NumberedPage> {
+    return listNumbered(this.#dependencies.database.db, accountId, query);
+  }
+
+  /** What the rows of these tasks do not tell, by their ids. */
+  details(tasks: readonly Task[]): Promise<ReadonlyMap<string, TaskDetails>> {
+    return detailsOf(this.#dependencies.database.db, tasks);
+  }
+
+  /** Who can run a model, and who would. */
+  runners(model: Model): Runners {
+    return runnersOf(this.#dependencies.providers, model);
   }
 
   /** Cancels, or asks for it where a submission is under way; `not_cancellable` once the task has ended. */

@@ -610,6 +610,8 @@ describe('models', () => {
           description:
             'Text description of what you want to generate, or the instruction on how to edit the given video.',
           'x-order': 0,
+          'x-parameter': 'prompt',
+          'x-placeholder': 'Change the sky to a dramatic sunset with orange and purple clouds',
         },
         input_video: {
           type: 'string',
@@ -618,6 +620,12 @@ describe('models', () => {
           description: 'Video to use as reference.',
           renderType: 'video-url',
           'x-order': 1,
+          'x-parameter': 'video',
+          'x-placeholder': 'https://example.com/input-video.mp4',
+          'x-media-rules': {
+            require: { containers: ['mp4', 'mov', 'webm', 'mkv'] },
+            normalise: { fitWithin: { longSide: 854, shortSide: 480 }, maximumSeconds: 8 },
+          },
         },
         resolution: {
           type: 'string',
@@ -628,6 +636,7 @@ describe('models', () => {
           nullable: true,
           renderType: 'button-group',
           'x-order': 2,
+          'x-parameter': 'resolution',
         },
       },
     };

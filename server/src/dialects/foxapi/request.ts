@@ -1,7 +1,8 @@
 import type { Face } from '../../catalogue/catalogue.ts';
-import type { GenerationRequest, JsonObject } from '../../contract/index.ts';
+import { type GenerationRequest, type JsonObject, operations } from '../../contract/index.ts';
 import { type Fault, ReelayError } from '../../errors.ts';
 import type { TaskQuery } from '../../tasks/listing.ts';
+import { searchWords } from '../../tasks/prompt-search.ts';
 import type { DialectDependencies } from '../dialect.ts';
 import { invalidParameters, readGeneration } from '../intake.ts';
 import { type FoxStatus, statesOf } from './response.ts';
@@ -27,28 +28,65 @@ export function readCreate(body: JsonObject, { faces, checkInputUrl }: DialectDe
   return { face, request: readGeneration(face, parameters, checkInputUrl), parameters };
 }
 
-const statuses: readonly string[] = ['pending', 'processing', 'completed', 'failed'] satisfies FoxStatus[];
+const statuses: readonly FoxStatus[] = ['pending', 'processing', 'completed', 'failed'];
 
-/** The query of `GET /v1/tasks`. */
-export function readListQuery(query: Readonly<Record<string, unknown>>): TaskQuery {
+type Query = Readonly<Record<string, unknown>>;
+
+/** Characters of a search, and words in it. */
+const maximumSearch = 200;
+const maximumWords = 16;
+
+/** Whether `include` asks for the one thing that a route can add. */
+export function readInclude(query: Query, addition: string): boolean {
+  const { include } = query;
+  if (include === undefined) return false;
+  if (include === addition) return true;
+  throw invalidParameters([{ field: 'include', message: `must be ${addition}` }]);
+}
+
+/** The query of `GET /v1/tasks`, but for `include`. */
+export function readListQuery(query: Query): TaskQuery {
   const faults: Fault[] = [];
-  const { limit = '20', cursor, status, model } = query;
-  const count = Number(limit);
-  if (!Number.isInteger(count) || count < 1 || count > 100)
+  const text = (field: string) => {
+    const value = query[field];
+    if (value === undefined || typeof value === 'string') return value;
+    faults.push({ field, message: 'must be given once' });
+    return undefined;
+  };
+  const oneOf = <Value extends string>(field: string, values: readonly Value[]) => {
+    const given = text(field);
+    const value = values.find((one) => one === given);
+    if (given !== undefined && value === undefined) {
+      faults.push({ field, message: `must be one of ${values.join(', ')}` });
+    }
+    return value;
+  };
+  const limit = Number(text('limit') ?? '20');
+  if (!Number.isInteger(limit) || limit < 1 || limit > 100)
     faults.push({ field: 'limit', message: 'must be an integer from 1 to 100' });
-  if (cursor !== undefined && typeof cursor !== 'string')
-    faults.push({ field: 'cursor', message: 'must be given once' });
-  if (model !== undefined && typeof model !== 'string') faults.push({ field: 'model', message: 'must be given once' });
-  if (status !== undefined && !statuses.includes(String(status))) {
-    faults.push({ field: 'status', message: `must be one of ${statuses.join(', ')}` });
-  }
+  const before = text('cursor');
+  const model = text('model');
+  const status = oneOf('status', statuses);
+  const operation = oneOf('operation', operations);
+  const words = readSearch(text('search'), faults);
   if (faults.length > 0) throw invalidParameters(faults);
   return {
-    limit: count,
-    ...(typeof cursor === 'string' && { before: cursor }),
-    ...(typeof model === 'string' && { model }),
-    ...(status !== undefined && { states: statesOf(status as FoxStatus) }),
+    limit,
+    ...(before !== undefined && { before }),
+    ...(model !== undefined && { model }),
+    ...(status !== undefined && { states: statesOf(status) }),
+    ...(operation !== undefined && { operation }),
+    ...(words !== undefined && { words }),
   };
+}
+
+function readSearch(search: string | undefined, faults: Fault[]): readonly string[] | undefined {
+  if (search === undefined) return undefined;
+  const words = search.length > maximumSearch ? [] : searchWords(search);
+  if (words.length > 0 && words.length <= maximumWords) return words;
+  const message = `must be 1 to ${maximumWords} words of at most ${maximumSearch} characters in all`;
+  faults.push({ field: 'search', message });
+  return undefined;
 }
 
 export interface ReadUpload {

@@ -102,15 +102,16 @@ export function fileBody(asset: Asset, url: string): JsonObject {
 }
 
 /** The answer to `GET /v1/models`. */
-export function modelsBody(faces: readonly Face[]): JsonObject {
+export function modelsBody(faces: readonly Face[], detailsOf: (face: Face) => JsonObject): JsonObject {
   return {
     object: 'list',
-    data: faces.map(({ id, model }) => ({
-      id,
+    data: faces.map((face) => ({
+      id: face.id,
       object: 'model',
-      created: model.created,
-      owned_by: model.developer.slug,
+      created: face.model.created,
+      owned_by: face.model.developer.slug,
       supported_endpoint_types: ['video'],
+      ...detailsOf(face),
     })),
   };
 }

@@ -5,12 +5,15 @@ import type { Task } from '../../contract/index.ts';
 import type { DialectDependencies } from '../dialect.ts';
 import { bodyObject, dryRunBody, submissionHeaders, takeDryRun } from '../intake.ts';
 import { type CallerOf, requireKey } from '../require-key.ts';
-import { readCreate, readListQuery } from './request.ts';
+import { modelDetails, taskDetails } from './details.ts';
+import { readCreate, readInclude, readListQuery } from './request.ts';
 import { createdBody, creditsBody, modelsBody, taskBody } from './response.ts';
 import { registerUploads } from './uploads.ts';
 
 /** Bytes of a generation's body: room for pictures as data URIs. */
 const bodyLimit = 32 * 1024 * 1024;
+
+type Query = Readonly<Record<string, unknown>>;
 
 interface TaskParams {
   readonly Params: { readonly id: string };
@@ -22,7 +25,10 @@ export function registerRoutes(app: FastifyInstance, dependencies: DialectDepend
   registerTasks(app, dependencies, callerOf);
   registerUploads(app, dependencies, callerOf);
   const { tasks, faces } = dependencies;
-  app.get('/models', async () => modelsBody(faces.all));
+  app.get('/models', async (request) => {
+    const isDetailed = readInclude(request.query as Query, 'details');
+    return modelsBody(faces.all, (face) => (isDetailed ? modelDetails(face, dependencies) : {}));
+  });
   app.get('/account/credits', async (request) => creditsBody(await tasks.balance(callerOf(request).accountId)));
 }
 
@@ -54,18 +60,29 @@ function registerTasks(app: FastifyInstance, dependencies: DialectDependencies, 
     return accepted.answer;
   });
 
+  const showDetailed = async (shown: readonly Task[], isListed: boolean) => {
+    const details = await tasks.details(shown);
+    const added = (task: Task) => taskDetails(task, { details: details.get(task.id), isListed, dependencies });
+    return Promise.all(shown.map(async (task) => ({ ...show(task), ...(await added(task)) })));
+  };
+
   app.get('/tasks', async (request) => {
-    const page = await tasks.list(callerOf(request).accountId, readListQuery(request.query as Record<string, unknown>));
+    const query = request.query as Query;
+    const isDetailed = readInclude(query, 'request');
+    const page = await tasks.list(callerOf(request).accountId, readListQuery(query));
+    const data = isDetailed ? await showDetailed(page.tasks, true) : page.tasks.map(show);
     const next = page.hasMore ? page.tasks.at(-1)?.id : undefined;
-    return { object: 'list', data: page.tasks.map(show), has_more: page.hasMore, next_cursor: next ?? null };
+    return { object: 'list', data, has_more: page.hasMore, next_cursor: next ?? null };
   });
 
   app.get<TaskParams>('/tasks/:id', async (request, reply) => {
-    const { sync_upstream: sync } = request.query as { readonly sync_upstream?: unknown };
+    const query = request.query as Query;
+    const isDetailed = readInclude(query, 'request');
     const found = await tasks.get(callerOf(request).accountId, request.params.id);
-    const task = sync === 'true' ? await tasks.refresh(found) : found;
+    const task = query['sync_upstream'] === 'true' ? await tasks.refresh(found) : found;
     reply.header('X-Reelay-Provider', task.provider);
-    return show(task);
+    const [detailed = show(task)] = isDetailed ? await showDetailed([task], false) : [];
+    return detailed;
   });
 
   app.post<TaskParams>('/tasks/:id/cancel', { bodyLimit: 1024 }, async (request) =>

@@ -202,7 +202,7 @@ function registerHistory(app: FastifyInstance, dependencies: DialectDependencies
     const { page, pageSize } = readPaging(request.query as Query);
     const { filter } = readFilter(request.query as Query, { faces, accountName });
     if (filter === undefined) return historyBody([], { page, pageSize, total: 0, costMicros: 0 });
-    const found = await tasks.list(accountId, { ...filter, limit: pageSize, offset: (page - 1) * pageSize });
+    const found = await tasks.listNumbered(accountId, { ...filter, limit: pageSize, offset: (page - 1) * pageSize });
     const costMicros = await tasks.costMicros(accountId, filter);
     const rows = found.tasks.map((task) => historyRow(task, { links, accountName }));
     return historyBody(rows, { page, pageSize, total: found.total, costMicros });
