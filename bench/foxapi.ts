@@ -27,7 +27,8 @@ function taskIds({ folder }: MeasuredServer, limit: number): readonly string[] {
   return file.database.prepare<[number], string>('select id from tasks limit ?').pluck().all(limit);
 }
 
-function openRows(folder: string) {
+/** The database of a server that runs, for reading. */
+export function openRows(folder: string): Disposable & { readonly database: SqliteDatabase.Database } {
   const database = new SqliteDatabase(`${folder}/reelay.sqlite`, { readonly: true });
   return { database, [Symbol.dispose]: () => void database.close() };
 }

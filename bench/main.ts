@@ -6,11 +6,13 @@ import { describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { fullPlan, quickPlan } from './plan.ts';
 import { type BenchReport, notMeasured, toMarkdown } from './report.ts';
+import { measureRunningJobs } from './running-jobs.ts';
+import { measureToldJobs } from './told-jobs.ts';
 
 const usage = `Usage: npm run bench -- [--quick] [--json]
 
 Measures the built server: reads and durable accepts beside a bare node:http server that does the same work, memory,
-and events to many clients. Takes one to two minutes; nothing is rendered and nothing leaves this machine.
+events to many clients, and jobs that run at a vendor. Takes three to four minutes; nothing is rendered and nothing leaves this machine.
 
   --quick  a few seconds: shows that everything runs, its figures say nothing
   --json   all figures as JSON instead of a table
@@ -34,7 +36,21 @@ async function bench({ quick = false, json = false }: { readonly quick?: boolean
   const memory = await measureMemory(plan);
   tell('Events');
   const fanOut = await measureFanOut(plan);
+  tell('Jobs that run at a vendor');
+  const runningJobs = await measureRunningJobs(plan);
+  tell('Ends that a vendor tells');
+  const toldJobs = await measureToldJobs(plan);
   const seconds = (performance.now() - startedAt) / 1_000;
-  const report: BenchReport = { machine, plan, ...comparisons, memory, fanOut, notMeasured, seconds };
+  const report: BenchReport = {
+    machine,
+    plan,
+    ...comparisons,
+    memory,
+    fanOut,
+    runningJobs,
+    toldJobs,
+    notMeasured,
+    seconds,
+  };
   process.stdout.write(json ? `${JSON.stringify(report, undefined, 2)}\n` : toMarkdown(report));
 }

@@ -11,6 +11,13 @@ export interface Plan {
   readonly restMs: number;
   readonly streamClients: number;
   readonly streamEvents: number;
+  /** Jobs that run at a vendor while the server's work for them is measured. */
+  readonly runningJobs: number;
+  /** Between two looks at one of them, in seconds. */
+  readonly pollSeconds: number;
+  readonly watchedSeconds: number;
+  /** Jobs whose end a vendor's webhook tells, one after the other. */
+  readonly toldJobs: number;
 }
 
 export const fullPlan: Plan = {
@@ -22,6 +29,10 @@ export const fullPlan: Plan = {
   restMs: 10_000,
   streamClients: 1_000,
   streamEvents: 20,
+  runningJobs: 10_000,
+  pollSeconds: 10,
+  watchedSeconds: 30,
+  toldJobs: 60,
 };
 
 /** A few seconds: shows that everything runs, its figures say nothing. */
@@ -34,4 +45,8 @@ export const quickPlan: Plan = {
   restMs: 100,
   streamClients: 50,
   streamEvents: 3,
+  runningJobs: 100,
+  pollSeconds: 1,
+  watchedSeconds: 3,
+  toldJobs: 3,
 };

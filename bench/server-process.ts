@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report, Usage } from './measured-process.ts';
 
-export type ServerName = 'reelay' | 'floor';
+/** `vendors` is the server with its providers, `reelay` the one whose tasks wait. */
+export type ServerName = 'reelay' | 'floor' | 'vendors';
 
 /** A server under measurement, in a process of its own with a data folder of its own. */
 export interface MeasuredServer {
@@ -23,7 +24,10 @@ const startTimeoutMs = 30_000;
 
 const key = 'sk-bench-bench-bench-bench-bench';
 
-export async function startServer(name: ServerName): Promise<MeasuredServer> {
+export async function startServer(
+  name: ServerName,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<MeasuredServer> {
   const folder = await mkdtemp(join(tmpdir(), `reelay-bench-${name}-`));
   const child = fork(join(import.meta.dirname, `${name}-server.ts`), {
     env: {
@@ -32,6 +36,7 @@ export async function startServer(name: ServerName): Promise<MeasuredServer> {
       REELAY_DATA_DIR: folder,
       REELAY_API_KEY: key,
       REELAY_LOG_LEVEL: 'warn',
+      ...environment,
     },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
