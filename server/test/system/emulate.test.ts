@@ -107,6 +107,7 @@ describe('a server with the printed environment runs on the emulator', () => {
     ['xai', () => text],
     ['fal', () => text],
     ['vertex', extension],
+    ['openai', () => ({ model: 'wan-ai-wan2-2-t2v-a14b-diffusers', prompt: 'a sea' })],
   ])('%s', async (name, body) => {
     const emulated = await startEmulate(name, '--job-seconds', '0', '--latency', '5');
     const server = await startServer(emulated.environment);

@@ -1,15 +1,17 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type FalEmulator, startFalEmulator } from '../../src/testing/emulators/fal.ts';
+import { createServiceAccount } from '../../src/testing/emulators/google-account.ts';
 import { type OpenaiEmulator, startOpenaiEmulator } from '../../src/testing/emulators/openai.ts';
+import { startVertexEmulator, type VertexEmulator } from '../../src/testing/emulators/vertex.ts';
 import { startXaiEmulator, type XaiEmulator } from '../../src/testing/emulators/xai.ts';
 import { type FileServer, serveFiles } from '../../src/testing/file-server.ts';
-import { probeFacts, sampleVideo } from '../../src/testing/sample-media.ts';
+import { probeFacts, samplePicture, sampleVideo } from '../../src/testing/sample-media.ts';
 import { type ServerProcess, startServerProcess } from '../../src/testing/server-process.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
@@ -24,6 +26,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'reelay-vendors-'));
   const video = await readFile(await sampleVideo(folder, 'result.mp4', { seconds: 1, width: 160, height: 90 }));
   await sampleVideo(folder, 'input.mp4', { seconds: 3, width: 320, height: 180 });
+  await Promise.all([samplePicture(folder, 'first.png'), samplePicture(folder, 'last.jpg')]);
   files = await serveFiles(folder);
   xai = await startXaiEmulator({ key: keys.xai, video });
   fal = await startFalEmulator({ key: keys.fal, video });
@@ -89,6 +92,45 @@ describe('a vendor makes the video, our storage serves it', () => {
     holdsNothingForeign(ended);
     expect(await probeFacts(await server.download(ended.results[0].url))).toMatchObject({ width: 160, frames: 24 });
     expect(xai.submissions.length + fal.submissions.length).toBe(before + 1);
+  });
+
+  test('a unified model goes to the endpoint that its pictures ask for, each under its own name', async () => {
+    fal.fate = 'done';
+    const before = fal.submissions.length;
+    const images = [`${files.url}/first.png`, `${files.url}/last.jpg`];
+    const veo = {
+      model: 'veo-3.1-fast',
+      prompt: 'a bud opens',
+      generation_type: 'first-last-frame',
+      image_urls: images,
+    };
+    const { body: quote } = await server.request('POST', '/v1/videos/generations', {
+      json: { ...veo, resolution: '4k', generate_audio: true, dry_run: true },
+    });
+    expect(quote).toMatchObject({ provider: 'fal', estimated_cost_usd: 8 * 0.35 });
+    expect(await make({ ...veo, duration: 4, auto_fix: true })).toMatchObject({ status: 'completed', provider: 'fal' });
+    expect(fal.submissions.length).toBe(before + 1);
+    const sent = fal.submissions.at(-1);
+    expect(sent?.path).toBe('/fal-ai/veo3.1/fast/first-last-frame-to-video');
+    expect(JSON.parse(String(sent?.body))).toEqual({
+      prompt: 'a bud opens',
+      aspect_ratio: '16:9',
+      resolution: '1080p',
+      generate_audio: false,
+      auto_fix: true,
+      seed: expect.any(Number),
+      duration: '4s',
+      first_frame_url: expect.stringMatching(/^data:image\/png;base64,/),
+      last_frame_url: expect.stringMatching(/^data:image\/jpeg;base64,/),
+    });
+  });
+
+  test('an option that no configured vendor honours is refused before anything is paid', async () => {
+    const before = fal.submissions.length;
+    const json = { model: 'veo-3.1-text-to-video', prompt: 'a bud opens', enhance_prompt: true };
+    const answer = await server.request('POST', '/v1/videos/generations', { json });
+    expect(answer).toMatchObject({ status: 422, body: { error: { code: 'unsupported_advanced_options' } } });
+    expect(fal.submissions.length).toBe(before);
   });
 
   test('a dry run names provider and price, and pays nothing', async () => {
@@ -248,4 +290,97 @@ describe("the operator's own video server, through restarts of both", () => {
     expect(history.generations).toHaveLength(4);
     await succeeds(await create({ model: wan }));
   }, 120_000);
+});
+
+describe('Vertex, with the key of a service account, in a process of its own', () => {
+  const key = 'sk-vertex-vertex-vertex-vertex';
+  const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
+  let google: VertexEmulator;
+  let running: ServerProcess;
+  let data: string;
+  let credentials: string;
+
+  const start = () =>
+    startServerProcess({
+      REELAY_DATA_DIR: data,
+      REELAY_API_KEY: key,
+      REELAY_SUBMIT_TIMEOUT_SECONDS: '5',
+      REELAY_LOG_LEVEL: 'fatal',
+      GOOGLE_CLOUD_PROJECT: google.project,
+      GOOGLE_CLOUD_LOCATION: google.location,
+      GOOGLE_APPLICATION_CREDENTIALS: credentials,
+      VERTEX_STORAGE_URI: google.storageUri,
+      VERTEX_BASE_URL: google.origin,
+      GCS_BASE_URL: google.origin,
+    });
+
+  beforeEach(async () => {
+    data = await mkdtemp(join(folder, 'vertex-'));
+    credentials = join(data, 'account.json');
+    google = await startVertexEmulator({ token: 'ya29.emulated', video: await readFile(join(folder, 'result.mp4')) });
+    google.fate = 'done';
+    await writeFile(credentials, JSON.stringify(google.serviceAccount()));
+    running = await start();
+  });
+  afterEach(async () => {
+    await running?.stop();
+    await google?.close();
+  });
+
+  async function extend(): Promise<string> {
+    const body = { model: 'veo-3.1-extend', prompt: 'on', video_url: `${files.url}/input.mp4` };
+    const answer = await fetch(`${running.url}/v1/videos/generations`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
+    expect(answer.status).toBe(200);
+    return ((await answer.json()) as { id: string }).id;
+  }
+
+  const read = async (id: string) => (await fetch(`${running.url}/v1/tasks/${id}`, { headers })).text();
+
+  async function completes(id: string): Promise<void> {
+    const status = async () => (JSON.parse(await read(id)) as { status: string }).status;
+    await expect.poll(status, { timeout: 60_000, interval: 50 }).toBe('completed');
+    const text = await read(id);
+    for (const foreign of [new URL(google.origin).host, google.token, google.project, 'gs://', '/operations/']) {
+      expect(text).not.toContain(foreign);
+    }
+    const { provider, results } = JSON.parse(text) as { provider: string; results: readonly { url: string }[] };
+    expect(provider).toBe('vertex');
+    const path = join(data, 'result.mp4');
+    await writeFile(path, Buffer.from(await (await fetch(results[0]?.url ?? '')).arrayBuffer()));
+    expect(await probeFacts(path)).toMatchObject({ width: 160, frames: 24 });
+    expect(google.submissions).toHaveLength(1);
+  }
+
+  test('an extension: one token, the source in the bucket, one submission', async () => {
+    await completes(await extend());
+    expect(google.requests.filter(({ path }) => path === '/token')).toHaveLength(1);
+    expect([...google.objects.keys()].filter((name) => name.endsWith('/input.mp4'))).toHaveLength(1);
+  });
+
+  test('crash: a submission without an answer is found by its film in the bucket', async () => {
+    google.submission = { kind: 'accept-then-silence' };
+    const id = await extend();
+    await expect.poll(() => google.jobs.length, { timeout: 20_000, interval: 20 }).toBe(1);
+    await running.kill();
+    google.fate = 'done';
+    running = await start();
+    await completes(id);
+  });
+
+  test('a key that Google does not know pays nothing', async () => {
+    await running.stop();
+    const stranger = createServiceAccount(google.project, google.serviceAccount().token_uri);
+    await writeFile(credentials, JSON.stringify(stranger));
+    running = await start();
+    const id = await extend();
+    const asked = () => google.requests.map(({ path }) => path);
+    await expect.poll(asked, { timeout: 20_000 }).toContain('/token');
+    expect(google.submissions).toHaveLength(0);
+    expect(google.objects.size).toBe(0);
+    expect(await read(id)).not.toMatch(/PRIVATE KEY|iam\.gserviceaccount/);
+  });
 });
