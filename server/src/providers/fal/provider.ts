@@ -13,6 +13,7 @@ import type {
 } from '../../contract/index.ts';
 import { type Answer, ask, type Question, sendOnce } from '../exchange.ts';
 import { RunningJobs } from '../running-jobs.ts';
+import { check } from './check.ts';
 import { download } from './download.ts';
 import { findRequest } from './find.ts';
 import { type FalOperation, operationOf, readOperation } from './operation.ts';
@@ -103,6 +104,7 @@ export function createProvider(given: FalSettings): Provider {
     download: (url, signal): Promise<Readable> =>
       download(url, { dispatcher: agent, queueUrl: settings.queueUrl, key: settings.key, signal }),
     webhook: (delivery) => receive(context, delivery),
+    check: () => check(agent, settings),
     close: () => agent.destroy(),
   };
 }

@@ -2,7 +2,9 @@ import type { Readable } from 'node:stream';
 import { Agent } from 'undici';
 import type { Model, Provider, StartInput, StatusOutcome, SubmitOutcome } from '../../contract/index.ts';
 import { ReelayError } from '../../errors.ts';
+import { checkTimeoutMs } from '../check.ts';
 import {
+  type Answer,
   ask,
   askFile,
   connectTimeoutMs,
@@ -15,6 +17,7 @@ import {
   sendOnce,
 } from '../exchange.ts';
 import { RunningJobs } from '../running-jobs.ts';
+import { checkOfList } from './check.ts';
 import { describeModel, modelNames } from './discovery.ts';
 import { inputGone, outcomeWithoutJob } from './errors.ts';
 import { jobIdOf, readJob, submissionForm } from './wire.ts';
@@ -102,6 +105,7 @@ export function createProvider(settings: OpenaiCompatibleSettings): Provider {
     status: (operation) => status(context, String(operation['id'])),
     cancel: (operation) => cancel(context, String(operation['id'])),
     download: (address, signal) => download(context, address, signal),
+    check: async () => checkOfList(await askForList(context, checkTimeoutMs), context.models.origin),
     close: () => context.agent.destroy(),
   };
 }
@@ -110,10 +114,16 @@ function isListed({ listed }: Context, model: string | undefined): boolean {
   return model !== undefined && (listed === undefined || listed.has(model));
 }
 
+function askForList(
+  { agent, authorization: headers, models }: Context,
+  timeoutMs: number,
+): Promise<Answer | undefined> {
+  return ask(agent, { method: 'GET', url: models.href, headers, timeoutMs, maximumBytes: maximumListBytes });
+}
+
 async function list(context: Context): Promise<readonly string[]> {
-  const { agent, authorization: headers, models } = context;
-  const question = { method: 'GET', url: models.href, headers, timeoutMs: listTimeoutMs } as const;
-  const answer = await ask(agent, { ...question, maximumBytes: maximumListBytes });
+  const { models } = context;
+  const answer = await askForList(context, listTimeoutMs);
   const names = answer?.status === 200 ? modelNames(answer.text) : undefined;
   if (names === undefined) {
     const why = answer === undefined ? 'did not answer' : `answered ${answer.status} without one`;

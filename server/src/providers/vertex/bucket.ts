@@ -4,7 +4,8 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, request } from 'undici';
 import { ReelayError } from '../../errors.ts';
-import { ask, asObject, discard, fileOf, objectOf } from '../exchange.ts';
+import { checkTimeoutMs } from '../check.ts';
+import { type Answer, ask, asObject, discard, fileOf, objectOf } from '../exchange.ts';
 import { type GetToken, tokenOf } from './token.ts';
 
 /**
@@ -33,6 +34,8 @@ const maximumAnswerBytes = 1024 ** 2;
 const maximumListed = 100;
 
 export class Bucket {
+  /** Of Cloud Storage. */
+  readonly origin: string;
   readonly #options: BucketOptions;
   readonly #name: string;
   /** Empty, or with its slash. */
@@ -43,6 +46,7 @@ export class Bucket {
     if (name === undefined) throw new Error('a storage URI has the form gs://bucket/folder');
     this.#options = { ...options, baseUrl: options.baseUrl.replace(/\/+$/, '') };
     this.#name = name;
+    this.origin = new URL(options.baseUrl).origin;
     this.#folder = folder.replace(/\/*$/, folder === '' ? '' : '/');
   }
 
@@ -78,6 +82,23 @@ export class Bucket {
       if (tried < maximumTries) await sleep(pauseMs * tried);
     }
     return false;
+  }
+
+  /** Asks for one name of the folder: whether there is a token, and what the bucket says to it. */
+  async look(): Promise<
+    { readonly kind: 'no-token' } | { readonly kind: 'asked'; readonly answer: Answer | undefined }
+  > {
+    const token = await tokenOf(this.#options.getToken, checkTimeoutMs);
+    if (token === undefined) return { kind: 'no-token' };
+    const search = new URLSearchParams({ prefix: this.#folder, fields: 'items(name,size)', maxResults: '1' });
+    const answer = await ask(this.#options.dispatcher, {
+      method: 'GET',
+      url: `${this.#options.baseUrl}/storage/v1/b/${this.#name}/o?${search}`,
+      headers: { authorization: `Bearer ${token}` },
+      timeoutMs: checkTimeoutMs,
+      maximumBytes: maximumAnswerBytes,
+    });
+    return { kind: 'asked', answer };
   }
 
   /** Addresses of the files in an attempt's folder; undefined where the list could not be read. */

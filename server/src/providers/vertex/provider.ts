@@ -12,6 +12,7 @@ import type {
 import { ask, sendOnce } from '../exchange.ts';
 import { RunningJobs } from '../running-jobs.ts';
 import { Bucket } from './bucket.ts';
+import { check } from './check.ts';
 import { failure } from './errors.ts';
 import { lookOf, type VertexOperation } from './status.ts';
 import { modelOfName, submissionOf } from './submit.ts';
@@ -81,6 +82,7 @@ export function createProvider(settings: VertexSettings): Provider {
     status: (operation) => status(context, readOperation(operation)),
     find: (input) => find(context, input),
     download: (url, signal) => context.bucket.read(url, signal),
+    check: () => check(context.bucket, settings.storageUri),
     close: () => context.agent.destroy(),
   };
 }

@@ -61,9 +61,9 @@ class Redirected extends gaxios.Gaxios {
 const loopback = ['localhost', '127.0.0.1', '[::1]'];
 
 /** The token, or undefined where none came in time: then nothing can be asked. */
-export async function tokenOf(getToken: GetToken): Promise<string | undefined> {
+export async function tokenOf(getToken: GetToken, timeoutMs = tokenTimeoutMs): Promise<string | undefined> {
   const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => resolve(undefined), tokenTimeoutMs);
+  const timer = setTimeout(() => resolve(undefined), timeoutMs);
   try {
     return await Promise.race([getToken().catch(() => undefined), late]);
   } finally {

@@ -12,6 +12,7 @@ import type {
 } from '../../contract/index.ts';
 import { type Answer, connectTimeoutMs, objectOf, retryAfterMs, sendOnce } from '../exchange.ts';
 import { RunningJobs } from '../running-jobs.ts';
+import { check } from './check.ts';
 import { excerpt, inputGone, outcomeWithoutJob, tooLargeToInline } from './errors.ts';
 import { estimateMicros } from './prices.ts';
 import { download, fileUrl, find, get, type Upstream } from './results.ts';
@@ -101,6 +102,7 @@ export function createProvider(settings: XaiSettings): Provider {
     find: (input) =>
       find(context, markOf(input.attemptId), estimateMicros(modelName(input.model) ?? '', input.request)),
     download: (url, signal) => download(context, url, signal),
+    check: () => check(context),
     close: () => context.agent.destroy(),
   };
 }

@@ -140,6 +140,7 @@ export async function startXaiEmulator(
     'POST /v1/videos/generations': submit,
     'POST /v1/videos/edits': submit,
     'POST /v1/videos/extensions': submit,
+    'GET /v1/api-key': (request) => keyAnswer(request, options.key),
     'GET /v1/videos/:id': (request) => {
       if (!authorised(request)) return denied;
       if (state.statusAnswer !== undefined) return state.statusAnswer;
@@ -235,4 +236,11 @@ function fileAnswer(
     'redirect-inside': { status: 302, headers: { location: insideUrl } },
   };
   return answers[file];
+}
+
+/** What xAI tells of the key that asks. */
+function keyAnswer({ headers }: EmulatorRequest, key: string): EmulatorAnswer {
+  if (headers.authorization !== `Bearer ${key}`) return { status: 400, json: { error: 'Incorrect API key' } };
+  const blocks = { api_key_blocked: false, api_key_disabled: false, team_blocked: false };
+  return { status: 200, json: { redacted_api_key: 'xai-...', acls: ['api-key:endpoint:*'], ...blocks } };
 }
