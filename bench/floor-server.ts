@@ -102,6 +102,7 @@ function newRow({ id, model }: (typeof faces)[number], parameters: Record<string
     completed_at: null,
     cancel_requested_at: null,
     estimated_cost_micros: 0,
+    prompt_text: String(prompt).normalize('NFKC').toLowerCase(),
   };
 }
 

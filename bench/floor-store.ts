@@ -24,7 +24,7 @@ const columns = [
     'created_at',
     'started_at',
   ],
-  ...['completed_at', 'cancel_requested_at', 'estimated_cost_micros'],
+  ...['completed_at', 'cancel_requested_at', 'estimated_cost_micros', 'prompt_text'],
 ];
 
 interface Waiting {
