@@ -71,7 +71,8 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
   const metrics = createMetrics({ census: await TaskCensus.begin(db), now });
   const { telemetry } = metrics;
   let url = '';
-  const media = await createMedia(config, { db, tools, telemetry, publicUrl: () => config.publicUrl ?? url });
+  const publicUrl = () => config.publicUrl ?? url;
+  const media = await createMedia(config, { db, tools, telemetry, publicUrl });
   const catalogue = await loadCatalogue();
   const providers = configuredProviders(config, { tools, telemetry, log });
   const discovery = new ModelDiscovery({ catalogue, providers, memory: discoveryMemory(db), now, log });
@@ -104,6 +105,7 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
       temporaryFolder: media.temporaryFolder,
     },
     webhookSecret,
+    publicUrl,
     health: healthChecks({ db, storage: media.storage, config }),
     metrics: {
       contentType: metrics.contentType,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -9,6 +10,7 @@ import { registerFiles } from './files.ts';
 import { type HealthCheck, registerHealth } from './health.ts';
 import { registerMetrics } from './metrics.ts';
 import { registerProviderWebhooks } from './provider-webhooks.ts';
+import { registerWorkbench } from './workbench.ts';
 
 export interface HttpOptions {
   readonly log: Logger;
@@ -19,11 +21,16 @@ export interface HttpOptions {
   /** Proves that a webhook's address came from us. */
   readonly webhookSecret: string;
   readonly health: readonly HealthCheck[];
+  /** Base of every link handed out. */
+  readonly publicUrl: () => string;
   readonly metrics: {
     readonly contentType: string;
     readonly read: (open: { readonly openStreams: number }) => Promise<string>;
   };
 }
+
+/** The folder of this package, from its sources and from what they are built into alike. */
+const packageFolder = join(import.meta.dirname, '..', '..');
 
 /** Bytes of a body where a route says nothing else. */
 const bodyLimit = 1024 * 1024;
@@ -56,6 +63,11 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   const { metrics } = options;
   registerMetrics(app, { ...metrics, read: () => metrics.read({ openStreams: streams.size }) });
   await app.register(async (scope) => registerFiles(scope, options.dependencies));
+  registerWorkbench(app, {
+    folder: join(packageFolder, 'dist', 'workbench'),
+    samplePicture: join(packageFolder, 'pictures', 'sample.jpg'),
+    publicUrl: options.publicUrl,
+  });
   await app.register(async (scope) =>
     registerProviderWebhooks(scope, { tasks: options.dependencies.tasks, secret: options.webhookSecret }),
   );
