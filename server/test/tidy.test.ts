@@ -124,6 +124,15 @@ describe('documents', () => {
     expect(documented).toEqual(settings);
   });
 
+  test('README.md lists every model, no more and no less', () => {
+    const models = readdirSync(join(root, 'server/src/catalogue/models')).map((file) => file.replace(/\.ts$/, ''));
+    const [, table = ''] = /^## Models\n(.*?)^## /ms.exec(read('README.md')) ?? [];
+    const rows = [...table.matchAll(/^\| (`[^|]+) \|/gm)].map(([, ids = '']) => ids);
+    const documented = rows.flatMap((ids) => ids.replaceAll('`', '').split(', '));
+    expect(documented.toSorted()).toEqual(models.toSorted());
+    expect(read('README.md')).toContain(`[${models.length} models]`);
+  });
+
   test('links between documents lead somewhere', () => {
     const documents = [
       'README.md',

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sampleVideo } from '../../src/testing/sample-media.ts';
+import { samplePicture, sampleVideo } from '../../src/testing/sample-media.ts';
 import { type ServerProcess, startServerProcess } from '../../src/testing/server-process.ts';
 
 const entry = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
@@ -95,9 +95,9 @@ describe('a wrong call exits with 2 and says what would be right', () => {
     [['tasks', '--limit'], '--limit needs a value'],
     [['tasks', 'a', 'b'], '"b" is one argument too many'],
     [['tasks', 'cancel'], 'ID is missing'],
-    [['tasks', 'resolve', 'x'], 'exactly one of --attach JSON, --resubmit and --fail'],
+    [['tasks', 'resolve', 'x'], 'exactly one of --attach JOB, --resubmit and --fail'],
     [['tasks', 'resolve', 'x', '--fail', '--resubmit'], 'exactly one of'],
-    [['tasks', 'resolve', 'x', '--attach', 'job-1'], 'as a JSON object'],
+    [['tasks', 'resolve', 'x', '--attach', ' '], 'takes the id of a job'],
     [['generate'], 'MODEL is missing'],
     [['generate', 'grok-imagine-edit-vide'], 'did you mean grok-imagine-edit-video?'],
     [['generate', 'grok-imagine-edit-video', '--video', 'x.mp4'], '--prompt is required'],
@@ -169,6 +169,13 @@ describe('models and tasks', () => {
       expect.objectContaining({ id: 'veo-3.1-extend', operation: 'extend' }),
     );
     expect((await online('models', 'grok-imagine-edit-video')).stdout).toContain('--video FILE|URL');
+    expect(people.stdout).toMatch(/\nveo-3\.1 +text-to-video \+3 +/);
+    const unified = (await online('models', 'veo-3.1')).stdout;
+    expect(unified).toContain('(veo-3.1): text-to-video, image-to-video, first-last-frame, reference-to-video\n');
+    expect(unified).toContain('\n--image must have exactly 2 items when --generation-type is first-last-frame.\n');
+    const pair = (await online('models', 'veo-3.1-lite-first-last-frame-to-video')).stdout;
+    expect(pair).toMatch(/--image FILE\|URL(?:.|\n)*--last-image FILE\|URL/);
+    expect(pair).toContain('\n--duration must be 8 when --resolution is 1080p.\n');
     expect(await online('models', 'sora')).toMatchObject({ code: 1, stderr: expect.stringContaining('no model sora') });
   });
 
@@ -180,6 +187,18 @@ describe('models and tasks', () => {
     expect(stderr).not.toContain('\u001b');
     expect((await videoOf(join(folder, 'night.mp4'))).seconds).toBeCloseTo(2, 0);
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  test('generate uploads the pictures of a unified model in their order', async () => {
+    const pictures = ['--image', join(folder, 'first.png'), '--image', join(folder, 'last.png')];
+    await Promise.all([samplePicture(folder, 'first.png'), samplePicture(folder, 'last.png')]);
+    const options = ['--generation-type', 'first-last-frame', '--duration', '4', '--resolution', '720p'];
+    const args = ['--prompt', '[reelay:fast] a bud opens', ...pictures, ...options, '--output', 'bud.mp4'];
+    expect(await online('generate', 'veo-3.1-lite', ...args)).toMatchObject({ code: 0, stdout: 'bud.mp4\n' });
+    expect((await videoOf(join(folder, 'bud.mp4'))).seconds).toBeCloseTo(4, 0);
+    const refused = await online('generate', 'veo-3.1-lite', ...args, '--image', 'first.png');
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toMatch(/invalid_parameters: image_urls: must have/);
   });
 
   test('generate --json prints the task and where its file is', async () => {
