@@ -1,7 +1,8 @@
-import type { ProviderOperation } from '../contract/index.ts';
+import type { Config } from '../config.ts';
 import { type Resolution, ResolveError, resolveTask } from '../tasks/resolve.ts';
 import { dataOption, defineCommand, jsonOption } from './command.ts';
 import { CliFailure, usageFailure } from './failure.ts';
+import { foundJobReader } from './found-job.ts';
 import { withDatabase } from './open-data.ts';
 import { print, printJson } from './output.ts';
 
@@ -17,8 +18,8 @@ export const resolve = defineCommand({
   options: {
     attach: {
       type: 'string',
-      placeholder: 'JSON',
-      description: 'The provider has the job: its operation as JSON, in the form of its own answer',
+      placeholder: 'JOB',
+      description: 'The provider has the job: its id there, or its operation as JSON in the form that is stored here',
     },
     resubmit: { type: 'boolean', description: 'The provider has it not: submit it once more' },
     fail: { type: 'boolean', description: 'Give it up: the task fails with submission_unknown' },
@@ -26,45 +27,41 @@ export const resolve = defineCommand({
     ...jsonOption,
   },
   examples: [
-    `tasks resolve task-unified-1763717160-a1b2c3d4 --attach '{"request_id":"0f1e2d3c"}'`,
+    'tasks resolve task-unified-1763717160-a1b2c3d4 --attach 764cabcf-b745-4b3e-ae38-1200304cf45b',
     'tasks resolve task-unified-1763717160-a1b2c3d4 --resubmit',
   ],
   async run({ values: { data, json, ...how }, positionals: [id = ''] }) {
-    const resolution = resolutionOf(how);
-    const task = await withDatabase({ data }, ({ db }) => resolveTask({ db, now: Date.now }, id, resolution)).catch(
-      (error: unknown) => {
-        throw error instanceof ResolveError ? new CliFailure(`${error.message}.`) : error;
-      },
-    );
+    const chosen = choiceOf(how);
+    const task = await withDatabase({ data }, async ({ db }, config) =>
+      resolveTask({ db, now: Date.now }, id, await resolutionOf(chosen, config)),
+    ).catch((error: unknown) => {
+      throw error instanceof ResolveError ? new CliFailure(`${error.message}.`) : error;
+    });
     if (json) printJson({ id: task.id, state: task.state });
     else print(`Task ${task.id} is ${task.state} now.`);
     return 0;
   },
 });
 
-function resolutionOf(how: {
+type Choice = { readonly attach: string } | 'resubmit' | 'fail';
+
+function choiceOf({
+  attach,
+  resubmit = false,
+  fail = false,
+}: {
   readonly attach?: string | undefined;
   readonly resubmit?: boolean | undefined;
   readonly fail?: boolean | undefined;
-}): Resolution {
-  const chosen = [how.attach !== undefined, how.resubmit === true, how.fail === true].filter(Boolean).length;
-  if (chosen !== 1) throw usageFailure('Give exactly one of --attach JSON, --resubmit and --fail');
-  if (how.attach !== undefined) return { kind: 'attach', operation: operationOf(how.attach) };
-  return how.resubmit === true ? { kind: 'resubmit' } : { kind: 'fail' };
+}): Choice {
+  const given = [attach !== undefined, resubmit, fail].filter(Boolean).length;
+  if (given !== 1) throw usageFailure('Give exactly one of --attach JOB, --resubmit and --fail');
+  if (attach === undefined) return resubmit ? 'resubmit' : 'fail';
+  if (attach.trim() === '') throw usageFailure('--attach takes the id of a job at the provider');
+  return { attach };
 }
 
-function operationOf(text: string): ProviderOperation {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // Told below, with what it should have been.
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || Object.keys(value).length === 0) {
-    throw usageFailure(
-      '--attach takes the operation as a JSON object',
-      `For example: --attach '{"request_id":"0f1e2d3c"}'`,
-    );
-  }
-  return value as ProviderOperation;
+async function resolutionOf(choice: Choice, config: Config): Promise<Resolution> {
+  if (typeof choice === 'string') return { kind: choice };
+  return { kind: 'attach', operation: await foundJobReader(config, choice.attach) };
 }

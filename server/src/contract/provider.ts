@@ -128,6 +128,11 @@ export interface Provider {
   status(operation: ProviderOperation): Promise<StatusOutcome>;
   /** Looks for the attempt's mark after an unknown outcome. */
   find?(input: StartInput): Promise<FindOutcome>;
+  /** The operation of a job that an operator found there, by the id that is shown; undefined for what is no such id. */
+  operationOf?(
+    jobId: string,
+    attempt: Pick<StartInput, 'attemptId' | 'model' | 'request'>,
+  ): ProviderOperation | undefined;
   /** Asks the provider to stop; resolves when it has been told. */
   cancel?(operation: ProviderOperation): Promise<void>;
   /** The bytes of a finished file. Refuses addresses that are not the provider's own. */

@@ -6,8 +6,11 @@ import { TaskStore } from './store.ts';
 
 /** What an operator who has looked at the provider says about a submission whose outcome nobody knew. */
 export type Resolution =
-  /** The provider has the job: this is its operation. */
-  | { readonly kind: 'attach'; readonly operation: ProviderOperation }
+  /** The provider has the job: this is its operation, which may depend on the task. */
+  | {
+      readonly kind: 'attach';
+      readonly operation: ProviderOperation | ((task: TaskIn<'uncertain'>) => ProviderOperation);
+    }
   /** The provider has it not: submit once more. May be paid a second time where the operator is wrong. */
   | { readonly kind: 'resubmit' }
   /** Give up. */
@@ -48,7 +51,7 @@ function settle(
 ): Promise<Task | undefined> {
   switch (resolution.kind) {
     case 'attach': {
-      const { operation } = resolution;
+      const operation = typeof resolution.operation === 'function' ? resolution.operation(task) : resolution.operation;
       return store.transition(
         task,
         { ...task, state: 'running', waiting: false, dueAt: at, startedAt: task.startedAt ?? at },

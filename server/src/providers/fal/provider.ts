@@ -16,7 +16,7 @@ import { RunningJobs } from '../running-jobs.ts';
 import { check } from './check.ts';
 import { download } from './download.ts';
 import { findRequest } from './find.ts';
-import { type FalOperation, operationOf, readOperation } from './operation.ts';
+import { type FalOperation, operationOf, readOperation, requestIdOf } from './operation.ts';
 import { type StartedAttempt, StartedAttempts } from './started-attempts.ts';
 import { lookOf, resultOf } from './status.ts';
 import { submissionOf } from './submit.ts';
@@ -100,6 +100,12 @@ export function createProvider(given: FalSettings): Provider {
     start: (input) => start(context, input),
     status: (operation) => status(context, readOperation(settings.queueUrl, operation)),
     find: (input) => find(context, input),
+    operationOf: (jobId, { model, request }) => {
+      const requestId = requestIdOf({ request_id: jobId });
+      const started = startedElsewhere(context, { model, request });
+      if (requestId === undefined || started === undefined) return undefined;
+      return { ...operationOf({ queueUrl: settings.queueUrl, ...started, requestId }) };
+    },
     cancel: (operation) => cancel(context, readOperation(settings.queueUrl, operation)),
     download: (url, signal): Promise<Readable> =>
       download(url, { dispatcher: agent, queueUrl: settings.queueUrl, key: settings.key, signal }),
@@ -239,7 +245,7 @@ async function receive(context: Context, delivery: WebhookDelivery): Promise<Web
   if (typeof signed === 'string') return { kind: 'refused', reason: signed };
   const { requestId, userId } = signed;
   if (!attempts.maySpeak(userId)) return { kind: 'refused', reason: 'it speaks for another user of the provider' };
-  const known = attempts.get(delivery.attemptId) ?? startedElsewhere(context, delivery);
+  const known = attempts.get(delivery.attemptId) ?? startedElsewhere(context, delivery.asked);
   const owner = attempts.ownerOf(requestId);
   if (owner === undefined ? known?.requestId !== undefined : owner !== delivery.attemptId) {
     return { kind: 'refused', reason: 'it speaks of another job than the one that the attempt made' };
@@ -255,7 +261,7 @@ async function receive(context: Context, delivery: WebhookDelivery): Promise<Web
 }
 
 /** An attempt that another process started, read from its task. */
-function startedElsewhere({ settings }: Context, { asked }: WebhookDelivery): StartedAttempt | undefined {
+function startedElsewhere({ settings }: Context, asked: WebhookDelivery['asked']): StartedAttempt | undefined {
   if (asked === undefined) return undefined;
   const endpoint = endpointOf({ ...asked, inputs: asked.request.inputs });
   if (endpoint === undefined) return undefined;

@@ -15,7 +15,7 @@ import { Bucket } from './bucket.ts';
 import { check } from './check.ts';
 import { failure } from './errors.ts';
 import { lookOf, type VertexOperation } from './status.ts';
-import { modelOfName, submissionOf } from './submit.ts';
+import { isOperationName, modelOfName, submissionOf } from './submit.ts';
 import { applicationDefaultToken, type GetToken, tokenOf } from './token.ts';
 import { bodyOf, checkContainers, googleModelOf, sourcesOf } from './wire.ts';
 
@@ -81,6 +81,8 @@ export function createProvider(settings: VertexSettings): Provider {
     start: (input) => start(context, input),
     status: (operation) => status(context, readOperation(operation)),
     find: (input) => find(context, input),
+    operationOf: (name, { attemptId, model, request }) =>
+      isOperationName(name) ? { name, attemptId, estimateMicros: settings.estimateMicros(model, request) } : undefined,
     download: (url, signal) => context.bucket.read(url, signal),
     check: () => check(context.bucket, settings.storageUri),
     close: () => context.agent.destroy(),

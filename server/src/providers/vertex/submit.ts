@@ -9,6 +9,10 @@ const elsewhere: ReadonlySet<number> = new Set([401, 402, 403, 404, 413, 429]);
 const operationName =
   /^projects\/[\w.:-]+\/locations\/[\w-]+\/publishers\/google\/models\/([\w-][\w.-]*)\/operations\/[\w-]+$/;
 
+export function isOperationName(name: string): boolean {
+  return operationName.test(name);
+}
+
 /** Google's model that an operation runs on. */
 export function modelOfName(name: string): string {
   const model = operationName.exec(name)?.[1];

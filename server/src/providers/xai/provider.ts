@@ -60,6 +60,9 @@ const maximumRetryAfterMs = 5 * 60_000;
 /** Pause in submitting after a 429 that names none, in milliseconds. */
 const usualRetryAfterMs = 5_000;
 
+/** The form of ids that may become part of an address; xAI's pages promise none. */
+const jobIdForm = /^[\w-]{1,128}$/;
+
 interface Context extends Upstream {
   readonly settings: XaiSettings;
   readonly jobs: RunningJobs;
@@ -101,6 +104,10 @@ export function createProvider(settings: XaiSettings): Provider {
       status(context, String(operation['requestId']), Number(operation['estimateMicros'] ?? 0) || 0),
     find: (input) =>
       find(context, markOf(input.attemptId), estimateMicros(modelName(input.model) ?? '', input.request)),
+    operationOf: (jobId, { model, request }) =>
+      jobIdForm.test(jobId)
+        ? { requestId: jobId, estimateMicros: estimateMicros(modelName(model) ?? '', request) }
+        : undefined,
     download: (url, signal) => download(context, url, signal),
     check: () => check(context),
     close: () => context.agent.destroy(),
