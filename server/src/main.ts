@@ -29,7 +29,7 @@ import { createMediaLibrary } from './media/library.ts';
 import { createLinks } from './media/links.ts';
 import type { MediaStorage } from './media/storage.ts';
 import { createFileStorage } from './media/storage-fs.ts';
-import { checkHttpUrl, checkUrlForm } from './media/url-form.ts';
+import { checkUrlForm, isPublicUrl } from './media/url-form.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { observed } from './providers/observed.ts';
 import { createProviders } from './providers/registry.ts';
@@ -224,17 +224,6 @@ async function requireTools(config: Config): Promise<MediaTools> {
   if ('missing' in tools)
     throw new Error(`${tools.missing}; install FFmpeg 5.1 or newer (Debian: apt-get install ffmpeg)`);
   return tools;
-}
-
-/** Whether the address that links are made with leads here from the public internet, as far as its form tells. */
-function isPublicUrl(publicUrl: string | undefined): boolean {
-  if (publicUrl === undefined) return false;
-  try {
-    checkHttpUrl(publicUrl, []);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** The address people use: a server that listens everywhere is reached on this machine by its loopback name. */

@@ -1,15 +1,15 @@
 import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname, join } from 'node:path';
-import SqliteDatabase from 'better-sqlite3';
-import { estimateMicros } from '../catalogue/price.ts';
+import { dirname } from 'node:path';
 import { type Config, readConfig } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import { findMediaTools } from '../media/ffmpeg.ts';
-import { createProviders } from '../providers/registry.ts';
 import { dataOption, defineCommand, jsonOption } from './command.ts';
-import { fileSize, print, printJson, styled } from './output.ts';
+import { checkProviders } from './doctor-providers.ts';
+import { checkDatabase } from './doctor-tasks.ts';
+import { type Finding, findingsText, type Verdict } from './finding.ts';
+import { fileSize, print, printJson } from './output.ts';
 
 /** Free space below which a server is not ready, and below which it soon will not be. */
 const minimumFreeBytes = 256e6;
@@ -17,39 +17,33 @@ const comfortableFreeBytes = 5e9;
 
 const answerTimeoutMs = 3_000;
 
-interface Finding {
-  readonly name: string;
-  readonly state: 'ok' | 'warning' | 'broken';
-  readonly detail: string;
-  /** How to mend it. */
-  readonly remedy?: string;
-}
-
-type Verdict = Omit<Finding, 'name'>;
-
 export const doctor = defineCommand({
   name: 'doctor',
   summary: 'Check that everything a server needs is here',
-  about: 'Changes nothing. Exits with 1 where something is broken, and says how to mend it.',
+  about: [
+    'Changes nothing. Exits with 1 where something is broken, and says how to mend it. Each vendor that is on is asked one',
+    'question that costs nothing; --offline asks none. No key is printed.',
+  ].join(' '),
   options: {
     port: { type: 'string', placeholder: 'PORT', description: 'Port of the server (REELAY_PORT, default 8080)' },
+    offline: { type: 'boolean', description: 'Ask no vendor' },
     ...dataOption,
     ...jsonOption,
   },
-  examples: ['doctor', 'doctor --data /var/lib/reelay --json'],
-  async run({ values: { data, port, json } }) {
-    const findings = await examine({ data, port });
+  examples: ['doctor', 'doctor --offline', 'doctor --data /var/lib/reelay --json'],
+  async run({ values: { data, port, offline = false, json } }) {
+    const findings = await examine({ data, port }, offline);
     const broken = findings.some(({ state }) => state === 'broken');
     if (json) printJson({ ok: !broken, checks: findings });
-    else print(`${findings.map(lineOf).join('\n')}\n\n${broken ? 'Something is broken.' : 'Ready.'}`);
+    else print(`${findingsText(findings)}\n\n${broken ? 'Something is broken.' : 'Ready.'}`);
     return broken ? 1 : 0;
   },
 });
 
-async function examine(flags: {
-  readonly data: string | undefined;
-  readonly port: string | undefined;
-}): Promise<readonly Finding[]> {
+async function examine(
+  flags: { readonly data: string | undefined; readonly port: string | undefined },
+  offline: boolean,
+): Promise<readonly Finding[]> {
   const first: Finding = { name: 'Node', ...checkNode() };
   let config: Config;
   try {
@@ -61,15 +55,15 @@ async function examine(flags: {
       { name: 'Settings', state: 'broken', detail: error.message, remedy: 'Correct the variable or unset it.' },
     ];
   }
-  const checks = {
-    FFmpeg: checkFfmpeg,
-    'Data folder': checkFolder,
-    Database: checkDatabase,
-    Address: checkAddress,
-    Providers: checkProviders,
-  };
-  const others = Object.entries(checks).map(async ([name, check]) => ({ name, ...(await check(config)) }));
-  return [first, { name: 'Settings', state: 'ok', detail: 'all valid' }, ...(await Promise.all(others))];
+  const named = (name: string, verdict: Promise<Verdict>) => verdict.then((found) => [{ name, ...found }]);
+  const others = await Promise.all([
+    named('FFmpeg', checkFfmpeg(config)),
+    named('Data folder', checkFolder(config)),
+    checkDatabase(config),
+    named('Address', checkAddress(config)),
+    checkProviders(config, offline),
+  ]);
+  return [first, { name: 'Settings', state: 'ok', detail: 'all valid' }, ...others.flat()];
 }
 
 function checkNode(): Verdict {
@@ -121,25 +115,6 @@ async function nearestExisting(path: string): Promise<string> {
   }
 }
 
-/** Reads only: the newest version's columns are for the server to add. */
-async function checkDatabase({ dataFolder }: Config): Promise<Verdict> {
-  const path = join(dataFolder, 'reelay.sqlite');
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return { state: 'ok', detail: 'SQLite, made at the first start' };
-  try {
-    const file = new SqliteDatabase(path, { readonly: true, fileMustExist: true });
-    const tasks = file.prepare('select count(*) from tasks').pluck().get();
-    file.close();
-    return { state: 'ok', detail: `SQLite, ${fileSize(found.size)}, ${tasks} tasks` };
-  } catch (error) {
-    return {
-      state: 'broken',
-      detail: `${path}: ${(error as Error).message}`,
-      remedy: 'Restore the file from a backup, or move it away to start anew.',
-    };
-  }
-}
-
 async function checkAddress({ host, port }: Config): Promise<Verdict> {
   const everywhere = host === '0.0.0.0' || host === '::';
   const name = everywhere ? '127.0.0.1' : host;
@@ -170,33 +145,4 @@ function listenFault(host: string, port: number): Promise<string | undefined> {
     server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
     server.listen({ host, port }, () => server.close(() => resolve(undefined)));
   });
-}
-
-async function checkProviders(config: Config): Promise<Verdict> {
-  const providers = createProviders({
-    local: { quality: config.localQuality, concurrency: config.renderConcurrency, ffmpegPath: 'ffmpeg' },
-    vendors: config.vendors,
-    order: config.providerOrder,
-    limits: config.providerLimits,
-    pollMs: config.pollMs,
-    submitTimeoutMs: config.submitTimeoutMs,
-    estimateMicros,
-    now: Date.now,
-    log: () => undefined,
-  });
-  const names = providers.map((provider) => provider.name).join(', ');
-  const onlyStandIns = providers.every((provider) => provider.standIn);
-  await Promise.all(providers.map((provider) => provider.close?.()));
-  return {
-    state: 'ok',
-    detail: onlyStandIns ? `${names}: free stand-in videos; set a vendor's key for real ones` : names,
-  };
-}
-
-const marks = { ok: ['green', '✓'], warning: ['yellow', '!'], broken: ['red', '✗'] } as const;
-
-function lineOf({ name, state, detail, remedy }: Finding): string {
-  const [colour, mark] = marks[state];
-  const line = `${styled(colour, mark)} ${name.padEnd(11)}  ${detail}`;
-  return remedy === undefined ? line : `${line}\n  ${' '.repeat(11)}  ${remedy}`;
 }

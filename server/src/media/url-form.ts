@@ -84,3 +84,14 @@ export function checkUrlForm(text: string, rules: readonly AddressRule[]): void 
   if (isDataUri(text)) checkDataUri(text);
   else checkHttpUrl(text, rules);
 }
+
+/** Whether an address of ours can be reached from the public internet, as far as its form tells. */
+export function isPublicUrl(publicUrl: string | undefined): boolean {
+  if (publicUrl === undefined) return false;
+  try {
+    checkHttpUrl(publicUrl, []);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -113,7 +113,7 @@ function openaiSettings({ OPENAI_COMPATIBLE_URL: url = '', OPENAI_COMPATIBLE_KEY
  * provider that does not exist or is not configured, or a limit one that does not exist.
  */
 export function createProviders(options: ProviderOptions): readonly Provider[] {
-  const configured = vendors.filter(({ variable }) => (options.vendors[variable] ?? '') !== '');
+  const configured = vendors.filter(({ variable }) => isOn(options.vendors, variable));
   for (const name of options.order) checkName(name, configured);
   checkLimits('REELAY_PROVIDER_JOBS', options.limits?.jobs);
   checkLimits('REELAY_PROVIDER_SUBMITS_PER_MINUTE', options.limits?.submitsPerMinute);
@@ -145,6 +145,17 @@ function checkLimits(variable: string, limits: ReadonlyMap<string, number> = new
       name === standInName ? 'REELAY_RENDER_CONCURRENCY limits that one' : `there are ${vendorNames().join(', ')}`;
     throw new ConfigError(`${variable} names ${name}, but ${why}`);
   }
+}
+
+/** Every vendor that there is, with the variable that switches it on. */
+export function vendorSwitches(
+  settings: VendorSettings,
+): readonly { readonly name: string; readonly variable: string; readonly isSet: boolean }[] {
+  return vendors.map(({ name, variable }) => ({ name, variable, isSet: isOn(settings, variable) }));
+}
+
+function isOn(settings: VendorSettings, variable: keyof VendorSettings): boolean {
+  return (settings[variable] ?? '') !== '';
 }
 
 function vendorNames(): readonly string[] {

@@ -283,7 +283,8 @@ describe('doctor', () => {
   test('finds nothing beside our own running server', async () => {
     const report = await reelay(['doctor', '--data', data, '--port', new URL(server.url).port, '--json']);
     expect(report).toMatchObject({ code: 0, stderr: '' });
-    const names = ['Node', 'Settings', 'FFmpeg', 'Data folder', 'Database', 'Address', 'Providers'];
+    const tasks = ['Database', 'Queue', 'Uncertain', 'Reservations'];
+    const names = ['Node', 'Settings', 'FFmpeg', 'Data folder', ...tasks, 'Address', 'Providers', 'Webhooks'];
     expect(states(report)).toEqual(Object.fromEntries(names.map((name) => [name, 'ok'])));
     expect(report.stdout).toContain('a Reelay server answers');
     expect(report.stdout).not.toContain(apiKey);
