@@ -15,7 +15,7 @@ export const serve = defineCommand({
   name: 'serve',
   summary: 'Run the server',
   about: [
-    'Settings come from the environment (docs/operations.md lists them); these flags go before it. The first start makes',
+    'Settings come from the environment (the README lists them); these flags go before it. The first start makes',
     'an API key and prints it once, unless REELAY_API_KEY brings one. Ctrl-C finishes what is under way and stops.',
   ].join(' '),
   options: {
