@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Provider, ProviderCall, StartInput, StatusOutcome, Telemetry } from '../contract/index.ts';
+import type {
+  Provider,
+  ProviderCall,
+  StartInput,
+  StatusOutcome,
+  Telemetry,
+  WebhookOutcome,
+} from '../contract/index.ts';
 import { createScriptedProvider } from '../testing/scripted-provider.ts';
 import { observed } from './observed.ts';
 
@@ -50,6 +57,15 @@ test.each<[StatusOutcome, string]>([
   expect(await seen.status({ id: 'a' })).toEqual(outcome);
   expect(calls).toMatchObject([{ method: 'status', outcome: counted }]);
 });
+
+test.each<WebhookOutcome>([{ kind: 'news' }, { kind: 'refused', reason: 'forged' }])(
+  'a webhook that is worth %j counts as that',
+  async (outcome) => {
+    const { calls, seen } = observe({ ...createScriptedProvider(), webhook: async () => outcome });
+    expect(await seen.webhook?.({ attemptId: 'a', headers: {}, body: new Uint8Array() })).toEqual(outcome);
+    expect(calls).toMatchObject([{ method: 'webhook', outcome: outcome.kind }]);
+  },
+);
 
 test('a call that throws counts as an error and throws on', async () => {
   const provider = createScriptedProvider();
