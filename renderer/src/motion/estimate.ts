@@ -74,7 +74,7 @@ function solve(matrix: Float64Array, right: Float64Array): Float64Array {
 }
 
 /** One Gauss-Newton step: how `motion` should change so that `after` at the moved points equals `before`. */
-function improve(before: Luma, after: Luma, motion: Motion, weights: Luma | undefined): Motion {
+export function improve(before: Luma, after: Luma, motion: Motion, weights: Luma | undefined): Motion {
   const { width, height } = before;
   const half = width / 2;
   const matrix = new Float64Array(16);
