@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkAspectRatio, editPaintSize, outputFrames, outputSize } from './geometry.ts';
+import { checkAspectRatio, editPaintSize, nearestSize, outputFrames, outputSize, paintSize } from './geometry.ts';
 import type { RenderInput, RenderJob } from './job.ts';
 
 function video(width: number, height: number, durationSeconds = 5): RenderInput {
@@ -32,6 +32,9 @@ describe('pictures', () => {
     ['4:3', '720p', 960, 720],
     ['16:9', '1080p', 1920, 1080],
     ['1:1', '1080p', 1080, 1080],
+    ['16:9', '4k', 3840, 2160],
+    ['9:16', '4k', 2160, 3840],
+    ['1:1', '4k', 2160, 2160],
   ] as const)('%s at %s is %ix%i', (aspectRatio, resolution, width, height) => {
     const made = job({ operation: 'image-to-video', inputs: [picture(500, 500)], aspectRatio, resolution });
     expect(outputSize(made)).toEqual({ width, height });
@@ -43,10 +46,37 @@ describe('pictures', () => {
     [4000, 1000, '480p', 1120, 480],
     [1, 1, 'auto', 240, 240],
     [1023, 767, 'auto', 960, 720],
+    [4000, 1000, '1080p', 1920, 822],
+    [4000, 1000, '4k', 3840, 1646],
   ] as const)('auto follows a picture of %ix%i at %s: %ix%i', (w, h, resolution, width, height) => {
     const made = job({ operation: 'image-to-video', inputs: [picture(w, h)], resolution });
     expect(outputSize(made)).toEqual({ width, height });
   });
+});
+
+test.each([
+  ['text-to-video', '1080p', '16:9', 1920, 1080],
+  ['text-to-video', '4k', '16:9', 1920, 1080],
+  ['text-to-video', '4k', '9:16', 1080, 1920],
+  ['text-to-video', '4k', '1:1', 1440, 1440],
+] as const)('%s at %s in %s is painted at %ix%i', (operation, resolution, aspectRatio, width, height) => {
+  expect(paintSize(job({ operation, resolution, aspectRatio }))).toEqual({ width, height });
+});
+
+test('an exact size counts, and its frames at their own rate', () => {
+  const made = job({ size: { width: 832, height: 480 }, framesPerSecond: 16, durationSeconds: 81 / 16 });
+  expect(outputSize(made)).toEqual({ width: 832, height: 480 });
+  expect(outputFrames(made)).toBe(81);
+});
+
+test.each([
+  [832, 480, 832, 480],
+  [833, 479, 834, 480],
+  [1, 1, 16, 16],
+  [4096, 4096, 2880, 2880],
+  [100_000, 16, 3840, 16],
+])('the nearest size to %ix%i is %ix%i', (w, h, width, height) => {
+  expect(nearestSize({ width: w, height: h })).toEqual({ width, height });
 });
 
 describe('videos', () => {

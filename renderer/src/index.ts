@@ -1,7 +1,7 @@
 export { type ExtractFrameOptions, extractFrame } from './ffmpeg/extract-frame.ts';
-export { FRAMES_PER_SECOND, outputFrames, outputSize, type Size } from './geometry.ts';
+export { FRAMES_PER_SECOND, nearestSize, outputFrames, outputSize, type Size } from './geometry.ts';
 export type * from './job.ts';
-export { checkJob } from './job-check.ts';
+export { checkJob, MAX_SECONDS } from './job-check.ts';
 export { parseRenderMessage } from './messages.ts';
 export { RenderError } from './render-error.ts';
 export { sampleClipJob } from './sample.ts';

@@ -30,7 +30,11 @@ export interface RenderJob {
   readonly seed: number;
   readonly quality: RenderQuality;
   readonly inputs: readonly RenderInput[];
-  /** `auto` follows the input's own size. */
+  /** Exact size of the video in pixels, instead of `resolution` and `aspectRatio`, which are `auto` then; both even. Only for clips that are made new. */
+  readonly size?: { readonly width: number; readonly height: number };
+  /** Whole number of frames per second, 24 where absent. Only for clips that are made new: a source's frames come at 24. */
+  readonly framesPerSecond?: number;
+  /** `auto` follows the input's own size. Above 1080p frames are painted at 1080p and scaled up, except between two pictures. */
   readonly resolution: 'auto' | '480p' | '720p' | '1080p' | '4k';
   /** `auto` follows the input's own shape. */
   readonly aspectRatio: 'auto' | '16:9' | '4:3' | '3:2' | '1:1' | '2:3' | '3:4' | '9:16';

@@ -1,7 +1,7 @@
 /** Renders one job to its output file: the whole file or nothing. */
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkAspectRatio, FRAMES_PER_SECOND, outputFrames, outputSize, type Size } from './geometry.ts';
+import { checkAspectRatio, frameRate, outputFrames, outputSize, paintSize, type Size } from './geometry.ts';
 import type { RenderJob, RenderOperation } from './job.ts';
 import { renderDraft } from './operations/draft.ts';
 import { renderEdit } from './operations/edit.ts';
@@ -47,10 +47,13 @@ export async function render(job: RenderJob, onProgress: (fraction: number) => v
   await mkdir(job.workFolder, { recursive: true });
   const path = join(job.workFolder, 'rendering.mp4');
   try {
-    await operation({ job, plan, size, frames, path, onFrame: (done) => onProgress(Math.min(1, done / frames)) });
+    await operation({
+      ...{ job, plan, size, frames, path, paintSize: paintSize(job), framesPerSecond: frameRate(job) },
+      onFrame: (done) => onProgress(Math.min(1, done / frames)),
+    });
     await moveFile(path, job.outputPath);
   } finally {
     await rm(path, { force: true });
   }
-  return { ...size, frames, durationSeconds: frames / FRAMES_PER_SECOND };
+  return { ...size, frames, durationSeconds: frames / frameRate(job) };
 }

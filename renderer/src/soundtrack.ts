@@ -1,7 +1,7 @@
 /** Which sound a job's result has. */
 import type { AmbienceBed, AmbiencePart } from './ffmpeg/ambience.ts';
 import type { Soundtrack } from './ffmpeg/audio.ts';
-import { FRAMES_PER_SECOND, outputFrames, sourceFrames, sourceVideo } from './geometry.ts';
+import { FRAMES_PER_SECOND, frameRate, outputFrames, sourceFrames, sourceVideo } from './geometry.ts';
 import type { RenderJob } from './job.ts';
 import type { SceneName, Weather } from './prompt/lexicon.ts';
 import type { PromptPlan } from './prompt/plan.ts';
@@ -37,7 +37,7 @@ export function ambienceOf(plan: PromptPlan): AmbiencePart[] {
 /** An edit keeps its source's sound and invents none: a silent clip whose sky changes is still a silent clip. */
 export function soundtrackOf(job: RenderJob, plan: PromptPlan): Soundtrack {
   if (!job.audio) return { kind: 'none' };
-  const seconds = outputFrames(job) / FRAMES_PER_SECOND;
+  const seconds = outputFrames(job) / frameRate(job);
   const { seed } = job;
   if (job.operation === 'edit' || job.operation === 'extend') {
     const input = sourceVideo(job);

@@ -9,6 +9,7 @@ import {
   openWorkshop,
   probe,
   renderJob,
+  run,
   type Workshop,
 } from './harness.ts';
 
@@ -32,8 +33,11 @@ interface Case {
   readonly height: number;
   readonly frames: number;
   readonly audio: boolean;
+  /** Frames per second, 24 where absent. */
+  readonly rate?: number;
 }
 
+const asLast = (input: RenderInput): RenderInput => ({ ...input, role: 'last-image' });
 const asReference = (input: RenderInput): RenderInput => ({ ...input, role: 'reference' });
 
 const CASES: readonly Case[] = [
@@ -51,6 +55,40 @@ const CASES: readonly Case[] = [
     name: 'image-to-video without sound',
     job: () => ({ operation: 'image-to-video', inputs: [tall], aspectRatio: '9:16', audio: false }),
     ...{ width: 480, height: 854, frames: 24, audio: false },
+  },
+  {
+    name: 'first and last frame',
+    job: () => ({ operation: 'image-to-video', inputs: [asLast(tall), wide], durationSeconds: 1 }),
+    ...{ width: 854, height: 480, frames: 24, audio: true },
+  },
+  {
+    name: 'text-to-video in upright 4k',
+    job: () => ({ resolution: '4k', aspectRatio: '9:16', durationSeconds: 0.25 }),
+    ...{ width: 2160, height: 3840, frames: 6, audio: true },
+  },
+  {
+    name: 'an exact size and number of frames',
+    job: () => ({
+      ...{ size: { width: 208, height: 112 }, framesPerSecond: 16, durationSeconds: 17 / 16 },
+      resolution: 'auto',
+    }),
+    ...{ width: 208, height: 112, frames: 17, audio: true, rate: 16 },
+  },
+  {
+    name: 'pictures at an exact size and rate',
+    job: () => ({
+      ...{ operation: 'reference-to-video', inputs: [asReference(wide), asReference(tall)], resolution: 'auto' },
+      ...{ size: { width: 64, height: 160 }, framesPerSecond: 30 },
+    }),
+    ...{ width: 64, height: 160, frames: 30, audio: true, rate: 30 },
+  },
+  {
+    name: 'the smallest size',
+    job: () => ({
+      ...{ operation: 'image-to-video', inputs: [wide, asLast(tall)], resolution: 'auto', durationSeconds: 0.5 },
+      ...{ size: { width: 16, height: 16 }, framesPerSecond: 16, audio: false },
+    }),
+    ...{ width: 16, height: 16, frames: 8, audio: false, rate: 16 },
   },
   {
     name: 'reference-to-video',
@@ -73,22 +111,22 @@ const CASES: readonly Case[] = [
 ];
 
 describe.each(['draft', 'full'] as const)('%s', (quality) => {
-  test.each(CASES)('$name', async ({ name, job, width, height, frames, audio }) => {
+  test.each(CASES)('$name', async ({ name, job, width, height, frames, audio, rate = 24 }) => {
     const made = makeJob(workshop, `${name}-${quality}`, { ...job(), quality });
     const { last, messages, exitCode, stderr } = await renderJob(workshop, made);
     expect(stderr).toBe('');
-    expect(last).toEqual({ type: 'done', width, height, frames, durationSeconds: frames / 24 });
+    expect(last).toEqual({ type: 'done', width, height, frames, durationSeconds: frames / rate });
     expect(exitCode).toBe(0);
     const fractions = messages.flatMap((message) => (message.type === 'progress' ? [message.fraction] : []));
     expect(fractions.length).toBeGreaterThan(0);
     expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
     const seen = await probe(made.outputPath);
     expect(seen.video).toMatchObject({
-      ...{ codec_name: 'h264', profile: 'High', pix_fmt: 'yuv420p', width, height, r_frame_rate: '24/1' },
+      ...{ codec_name: 'h264', profile: 'High', pix_fmt: 'yuv420p', width, height, r_frame_rate: `${rate}/1` },
       ...{ color_space: 'bt709', color_primaries: 'bt709', color_transfer: 'bt709', color_range: 'tv' },
     });
     expect(seen.frames).toBe(frames);
-    expect(seen.seconds).toBeCloseTo(frames / 24, 3);
+    expect(seen.seconds).toBeCloseTo(frames / rate, 3);
     expect(seen.fastStart).toBe(true);
     expect(seen.comment).toContain('Reelay local');
     if (!audio) {
@@ -96,7 +134,7 @@ describe.each(['draft', 'full'] as const)('%s', (quality) => {
       return;
     }
     expect(seen.audio).toMatchObject({ codec_name: 'aac', channels: 2, sample_rate: '48000' });
-    expect(Number(seen.audio?.['duration'])).toBeCloseTo(frames / 24, 1);
+    expect(Number(seen.audio?.['duration'])).toBeCloseTo(frames / rate, 1);
   });
 });
 
@@ -110,6 +148,33 @@ test('the same job gives the same bytes, and another seed others', async () => {
   const [first, second, other] = [await bytes('same-1', 5), await bytes('same-2', 5), await bytes('same-3', 6)];
   expect(first.equals(second)).toBe(true);
   expect(first.equals(other)).toBe(false);
+});
+
+test.each(['draft', 'full'] as const)('a clip begins and ends with its pictures: %s', async (quality) => {
+  const job = makeJob(workshop, `ends-${quality}`, {
+    ...{ operation: 'image-to-video', quality, prompt: '@Image2', inputs: [wide, asLast(tall)], durationSeconds: 2 },
+  });
+  expect((await renderJob(workshop, job)).exitCode).toBe(0);
+  const frames = await greyFrames(job.outputPath);
+  for (const [picture, frame] of [[wide, frames.at(0)] as const, [tall, frames.at(-1)] as const]) {
+    const fitted = workshop.path(`fitted-${quality}.png`);
+    const filter = 'scale=854:480:force_original_aspect_ratio=increase:flags=lanczos,crop=854:480';
+    await run('ffmpeg', ['-v', 'error', '-i', picture.path, '-vf', filter, '-y', fitted]);
+    const [expected = Buffer.alloc(0)] = await greyFrames(fitted);
+    expect(difference(expected, frame ?? Buffer.alloc(expected.length))).toBeLessThan(3);
+  }
+});
+
+test('a clip between two pictures is neither a cut nor a standstill', async () => {
+  const job = makeJob(workshop, 'between', {
+    ...{ operation: 'image-to-video', quality: 'full', inputs: [wide, asLast(tall)], durationSeconds: 3 },
+  });
+  expect((await renderJob(workshop, job)).exitCode).toBe(0);
+  const frames = await greyFrames(job.outputPath);
+  const whole = difference(frames[0] ?? Buffer.alloc(1), frames.at(-1) ?? Buffer.alloc(1));
+  const steps = frames.slice(1).map((frame, index) => difference(frames[index] ?? frame, frame));
+  expect(Math.max(...steps)).toBeLessThan(whole * 0.25);
+  expect(Math.min(...steps.slice(12, -12))).toBeGreaterThan(0.02);
 });
 
 test('an edit and an extension in draft still show their source', async () => {

@@ -1,6 +1,6 @@
 /** Encodes painted frames and a soundtrack to one MP4. */
 import { once } from 'node:events';
-import { FRAMES_PER_SECOND, type Size } from '../geometry.ts';
+import type { Size } from '../geometry.ts';
 import { type Soundtrack, soundtrackArguments } from './audio.ts';
 import { FULL_EFFORT, outputArguments, TO_BT709 } from './output.ts';
 import { type FfmpegProcess, startFfmpeg } from './process.ts';
@@ -10,6 +10,7 @@ export interface EncodeOptions {
   readonly paintSize: Size;
   /** The size of the video; painted frames are scaled where it differs. */
   readonly outputSize: Size;
+  readonly framesPerSecond: number;
   readonly sound: Soundtrack;
   readonly path: string;
 }
@@ -38,12 +39,12 @@ async function writeFrame(ffmpeg: FfmpegProcess, frame: Uint8Array): Promise<voi
 }
 
 export function startEncoder(options: EncodeOptions): Encoder {
-  const { paintSize, sound, path } = options;
+  const { paintSize, framesPerSecond, sound, path } = options;
   const hasAudio = sound.kind !== 'none';
   const soundtrack = soundtrackArguments(sound, 1);
   const commandArguments = [
     ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${paintSize.width}x${paintSize.height}`],
-    ...['-r', String(FRAMES_PER_SECOND), '-i', 'pipe:0'],
+    ...['-r', String(framesPerSecond), '-i', 'pipe:0'],
     ...soundtrack.inputs,
     ...['-filter_complex', [videoFilter(options), ...soundtrack.filters].join(';')],
     ...['-map', '[picture]', ...(hasAudio ? ['-map', '[sound]'] : [])],

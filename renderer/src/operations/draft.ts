@@ -8,7 +8,7 @@ import { runDraft } from '../ffmpeg/draft.ts';
 import { inputArguments } from '../ffmpeg/input.ts';
 import { pictureFilter } from '../ffmpeg/orientation.ts';
 import { TO_BT709 } from '../ffmpeg/output.ts';
-import { editPaintSize, FRAMES_PER_SECOND, type Size, sourceFrames, sourceVideo } from '../geometry.ts';
+import { framePictures, type Size, sourceFrames, sourceVideo } from '../geometry.ts';
 import type { RenderInput } from '../job.ts';
 import { createRandom, hashText } from '../pixels/noise.ts';
 import type { SkyName } from '../prompt/lexicon.ts';
@@ -34,11 +34,12 @@ interface DraftPicture {
 }
 
 /** The picture is converted once and then repeated; the other way round every frame would be converted. */
-const STILL = `${TO_BT709},loop=loop=-1:size=1,setpts=N/${FRAMES_PER_SECOND}/TB,fps=${FRAMES_PER_SECOND}`;
+function stillFilter(framesPerSecond: number): string {
+  return `${TO_BT709},loop=loop=-1:size=1,setpts=N/${framesPerSecond}/TB,fps=${framesPerSecond}`;
+}
 
-function editPicture({ job, plan, size }: RenderContext): DraftPicture {
+function editPicture({ job, plan, size, paintSize }: RenderContext): DraftPicture {
   const source = sourceVideo(job);
-  const paintSize = editPaintSize(source);
   const [red, green, blue] = TINTS[plan.sky ?? 'sunset'];
   const tint = plan.style === 'black-and-white' ? 'hue=s=0' : `colorchannelmixer=rr=${red}:gg=${green}:bb=${blue}`;
   const scale = `scale=${size.width}:${size.height}:flags=bilinear`;
@@ -62,9 +63,11 @@ function extendPicture({ job, size, frames }: RenderContext): DraftPicture {
   };
 }
 
-async function picturesPicture({ job, size, frames }: RenderContext): Promise<DraftPicture> {
-  const order = pictureOrder(job.prompt, job.inputs.length);
-  const pictures = order.map((index) => job.inputs[index]).filter((input): input is RenderInput => input !== undefined);
+async function picturesPicture({ job, size, frames, framesPerSecond }: RenderContext): Promise<DraftPicture> {
+  const { first, last } = framePictures(job);
+  const named = () => pictureOrder(job.prompt, job.inputs.length).map((index) => job.inputs[index]);
+  const shown = job.operation === 'image-to-video' ? [first, last] : named();
+  const pictures = shown.filter((input): input is RenderInput => input !== undefined);
   const shares = pictures.map((_, index) => {
     const start = Math.round((frames * index) / pictures.length);
     return Math.round((frames * (index + 1)) / pictures.length) - start;
@@ -72,7 +75,7 @@ async function picturesPicture({ job, size, frames }: RenderContext): Promise<Dr
   const stills = await Promise.all(
     pictures.map(async (picture, index) => {
       const filter = await pictureFilter(picture, coverFilter(size));
-      return `[${index}:v:0]${filter},${STILL},trim=end_frame=${shares[index]},setpts=PTS-STARTPTS[p${index}]`;
+      return `[${index}:v:0]${filter},${stillFilter(framesPerSecond)},trim=end_frame=${shares[index]},setpts=PTS-STARTPTS[p${index}]`;
     }),
   );
   const names = pictures.map((_, index) => `[p${index}]`).join('');
@@ -88,7 +91,7 @@ function hexColour(random: () => number, brightness: number): string {
   return `0x${[channel(), channel(), channel()].map((value) => value.toString(16).padStart(2, '0')).join('')}`;
 }
 
-function gradientPicture({ job, size }: RenderContext): DraftPicture {
+function gradientPicture({ job, size, framesPerSecond }: RenderContext): DraftPicture {
   const random = createRandom(job.seed ^ hashText(job.prompt));
   const { width, height }: Size = size;
   const colours = `c0=${hexColour(random, 0.9)}:c1=${hexColour(random, 0.45)}`;
@@ -96,7 +99,9 @@ function gradientPicture({ job, size }: RenderContext): DraftPicture {
   return {
     inputs: [],
     inputCount: 0,
-    filters: [`gradients=s=${width}x${height}:r=${FRAMES_PER_SECOND}:${colours}:${line}:seed=1,${STILL}[plain]`],
+    filters: [
+      `gradients=s=${width}x${height}:r=${framesPerSecond}:${colours}:${line}:seed=1,${stillFilter(framesPerSecond)}[plain]`,
+    ],
   };
 }
 

@@ -51,7 +51,7 @@ function createDevelopment({ plan, size, seed }: DevelopmentOptions): Reveal {
   };
 }
 
-async function* extendedFrames({ job, plan, size, frames }: RenderContext): AsyncGenerator<Uint8Array> {
+async function* extendedFrames({ job, plan, paintSize: size, frames }: RenderContext): AsyncGenerator<Uint8Array> {
   const kept = sourceFrames(job);
   const last = new Uint8Array(size.width * size.height * 3);
   const motions: Motion[] = [];
@@ -80,7 +80,5 @@ async function* extendedFrames({ job, plan, size, frames }: RenderContext): Asyn
 }
 
 export async function renderExtend(context: RenderContext): Promise<void> {
-  const { job, plan, size, path, onFrame } = context;
-  const sound = soundtrackOf(job, plan);
-  await encodeFrames(extendedFrames(context), { paintSize: size, outputSize: size, sound, path }, onFrame);
+  await encodeFrames(extendedFrames(context), context, soundtrackOf(context.job, context.plan));
 }

@@ -1,21 +1,23 @@
 import { coverFilter } from '../ffmpeg/decode.ts';
-import { FRAMES_PER_SECOND } from '../geometry.ts';
+import { framePictures } from '../geometry.ts';
 import { paceFor } from '../motion/camera.ts';
 import { RenderError } from '../render-error.ts';
 import { soundtrackOf } from '../soundtrack.ts';
+import { renderFirstLastFrame } from './first-last-frame.ts';
 import { encodeFrames, paintedFrames, type RenderContext } from './operation.ts';
 import { openStill } from './still-motion.ts';
 
-export async function renderImageToVideo({ job, plan, size, frames, path, onFrame }: RenderContext): Promise<void> {
-  const [input] = job.inputs;
-  if (input === undefined) throw new RenderError('invalid_job', 'image-to-video needs a picture.');
-  const still = await openStill(input, size, { wind: plan.wind, filter: coverFilter });
+export async function renderImageToVideo(context: RenderContext): Promise<void> {
+  const { job, plan, paintSize: size, framesPerSecond, frames } = context;
+  const { first, last } = framePictures(job);
+  if (first === undefined) throw new RenderError('invalid_job', 'image-to-video needs a picture.');
+  if (last !== undefined) return await renderFirstLastFrame(context, { first, last });
+  const still = await openStill(first, size, { wind: plan.wind, filter: coverFilter });
   const pace = paceFor(plan.pace, job.durationSeconds);
-  const last = Math.max(1, frames - 1);
-  const pictures = paintedFrames(size, frames, (frame, out) => {
-    const time = { share: frame / last, seconds: frame / FRAMES_PER_SECOND, pace, seed: job.seed };
+  const lastFrame = Math.max(1, frames - 1);
+  const pictures = paintedFrames(context, (frame, out) => {
+    const time = { share: frame / lastFrame, seconds: frame / framesPerSecond, pace, seed: job.seed };
     still.paint(plan.camera, time, out);
   });
-  const sound = soundtrackOf(job, plan);
-  await encodeFrames(pictures, { paintSize: size, outputSize: size, sound, path }, onFrame);
+  await encodeFrames(pictures, context, soundtrackOf(job, plan));
 }

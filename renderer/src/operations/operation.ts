@@ -1,4 +1,5 @@
-import { type EncodeOptions, startEncoder } from '../ffmpeg/encode.ts';
+import type { Soundtrack } from '../ffmpeg/audio.ts';
+import { startEncoder } from '../ffmpeg/encode.ts';
 import type { Size } from '../geometry.ts';
 import type { RenderJob } from '../job.ts';
 import type { PromptPlan } from '../prompt/plan.ts';
@@ -7,7 +8,10 @@ import type { PromptPlan } from '../prompt/plan.ts';
 export interface RenderContext {
   readonly job: RenderJob;
   readonly plan: PromptPlan;
+  /** The video's size, and the one that its frames are painted in where FFmpeg does not make the whole picture. */
   readonly size: Size;
+  readonly paintSize: Size;
+  readonly framesPerSecond: number;
   readonly frames: number;
   readonly path: string;
   /** Tells how many frames are done so far. */
@@ -22,10 +26,10 @@ export type PaintFrame = (frame: number, out: Uint8Array) => void;
 /** Encodes frames from any source in order; the encoder never outlives a failure. */
 export async function encodeFrames(
   frames: AsyncIterable<Uint8Array>,
-  options: EncodeOptions,
-  onFrame: (frames: number) => void,
+  { size, paintSize, framesPerSecond, path, onFrame }: RenderContext,
+  sound: Soundtrack,
 ): Promise<void> {
-  const encoder = startEncoder(options);
+  const encoder = startEncoder({ paintSize, outputSize: size, framesPerSecond, sound, path });
   let done = 0;
   try {
     for await (const frame of frames) {
@@ -40,8 +44,11 @@ export async function encodeFrames(
   }
 }
 
-export async function* paintedFrames(size: Size, frames: number, paint: PaintFrame): AsyncGenerator<Uint8Array> {
-  const out = new Uint8Array(size.width * size.height * 3);
+export async function* paintedFrames(
+  { paintSize, frames }: Pick<RenderContext, 'paintSize' | 'frames'>,
+  paint: PaintFrame,
+): AsyncGenerator<Uint8Array> {
+  const out = new Uint8Array(paintSize.width * paintSize.height * 3);
   for (let frame = 0; frame < frames; frame += 1) {
     paint(frame, out);
     yield out;

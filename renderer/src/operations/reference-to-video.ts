@@ -1,6 +1,6 @@
 /** Several pictures, each in motion, one dissolving into the next. */
 import { coverFilter } from '../ffmpeg/decode.ts';
-import { FRAMES_PER_SECOND, type Size } from '../geometry.ts';
+import type { Size } from '../geometry.ts';
 import type { RenderInput } from '../job.ts';
 import { paceFor } from '../motion/camera.ts';
 import { ease } from '../pixels/numbers.ts';
@@ -38,8 +38,8 @@ export interface Shot {
 }
 
 /** Equal shares that overlap by the dissolve. */
-export function planShots(count: number, frames: number): Shot[] {
-  const overlap = Math.min(Math.round(DISSOLVE_SECONDS * FRAMES_PER_SECOND), Math.floor(frames / count / 2));
+export function planShots(count: number, frames: number, framesPerSecond: number): Shot[] {
+  const overlap = Math.min(Math.round(DISSOLVE_SECONDS * framesPerSecond), Math.floor(frames / count / 2));
   return Array.from({ length: count }, (_, index) => ({
     start: index === 0 ? 0 : Math.round((frames * index) / count) - Math.ceil(overlap / 2),
     end: index === count - 1 ? frames : Math.round((frames * (index + 1)) / count) + Math.floor(overlap / 2),
@@ -54,27 +54,27 @@ function dissolve(from: Uint8Array, to: Uint8Array, share: number): void {
   }
 }
 
-export async function renderReferenceToVideo({ job, plan, size, frames, path, onFrame }: RenderContext): Promise<void> {
+export async function renderReferenceToVideo(context: RenderContext): Promise<void> {
+  const { job, plan, paintSize: size, framesPerSecond, frames } = context;
   const order = pictureOrder(job.prompt, job.inputs.length);
   const inputs = order.map((index) => job.inputs[index]).filter((input): input is RenderInput => input !== undefined);
-  const shots = planShots(inputs.length, frames);
+  const shots = planShots(inputs.length, frames, framesPerSecond);
   const pace = paceFor(plan.pace, job.durationSeconds / inputs.length);
   const stills: StillMotion[] = [];
   for (const input of inputs) stills.push(await openStill(input, size, { wind: plan.wind, filter: fitFilter(input) }));
   const second = new Uint8Array(size.width * size.height * 3);
-  const pictures = paintedFrames(size, frames, (frame, out) => {
+  const pictures = paintedFrames(context, (frame, out) => {
     let shown = 0;
     for (const [index, shot] of shots.entries()) {
       const still = stills[index];
       if (still === undefined || frame < shot.start || frame >= shot.end) continue;
       const share = (frame - shot.start) / Math.max(1, shot.end - shot.start - 1);
-      const time = { share, seconds: frame / FRAMES_PER_SECOND, pace, seed: job.seed + index };
+      const time = { share, seconds: frame / framesPerSecond, pace, seed: job.seed + index };
       still.paint(plan.camera ?? MOVES[index % MOVES.length], time, shown === 0 ? out : second);
       if (shown > 0)
         dissolve(out, second, (frame - shot.start + 1) / ((shots[index - 1]?.end ?? frame) - shot.start + 1));
       shown += 1;
     }
   });
-  const sound = soundtrackOf(job, plan);
-  await encodeFrames(pictures, { paintSize: size, outputSize: size, sound, path }, onFrame);
+  await encodeFrames(pictures, context, soundtrackOf(job, plan));
 }

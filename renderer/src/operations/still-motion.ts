@@ -10,6 +10,11 @@ import type { CameraMove } from '../prompt/lexicon.ts';
 /** The picture is held larger than the frame, so that a zoom shows detail instead of enlarged pixels. */
 const OVERSIZE = 1.25;
 
+export function oversized({ width, height }: Size): Size {
+  const even = (length: number) => Math.round((length * OVERSIZE) / 2) * 2;
+  return { width: even(width), height: even(height) };
+}
+
 export interface StillMotion {
   readonly paint: (move: CameraMove | undefined, time: CameraTime, out: Uint8Array) => void;
 }
@@ -20,8 +25,7 @@ export async function openStill(
   size: Size,
   { wind, filter }: { readonly wind: boolean; readonly filter: (size: Size) => string },
 ): Promise<StillMotion> {
-  const even = (length: number) => Math.round((length * OVERSIZE) / 2) * 2;
-  const held: Size = { width: even(size.width), height: even(size.height) };
+  const held = oversized(size);
   const rgb = await decodePicture(input, held, filter(held));
   const source: WarpSource = { picture: packPicture(rgb, held), depth: estimateDepth(rgb, held) };
   return {
