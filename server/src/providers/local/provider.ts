@@ -3,7 +3,7 @@ import type { RenderQuality } from '@reelay/renderer';
 import type { Provider } from '../../contract/index.ts';
 import { readDirectives } from './directives.ts';
 import { RenderPool } from './render-pool.ts';
-import { renderJob } from './wire.ts';
+import { honouredOptions, renderJob } from './wire.ts';
 
 export interface LocalSettings {
   readonly quality: RenderQuality;
@@ -36,7 +36,7 @@ export function createProvider(settings: LocalSettings): Provider {
     standIn: true,
     longestJobMs: 2 * 3_600_000,
     serves: () => true,
-    honours: () => [],
+    honours: honouredOptions,
     room: () => pool.room(),
     async start(input) {
       const directives = readDirectives(input.request.prompt);

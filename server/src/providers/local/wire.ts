@@ -1,8 +1,19 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { RenderJob, RenderQuality } from '@reelay/renderer';
-import type { PreparedInput, StartInput } from '../../contract/index.ts';
+import { MAX_SECONDS, nearestSize, type RenderJob, type RenderQuality } from '@reelay/renderer';
+import type { GenerationRequest, Model, PreparedInput, StartInput } from '../../contract/index.ts';
 import type { Directives } from './directives.ts';
+
+/** Options of models that are drawn to an exact size and number of frames, as the open video models are. */
+const exactOptions: readonly string[] = ['width', 'height', 'num_frames'];
+
+/** Frames per second of a model whose length is told in frames: the Wan models' own rate. */
+const optionFramesPerSecond = 16;
+
+/** The options of a model that are rendered as asked for. */
+export function honouredOptions({ options = {} }: Model): readonly string[] {
+  return exactOptions.filter((name) => Object.hasOwn(options, name));
+}
 
 /** Where the child of an attempt leaves its result. */
 export function outputPathOf(workFolder: string): string {
@@ -26,9 +37,33 @@ export function renderJob(
       request.resolution ?? extensionResolution(model.mediaRules.video?.normalise?.shortSide?.maximum, inputs),
     aspectRatio: request.aspectRatio ?? 'auto',
     durationSeconds: request.durationSeconds ?? 6,
+    ...exactShape(model, request),
     audio: request.audio ?? true,
     outputPath: outputPathOf(workFolder),
     workFolder,
+  };
+}
+
+/** What replaces size and length where the model tells them to the pixel and to the frame; absent options have their defaults. */
+function exactShape(model: Model, { operation, options }: GenerationRequest): Partial<RenderJob> {
+  if (operation === 'edit' || operation === 'extend') return {};
+  const read = (name: string) => {
+    const parameter = model.options?.[name];
+    const value = parameter === undefined ? undefined : (options[name] ?? parameter.default);
+    return typeof value === 'number' ? value : undefined;
+  };
+  const [width, height, frames] = [read('width'), read('height'), read('num_frames')];
+  return {
+    ...(width !== undefined &&
+      height !== undefined && {
+        size: nearestSize({ width, height }),
+        resolution: 'auto',
+        aspectRatio: 'auto',
+      }),
+    ...(frames !== undefined && {
+      framesPerSecond: optionFramesPerSecond,
+      durationSeconds: Math.min(MAX_SECONDS, frames / optionFramesPerSecond),
+    }),
   };
 }
 
