@@ -1,4 +1,4 @@
-import type { Kysely, Selectable, Transaction } from 'kysely';
+import type { ExpressionBuilder, Kysely, Selectable, Transaction } from 'kysely';
 import type { ProviderOperation } from '../contract/index.ts';
 import { type Prepared, prepare } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
@@ -30,13 +30,20 @@ interface AttemptOptions {
   readonly onSettled?: (provider: string, costMicros: number) => void;
 }
 
-export type NewAttempt = Pick<Attempt, 'id' | 'taskId' | 'provider' | 'deadline'> & { readonly accountId: string };
+export type NewAttempt = Pick<Attempt, 'id' | 'taskId' | 'provider' | 'deadline'> & {
+  readonly accountId: string;
+  /** Its provider costs nothing, whatever becomes of the job. */
+  readonly free: boolean;
+};
 
 /**
  * Submissions to providers.
  *
- * Invariant A1: an operation is written down whenever it is known, whatever became of the task, and tried until it
- * commits: it is what was paid for.
+ * Invariants:
+ * A1. An operation is written down whenever it is known, whatever became of the task, and tried until it commits: it is
+ *     what was paid for.
+ * A2. Where no live task is on the attempt any more, its job is followed up from that statement on: nobody else would
+ *     learn what it costs.
  */
 export class AttemptStore {
   readonly #db: Kysely<Schema>;
@@ -81,7 +88,7 @@ export class AttemptStore {
         operation_key: null,
         outcome: null,
         detail: null,
-        cost_micros: null,
+        cost_micros: attempt.free ? 0 : null,
         created_at: at,
         deadline: attempt.deadline,
       })
@@ -97,7 +104,12 @@ export class AttemptStore {
       try {
         await this.#db
           .updateTable('attempts')
-          .set({ operation: JSON.stringify(operation), operation_key: operationKey, outcome: 'accepted' })
+          .set((eb) => ({
+            operation: JSON.stringify(operation),
+            operation_key: operationKey,
+            outcome: 'accepted',
+            ...this.#costOfLateJob(eb),
+          }))
           .where('id', '=', id)
           .where('operation', 'is', null)
           .execute();
@@ -108,6 +120,29 @@ export class AttemptStore {
         await this.#options.pause(recordRetryMs);
       }
     }
+  }
+
+  /** What an operator wrote off as never taken costs something after all. */
+  #costOfLateJob(eb: ExpressionBuilder<Schema, 'attempts'>) {
+    const isWrittenOff = eb('outcome', '=', writtenOff);
+    const isLive = eb.exists(
+      eb
+        .selectFrom('tasks')
+        .select('tasks.id')
+        .whereRef('tasks.id', '=', 'attempts.task_id')
+        .whereRef('tasks.attempt_id', '=', 'attempts.id')
+        .where('tasks.completed_at', 'is', null),
+    );
+    const isSettled = eb.and([eb('cost_micros', 'is not', null), eb('outcome', 'is distinct from', writtenOff)]);
+    return {
+      cost_micros: eb.case().when(isWrittenOff).then(null).else(eb.ref('cost_micros')).end(),
+      follow_up_at: eb
+        .case()
+        .when(eb.or([isLive, isSettled]))
+        .then(null)
+        .else(this.#options.now())
+        .end(),
+    };
   }
 
   /** The provider has certainly not taken it: it cost nothing. */
@@ -131,7 +166,6 @@ export class AttemptStore {
       .updateTable('attempts')
       .set({ follow_up_at: at })
       .where('id', '=', id)
-      .where('operation', 'is not', null)
       .where('cost_micros', 'is', null)
       .execute();
   }
@@ -145,11 +179,6 @@ export class AttemptStore {
       .limit(limit)
       .execute();
     return rows.map(attemptFromRow);
-  }
-
-  /** Gives up on learning the cost. */
-  async endFollowUp(id: string): Promise<void> {
-    await this.#db.updateTable('attempts').set({ follow_up_at: null }).where('id', '=', id).execute();
   }
 
   /** Settles what the attempt cost, once: a second look changes nothing. */

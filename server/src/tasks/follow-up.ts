@@ -24,21 +24,26 @@ export async function followUpJobs(context: StepContext): Promise<void> {
 
 async function followUp(context: StepContext, attempt: Attempt): Promise<void> {
   const provider = context.providers.get(attempt.provider);
-  if (provider === undefined || attempt.operation === undefined) return context.attempts.endFollowUp(attempt.id);
+  if (provider === undefined || attempt.operation === undefined) return giveUp(context, attempt);
   const outcome = await provider.status(attempt.operation);
   switch (outcome.kind) {
     case 'done':
     case 'failed':
       return context.attempts.recordCost(attempt.id, outcome.costMicros);
     case 'lost':
-      return context.attempts.endFollowUp(attempt.id);
+      return giveUp(context, attempt);
     case 'queued':
     case 'running': {
       const tooOld = context.now() - attempt.createdAt > patience * provider.longestJobMs;
-      if (tooOld) return context.attempts.endFollowUp(attempt.id);
+      if (tooOld) return giveUp(context, attempt);
       return context.attempts.followUp(attempt.id, context.now() + outcome.checkAfterMs);
     }
     default:
       return outcome satisfies never;
   }
+}
+
+/** Nobody will ever say what it cost: what was reserved for it is released. */
+function giveUp(context: StepContext, attempt: Attempt): Promise<void> {
+  return context.attempts.recordCost(attempt.id, 0);
 }

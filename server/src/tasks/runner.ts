@@ -257,15 +257,13 @@ export class Runner {
     return this.#context.store.transition(task, { ...task, state: 'cancelled', completedAt, costMicros: 0 });
   }
 
-  /** Stops the job where its provider can; what it costs all the same is learnt later. */
+  /** Stops the job where its provider can. */
   async #stopJob(task: Task, attemptId: string): Promise<void> {
     const { attempts, providers } = this.#context;
     const attempt = await attempts.get(attemptId);
     const provider = providers.get(task.provider);
     if (attempt?.operation === undefined || provider === undefined) return;
     await provider.cancel?.(attempt.operation);
-    if (provider.free) await attempts.recordCost(attemptId, 0);
-    else await attempts.followUp(attemptId, this.#context.now());
   }
 
   async #news(provider: Provider, operationKey: string): Promise<void> {

@@ -48,6 +48,7 @@ interface Statements {
   readonly insertEvent: Prepared<EventParams, EventRow>;
   readonly setProgress: Prepared<{ id: string; seq: number; progress: number; phase: string }, TaskRow>;
   readonly reschedule: Prepared<{ id: string; seq: number; dueAt: number }, never>;
+  readonly leaveJobs: Prepared<{ taskId: string; at: number }, never>;
 }
 
 function statements(database: Kysely<Schema>): Statements {
@@ -101,6 +102,14 @@ function statements(database: Kysely<Schema>): Statements {
         .where('id', '=', param('id'))
         .where('seq', '=', param('seq')),
     ) as Statements['reschedule'],
+    leaveJobs: prepare(database, (db, param) =>
+      db
+        .updateTable('attempts')
+        .set({ follow_up_at: param('at') })
+        .where('task_id', '=', param('taskId'))
+        .where('operation', 'is not', null)
+        .where('cost_micros', 'is', null),
+    ) as Statements['leaveJobs'],
   };
 }
 
@@ -162,6 +171,7 @@ class Stale extends Error {}
  * S2. The event and its id are written in the same transaction, the id from the account's row, so replay skips none.
  * S3. Listeners hear of an event after its commit, in the order of its account.
  * S4. Nothing but the database is awaited inside a transaction.
+ * S5. A task that ends before its job leaves the job to be followed up, in the same transaction: it is still ours to pay.
  */
 export class TaskStore {
   readonly #db: Kysely<Schema>;
@@ -198,6 +208,7 @@ export class TaskStore {
     }
     const moved = await this.#commit(async (trx) => {
       const task = await this.#update(trx, from, next);
+      if (isTerminal(next.state)) await this.#run.leaveJobs(trx, { taskId: task.id, at: this.#options.now() });
       await within?.(trx);
       return { task, event: await this.#writeEvent(trx, task, from.state, 'state') };
     });
@@ -243,8 +254,8 @@ export class TaskStore {
   async remove(task: Task): Promise<void> {
     await this.#db.transaction().execute(async (trx) => {
       await trx.deleteFrom('tasks').where('id', '=', task.id).execute();
-      // What a job still costs is learnt after its task is gone.
-      await trx.deleteFrom('attempts').where('task_id', '=', task.id).where('follow_up_at', 'is', null).execute();
+      // What a job still costs is learnt after its task is gone, also of one that nobody knows of yet.
+      await trx.deleteFrom('attempts').where('task_id', '=', task.id).where('cost_micros', 'is not', null).execute();
       await trx.deleteFrom('events').where('account_id', '=', task.accountId).where('task_id', '=', task.id).execute();
     });
   }

@@ -262,7 +262,7 @@ export class Tasks {
    * operation, also before our own submission has its answer. False where it was refused.
    */
   async deliver(providerName: string, delivery: WebhookDelivery): Promise<boolean> {
-    const { log, now } = this.#dependencies;
+    const { log } = this.#dependencies;
     const provider = this.#providers.get(providerName);
     const attempt = await this.#attempts.get(delivery.attemptId);
     if (provider?.webhook === undefined || attempt?.provider !== providerName) return false;
@@ -278,9 +278,6 @@ export class Tasks {
       const owner = await this.#attempts.taskOf(providerName, news.operationKey);
       if (!ours || owner !== attempt.taskId)
         log.error({ attempt: attempt.id }, 'a webhook names another job than ours');
-      // Nobody looks at the job of a task that has ended: what it cost is learnt all the same.
-      const state = (await this.#store.get(attempt.taskId))?.state;
-      if (state !== undefined && isTerminal(state)) await this.#attempts.followUp(attempt.id, now());
     }
     void this.#runner.wake(attempt.taskId);
     return true;

@@ -16,7 +16,6 @@ export async function poll(context: StepContext, task: TaskIn<'running'>, told?:
     case 'running': {
       if (ranTooLong(task, provider, context.now())) {
         await provider.cancel?.(attempt.operation);
-        await context.attempts.followUp(task.attemptId, context.now());
         return fail(context, task, { code: 'generation_timeout', message: 'the job took longer than it may' });
       }
       const seen = withProgress(task, outcome);

@@ -22,6 +22,7 @@ export async function newAttempt(
     const message = `the job was started ${maximumAttempts} times and never ran to its end`;
     return fail(context, task, { code: 'generation_failed', message });
   }
+  const { name: provider, free } = providerOf(context, task);
   const attemptId = context.newId();
   const at = context.now();
   const deadline = (notBefore ?? at) + context.submitTimeoutMs;
@@ -33,7 +34,7 @@ export async function newAttempt(
     (trx) =>
       context.attempts.insert(
         trx,
-        { id: attemptId, taskId: task.id, accountId: task.accountId, provider: task.provider, deadline },
+        { id: attemptId, taskId: task.id, accountId: task.accountId, provider, free, deadline },
         at,
       ),
   );
@@ -43,6 +44,11 @@ export async function newAttempt(
 export async function submit(context: StepContext, task: TaskIn<'submitting'>): Next {
   // Put off: nothing was sent under this attempt. When its time comes, `takeUp` commits a new one first.
   if (task.notBefore !== undefined) return undefined;
+  // Asked for while an earlier attempt was under way, which was refused: its provider must not be followed by another.
+  if (task.cancelRequestedAt !== undefined) {
+    await context.attempts.recordCost(task.attemptId, 0);
+    return cancelUnpaid(context, task);
+  }
   const provider = providerOf(context, task);
   const outcome = await start(context, provider, task);
   context.breaker.note(provider.name, outcome);
@@ -51,15 +57,13 @@ export async function submit(context: StepContext, task: TaskIn<'submitting'>): 
       await context.attempts.recordOperation(task.attemptId, outcome.operation, outcome.operationKey);
       const at = context.now();
       const startedAt = task.startedAt ?? at;
-      const running = await context.store.transition(task, {
+      return context.store.transition(task, {
         ...task,
         state: 'running',
         waiting: true,
         dueAt: at + watchLeaseMs,
         startedAt,
       });
-      if (running === undefined) await context.attempts.followUp(task.attemptId, at);
-      return running;
     }
     case 'refused-final':
       await context.attempts.recordRefusal(task.attemptId, outcome.kind, outcome.failure.message);
