@@ -238,6 +238,25 @@ describe('several providers', () => {
     expect(second.started).toEqual([]);
   });
 
+  test('one that cannot take the inputs is passed by before anything is sent', async () => {
+    const [first, second] = [createScriptedProvider({ name: 'first' }), createScriptedProvider({ name: 'second' })];
+    const failure = { code: 'input_container', message: 'takes PNG and JPEG' };
+    second.script.status = async () => done;
+    const at = await bench({ providers: [{ ...first, checkInputs: () => failure }, second] });
+    expect(await at.reached(await at.accept(), 'succeeded')).toMatchObject({ provider: 'second' });
+    expect(first.started).toEqual([]);
+  });
+
+  test('where none can take the inputs, the task says what the first has against them', async () => {
+    const failures = ['first', 'second'].map((message) => ({ code: 'input_container', message }));
+    const providers = failures.map((failure) => {
+      return { ...createScriptedProvider({ name: failure.message }), checkInputs: () => failure };
+    });
+    const at = await bench({ providers });
+    expect(await at.reached(await at.accept(), 'failed')).toMatchObject({ error: failures[0] });
+    expect(providers.flatMap(({ started }) => started)).toEqual([]);
+  });
+
   test('behind the last one a refusal that passes is waited out', async () => {
     const provider = createScriptedProvider();
     provider.script.start = async (input) => {

@@ -1,14 +1,7 @@
-import type { MediaKind, MediaRole, Model, ProviderFailure, TaskIn, TaskInput } from '../../contract/index.ts';
-import {
-  fail,
-  failureOf,
-  type Next,
-  providerOf,
-  releaseInputs,
-  type StepContext,
-  startInput,
-  stepLeaseMs,
-} from './context.ts';
+import type { MediaKind, MediaRole, Model, TaskIn, TaskInput } from '../../contract/index.ts';
+import { providersAfter } from '../routing.ts';
+import { fail, failureOf, type Next, providerOf, releaseInputs, type StepContext, stepLeaseMs } from './context.ts';
+import { firstTaker, type Taker } from './first-taker.ts';
 import { newAttempt } from './submit.ts';
 
 const kindOf: Readonly<Record<MediaRole, MediaKind>> = {
@@ -30,19 +23,21 @@ export async function prepareInputs(context: StepContext, task: TaskIn<'preparin
     return fail(context, task, { code: 'model_not_found', message: `${task.model} is not served any more` });
   }
   const inputs: TaskInput[] = [];
+  let taker: Taker;
   try {
     await fetchInputs(context, task, { model, inputs });
-    const refused = await refusedInputs(context, task, inputs);
-    if (refused !== undefined) {
-      await releaseInputs(context, inputs);
-      return fail(context, task, refused);
-    }
+    const others = providersAfter([...context.providers.values()], { model, task });
+    taker = await firstTaker(context, { ...task, inputs }, [providerOf(context, task), ...others]);
   } catch (error) {
     await releaseInputs(context, inputs);
     if (context.cancelled(task.id).aborted) return undefined;
     return fail(context, task, failureOf(context, task, error));
   }
-  const submitting = await newAttempt(context, task, inputs);
+  if ('refusal' in taker) {
+    await releaseInputs(context, inputs);
+    return fail(context, task, taker.refusal);
+  }
+  const submitting = await newAttempt(context, { ...task, provider: taker.provider.name }, inputs);
   if (submitting === undefined) await releaseInputs(context, inputs);
   return submitting;
 }
@@ -64,15 +59,4 @@ async function fetchInputs(
     });
     inputs.push({ role: input.role, assetId: asset.id });
   }
-}
-
-/** What the provider would refuse about the inputs, asked before anything is paid. */
-async function refusedInputs(
-  context: StepContext,
-  task: TaskIn<'preparing'>,
-  inputs: readonly TaskInput[],
-): Promise<ProviderFailure | undefined> {
-  const provider = providerOf(context, task);
-  if (provider.checkInputs === undefined) return undefined;
-  return provider.checkInputs(await startInput(context, { ...task, inputs, attemptId: '' }, 0));
 }

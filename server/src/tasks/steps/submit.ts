@@ -3,6 +3,7 @@ import { errors, isErrorCode } from '../../errors.ts';
 import { writtenOff } from '../attempts.ts';
 import { providersAfter } from '../routing.ts';
 import { fail, failureOf, type Next, providerOf, type StepContext, startInput, watchLeaseMs } from './context.ts';
+import { firstTaker } from './first-taker.ts';
 
 /** Starts of one task: a job that brings the server down, or a provider that never has time, must not go on for ever. */
 const maximumAttempts = 25;
@@ -106,8 +107,9 @@ async function elsewhere(
   if (task.cancelRequestedAt !== undefined) return cancelUnpaid(context, task);
   const model = context.findModel(task.model);
   const candidates = model === undefined ? [] : providersAfter([...context.providers.values()], { model, task });
-  const [next] = candidates;
-  if (next !== undefined) return newAttempt(context, { ...task, provider: next.name }, task.inputs);
+  const [next, ...others] = candidates;
+  const taker = next && (await firstTaker(context, task, [next, ...others]));
+  if (taker && 'provider' in taker) return newAttempt(context, { ...task, provider: taker.provider.name }, task.inputs);
   const passes = retryAfterMs !== undefined || (isErrorCode(failure.code) && errors[failure.code].retryable);
   if (!passes) return fail(context, task, failure);
   const tries = await context.attempts.count(task.id);
