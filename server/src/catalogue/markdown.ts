@@ -1,28 +1,34 @@
-import { usesOf } from '../contract/index.ts';
+import { type Model, type Price, usesOf } from '../contract/index.ts';
 import type { Face, FaceParameter } from './face.ts';
 import { ruleSentence } from './rules.ts';
 
 /** The page of a model in one API's names. */
 export function modelMarkdown(face: Face): string {
   const { model } = face;
-  const required = face.parameters.filter((parameter) => parameter.required);
-  const optional = face.parameters.filter((parameter) => !parameter.required);
   return [
     `# ${face.displayName}`,
     `> ${model.summary}`,
     `**Model ID:** \`${face.id}\` · **Operation:** ${usesOf(model).join(', ')} · **Developer:** ${model.developer.name}`,
     face.description,
-    '## Required parameters',
-    table(required),
-    ...(optional.length > 0 ? ['## Optional parameters', table(optional)] : []),
-    ...ruleSection(face),
-    ...inputSection(face),
-    '## Price',
-    `${priceLines(face)}\n\nEstimates in US dollars from ${model.price.source}; the local provider costs nothing.`,
+    ...parameterSections(face, '##'),
+    ...mediaSection(model),
+    ...priceSection(model),
     '## Sample request',
     `\`\`\`json\n${JSON.stringify({ model: face.id, ...face.sample }, null, 2)}\n\`\`\``,
     '',
   ].join('\n\n');
+}
+
+/** Tables of the parameters in the face's names, under headings of this depth. */
+export function parameterSections(face: Face, heading: '##' | '###'): readonly string[] {
+  const required = face.parameters.filter((parameter) => parameter.required);
+  const optional = face.parameters.filter((parameter) => !parameter.required);
+  return [
+    `${heading} Required parameters`,
+    table(required),
+    ...(optional.length > 0 ? [`${heading} Optional parameters`, table(optional)] : []),
+    ...ruleSection(face, heading),
+  ];
 }
 
 function table(parameters: readonly FaceParameter[]): string {
@@ -47,13 +53,14 @@ function limits(parameter: FaceParameter): readonly string[] {
   return lines;
 }
 
-function ruleSection({ rules }: Face): readonly string[] {
+function ruleSection({ rules }: Face, heading: string): readonly string[] {
   const lines = rules.map((rule) => `- ${ruleSentence(rule, ({ name }) => `\`${name}\``)}`);
-  return lines.length === 0 ? [] : ['## What goes together', lines.join('\n')];
+  return lines.length === 0 ? [] : [`${heading} What goes together`, lines.join('\n')];
 }
 
-function inputSection(face: Face): readonly string[] {
-  const lines = Object.entries(face.model.mediaRules).flatMap(([role, rules]) => [
+/** What is refused and what is changed about the inputs; nothing where there is no rule. */
+export function mediaSection({ mediaRules }: Model): readonly string[] {
+  const lines = Object.entries(mediaRules).flatMap(([role, rules]) => [
     ...(rules.require?.containers ? [`- ${role}: ${rules.require.containers.join(', ')}`] : []),
     ...(rules.require?.videoCodecs ? [`- ${role}: codecs ${rules.require.videoCodecs.join(', ')}`] : []),
     ...(rules.require?.durationSeconds
@@ -77,8 +84,12 @@ function inputSection(face: Face): readonly string[] {
   return lines.length === 0 ? [] : ['## Inputs', lines.join('\n')];
 }
 
-function priceLines(face: Face): string {
-  const { price } = face.model;
+export function priceSection({ price }: Model): readonly string[] {
+  const note = `Estimates in US dollars from ${price.source}; the local provider costs nothing.`;
+  return ['## Price', `${priceLines(price)}\n\n${note}`];
+}
+
+function priceLines(price: Price): string {
   const dollars = (micros: number) => `$${(micros / 1_000_000).toFixed(3)}`;
   const rows = Object.entries(price.perOutputSecond).map(
     ([resolution, micros]) => `- ${resolution}: ${dollars(micros)} per second of output`,

@@ -5,6 +5,7 @@ import type { ReelayError } from '../errors.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import type { Links } from '../media/links.ts';
 import type { Tasks } from '../tasks/tasks.ts';
+import type { ApiDescription } from './openapi.ts';
 
 /** A stream of server-sent events to one client. */
 export interface EventStream {
@@ -47,10 +48,14 @@ export interface ErrorAnswer {
 /** A public API that we speak. */
 export interface Dialect {
   readonly api: ApiName;
+  /** What people call it. */
+  readonly title: string;
   /** Every path of the API begins with it. */
   readonly prefix: string;
   readonly names: ParameterNames;
   /** An error in the API's own envelope, with the HTTP status it has there. */
   errorAnswer(error: ReelayError, requestId: string): ErrorAnswer;
   register(app: FastifyInstance, dependencies: DialectDependencies): void;
+  /** Its routes and bodies, for the OpenAPI document. */
+  describe(faces: FaceIndex): ApiDescription;
 }

@@ -4,17 +4,23 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { Logger } from 'pino';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Dialect, DialectDependencies } from '../dialects/dialect.ts';
+import { registerDocs } from './docs.ts';
 import { answerErrors, answerRouterErrors } from './error-answers.ts';
 import { EventStreams } from './event-streams.ts';
 import { registerFiles } from './files.ts';
 import { type HealthCheck, registerHealth } from './health.ts';
 import { registerMetrics } from './metrics.ts';
 import { registerProviderWebhooks } from './provider-webhooks.ts';
+import { registerReference } from './reference.ts';
 import { registerWorkbench } from './workbench.ts';
 
-export interface HttpOptions {
+export interface HttpOptions extends RouteOptions {
   readonly log: Logger;
   readonly trustProxy: boolean;
+}
+
+/** What the routes need. */
+export interface RouteOptions {
   readonly dialects: readonly Dialect[];
   readonly catalogue: Catalogue;
   readonly dependencies: Omit<DialectDependencies, 'faces' | 'openStream'>;
@@ -40,7 +46,6 @@ const requestTimeoutMs = 300_000;
 
 /** Puts the HTTP server together. It listens when told to. */
 export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
-  const streams = new EventStreams();
   const app = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -57,33 +62,40 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     done();
   });
   if (options.log.isLevelEnabled('debug')) logAnswers(app);
-  app.addHook('preClose', async () => streams.close());
   answerErrors(app);
+  await registerRoutes(app, options);
+  return app;
+}
+
+/** Every route of the server. */
+export async function registerRoutes(app: FastifyInstance, options: RouteOptions): Promise<void> {
+  const { catalogue, dependencies, metrics, publicUrl } = options;
+  const streams = new EventStreams();
+  app.addHook('preClose', async () => streams.close());
   registerHealth(app, options.health);
-  const { metrics } = options;
   registerMetrics(app, { ...metrics, read: () => metrics.read({ openStreams: streams.size }) });
-  await app.register(async (scope) => registerFiles(scope, options.dependencies));
-  registerWorkbench(app, {
-    folder: join(packageFolder, 'dist', 'workbench'),
-    samplePicture: join(packageFolder, 'pictures', 'sample.jpg'),
-    publicUrl: options.publicUrl,
-  });
+  await app.register(async (scope) => registerFiles(scope, dependencies));
   await app.register(async (scope) =>
-    registerProviderWebhooks(scope, { tasks: options.dependencies.tasks, secret: options.webhookSecret }),
+    registerProviderWebhooks(scope, { tasks: dependencies.tasks, secret: options.webhookSecret }),
   );
-  for (const dialect of options.dialects) {
-    const faces = options.catalogue.faces(dialect.api, dialect.names);
+  const apis = options.dialects.map((dialect) => ({ dialect, faces: catalogue.faces(dialect.api, dialect.names) }));
+  for (const { dialect, faces } of apis) {
     const openStream: DialectDependencies['openStream'] = (request, reply) => streams.open(request, reply);
-    const dependencies = { ...options.dependencies, faces, openStream };
     await app.register(
       async (scope) => {
         answerErrors(scope, dialect.errorAnswer);
-        dialect.register(scope, dependencies);
+        dialect.register(scope, { ...dependencies, faces, openStream });
       },
       { prefix: dialect.prefix },
     );
   }
-  return app;
+  registerDocs(app, { catalogue, apis, guidesFolder: join(packageFolder, 'guides'), publicUrl });
+  registerReference(app);
+  registerWorkbench(app, {
+    folder: join(packageFolder, 'dist', 'workbench'),
+    samplePicture: join(packageFolder, 'pictures', 'sample.jpg'),
+    publicUrl,
+  });
 }
 
 /** Only where it is read: a hook costs every request. */

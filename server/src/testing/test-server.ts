@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { readConfig } from '../config.ts';
 import type { JsonObject } from '../contract/index.ts';
 import { type Reelay, startReelay } from '../main.ts';
+import { DocumentedAnswers, type OpenApiDocument } from './documented.ts';
 
 export interface Answer {
   readonly status: number;
@@ -15,6 +16,7 @@ export interface Answer {
   readonly body: any;
 }
 
+/** A running server. Every answer that a test asks it for is held against its OpenAPI document. */
 export interface TestServer {
   readonly url: string;
   readonly key: string;
@@ -59,6 +61,12 @@ export async function startTestServer(environment: Readonly<Record<string, strin
 
 function clientOf(reelay: Reelay, { key, folder }: { readonly key: string; readonly folder: string }): TestServer {
   let downloads = 0;
+  let documented: Promise<DocumentedAnswers> | undefined;
+
+  async function readDocument(): Promise<DocumentedAnswers> {
+    const answer = await fetch(`${reelay.url}/openapi.json`);
+    return new DocumentedAnswers((await answer.json()) as OpenApiDocument);
+  }
 
   async function request(method: string, path: string, options: RequestOptions = {}): Promise<Answer> {
     const { json, body = json === undefined ? undefined : JSON.stringify(json) } = options;
@@ -73,8 +81,15 @@ function clientOf(reelay: Reelay, { key, folder }: { readonly key: string; reado
       ...(body !== undefined && { body: body as NonNullable<RequestInit['body']> }),
     });
     const text = await answer.text();
-    const isJson = answer.headers.get('content-type')?.includes('json') ?? false;
-    return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
+    const isJson = text !== '' && (answer.headers.get('content-type')?.includes('json') ?? false);
+    const seen = { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
+    documented ??= readDocument();
+    (await documented).check({
+      ...{ method, status: seen.status, body: seen.body },
+      path: new URL(answer.url).pathname,
+      contentType: answer.headers.get('content-type') ?? '',
+    });
+    return seen;
   }
 
   return {

@@ -1,7 +1,16 @@
 import type { Dialect } from '../dialect.ts';
 import { foxError } from './errors.ts';
-import { names } from './names.ts';
+import { names, title } from './names.ts';
+import { describeFoxapi } from './openapi.ts';
 import { registerRoutes } from './routes.ts';
 
 /** FoxAPI's unified video API. */
-export const foxapi: Dialect = { api: 'foxapi', prefix: '/v1', names, errorAnswer: foxError, register: registerRoutes };
+export const foxapi: Dialect = {
+  api: 'foxapi',
+  title,
+  prefix: '/v1',
+  names,
+  errorAnswer: foxError,
+  register: registerRoutes,
+  describe: describeFoxapi,
+};

@@ -1,5 +1,8 @@
 import type { ParameterNames } from '../../catalogue/catalogue.ts';
 
+/** What people call the API. */
+export const title = 'FoxAPI';
+
 /** FoxAPI's names for the neutral fields, as on its pages for Grok Imagine and Veo 3.1. */
 export const names: ParameterNames = {
   prompt: 'prompt',

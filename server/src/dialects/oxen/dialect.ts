@@ -1,7 +1,16 @@
 import type { Dialect } from '../dialect.ts';
 import { oxenError } from './errors.ts';
-import { names } from './names.ts';
+import { names, title } from './names.ts';
+import { describeOxen } from './openapi.ts';
 import { registerRoutes } from './routes.ts';
 
 /** Oxen's inference API: blocking generation, the queue, its event stream, history and models. */
-export const oxen: Dialect = { api: 'oxen', prefix: '/api', names, errorAnswer: oxenError, register: registerRoutes };
+export const oxen: Dialect = {
+  api: 'oxen',
+  title,
+  prefix: '/api',
+  names,
+  errorAnswer: oxenError,
+  register: registerRoutes,
+  describe: describeOxen,
+};

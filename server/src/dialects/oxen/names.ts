@@ -1,5 +1,8 @@
 import type { ParameterNames } from '../../catalogue/catalogue.ts';
 
+/** What people call the API. */
+export const title = 'Oxen';
+
 /** Oxen's names for the neutral fields: the commonest ones of its 78 video models. */
 export const names: ParameterNames = {
   prompt: 'prompt',

@@ -1,0 +1,62 @@
+import type { Model } from '../contract/index.ts';
+import { errorPage } from './error-page.ts';
+import type { Guide } from './guides.ts';
+import { modelPage } from './model-page.ts';
+import type { ShownApi } from './openapi.ts';
+
+export interface LlmsInput {
+  readonly apis: readonly ShownApi[];
+  readonly models: readonly Model[];
+  readonly guides: readonly Guide[];
+  readonly publicUrl: string;
+}
+
+const summary =
+  'Reelay is the self-hosted API for AI video: one server that speaks the APIs people already call and runs each model where there is a key for it.';
+
+/** What there is to read, in the form of llmstxt.org. */
+export function llmsIndex({ apis, models, guides, publicUrl }: LlmsInput): string {
+  const base = publicUrl.replace(/\/+$/, '');
+  const link = (name: string, path: string, note: string) => `- [${name}](${base}${path}): ${note}`;
+  return [
+    '# Reelay',
+    `> ${summary}`,
+    `Every request but those for documents needs the header \`Authorization: Bearer\` with a key. Tasks take a while: make one, then read it until it has ended.`,
+    ...section(
+      'Guides',
+      guides.map(({ name, title, text }) => link(title, `/docs/guides/${name}.md`, firstSentence(text))),
+    ),
+    ...section('Reference', [
+      link(
+        'OpenAPI document',
+        '/openapi.json',
+        `every route of ${apis.map(({ dialect }) => dialect.title).join(' and ')} forms`,
+      ),
+      link('Error codes', '/docs/errors.md', 'what each means and what to do about it'),
+    ]),
+    ...section(
+      'Models',
+      models.map((model) => link(model.displayName, `/docs/models/${model.id}.md`, model.summary)),
+    ),
+    ...section('Optional', [link('All of it in one text', '/llms-full.txt', 'guides, models and error codes')]),
+    '',
+  ].join('\n\n');
+}
+
+/** All documents in one. */
+export function llmsText(input: LlmsInput): string {
+  const { apis, models, guides } = input;
+  const pages = [...guides.map(({ text }) => text), ...models.map((model) => modelPage(apis, model)), errorPage()];
+  return [llmsIndex(input), ...pages].map((page) => page.trim()).join('\n\n---\n\n');
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [`## ${title}`, lines.join('\n')];
+}
+
+/** Of the first paragraph under the title. */
+function firstSentence(text: string): string {
+  const paragraph = text.split(/\n\s*\n/).find((part) => !/^\s*(#|```)/.test(part)) ?? '';
+  const [sentence = ''] = /^.*?[.!?](?=\s|$)/s.exec(paragraph.replace(/^>\s*/, '')) ?? [paragraph];
+  return sentence.replaceAll(/\s+/g, ' ').trim();
+}

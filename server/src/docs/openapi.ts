@@ -1,0 +1,63 @@
+import type { Face, FaceIndex } from '../catalogue/catalogue.ts';
+import type { JsonObject } from '../contract/index.ts';
+import type { Dialect } from '../dialects/dialect.ts';
+import { dryRunSchema, text } from '../dialects/openapi.ts';
+import { ownPaths, ownSchemas, ownTags } from './own-routes.ts';
+
+/** An API with the models as it shows them. */
+export interface ShownApi {
+  readonly dialect: Dialect;
+  readonly faces: FaceIndex;
+}
+
+/** The OpenAPI document (3.1) of every route of this server. Each API describes its own part. */
+export function openApiDocument(apis: readonly ShownApi[], publicUrl: string): JsonObject {
+  const parts = apis.map(({ dialect, faces }) => ({ title: dialect.title, ...dialect.describe(faces) }));
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Reelay',
+      version: '1',
+      summary: 'The self-hosted API for AI video',
+      description:
+        'One server that speaks the APIs people already call, and runs each model where there is a key for it. Times are Unix seconds. What an error code means and what to do about it stands at [/docs/errors.md](/docs/errors.md).',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: publicUrl.replace(/\/+$/, ''), description: 'This server' }],
+    security: [{ apiKey: [] }],
+    tags: [...parts.map(({ title, description }) => ({ name: title, description })), ...ownTags],
+    paths: Object.assign({}, ...parts.map(({ paths }) => paths), ownPaths),
+    components: {
+      securitySchemes: {
+        apiKey: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A key of this server, such as `reelay keys create` makes.',
+        },
+      },
+      headers,
+      schemas: Object.assign({ DryRun: dryRunSchema }, ...parts.map(({ schemas }) => schemas), ownSchemas),
+    },
+  };
+}
+
+const headers: JsonObject = {
+  'X-Request-Id': { description: 'Name of the request; the operator finds it in the log.', schema: text() },
+  'Retry-After': { description: 'Seconds to wait before the next try.', schema: { type: 'string', pattern: '^\\d+$' } },
+  'Idempotent-Replayed': {
+    description: 'The answer is that of an earlier request with the same Idempotency-Key.',
+    schema: { type: 'string', enum: ['true'] },
+  },
+  'X-Reelay-Provider': { description: 'Who runs the task.', schema: text() },
+};
+
+/** The document as text, written anew only when the models or the address have changed. */
+export function openApiText(apis: readonly ShownApi[], publicUrl: () => string): () => string {
+  let written: { readonly key: string; readonly body: string } | undefined;
+  return () => {
+    const ids = apis.map(({ faces }) => faces.all.map(({ id }: Face) => id));
+    const key = JSON.stringify([publicUrl(), ids]);
+    if (written?.key !== key) written = { key, body: JSON.stringify(openApiDocument(apis, publicUrl())) };
+    return written.body;
+  };
+}
