@@ -38,6 +38,8 @@ interface BoardOptions {
 export class PollBoard {
   readonly #options: BoardOptions;
   readonly #entries = new Map<string, Entry>();
+  /** Jobs put here unseen, by their provider's name: it may not know yet that they run. */
+  readonly #unseen = new Map<string, Set<string>>();
   readonly #lines = new Map<Provider, { readonly waiting: Entry[]; active: number }>();
   #changed = new Map<string, TaskIn<'running'>>();
 
@@ -59,12 +61,25 @@ export class PollBoard {
     known.nextAt = nextAt;
   }
 
-  watches({ id, attemptId }: TaskIn<'running'>): boolean {
+  /** Looks at once at a job that an earlier process started. */
+  takeOver(task: TaskIn<'running'>, operation: ProviderOperation): void {
+    if (this.#watches(task)) return;
+    this.watch(task, operation, 0);
+    this.#unseen.set(task.provider, (this.#unseen.get(task.provider) ?? new Set()).add(task.id));
+  }
+
+  /** Jobs taken over from an earlier process that were not looked at yet. */
+  unseen(provider: string): number {
+    return this.#unseen.get(provider)?.size ?? 0;
+  }
+
+  #watches({ id, attemptId }: TaskIn<'running'>): boolean {
     return this.#entries.get(id)?.task.attemptId === attemptId;
   }
 
   forget(taskId: string): void {
     this.#entries.delete(taskId);
+    for (const tasks of this.#unseen.values()) tasks.delete(taskId);
     this.#changed.delete(taskId);
   }
 
@@ -97,6 +112,7 @@ export class PollBoard {
     const { attemptId } = entry.task;
     try {
       const outcome = await entry.provider.status(entry.operation);
+      this.#unseen.get(entry.task.provider)?.delete(entry.task.id);
       if (this.#entries.get(entry.task.id)?.task.attemptId === attemptId) this.#take(entry, outcome);
     } catch (error) {
       entry.nextAt = now() + troublePauseMs;

@@ -58,6 +58,7 @@ export class Runner {
   #sweeping = false;
   #admitting = false;
   #admitAgain = false;
+  #started = false;
   #stopping = false;
 
   constructor(context: Omit<StepContext, 'cancelled' | 'watch'>) {
@@ -86,6 +87,9 @@ export class Runner {
     for (const provider of this.#context.providers.values()) {
       provider.onNews?.((operationKey) => void this.#news(provider, operationKey));
     }
+    // Before anything sets out: what runs already takes up room.
+    while ((await this.#takeRunning()) > 0);
+    this.#started = true;
     const { every } = this.#context;
     this.#ends.push(every(sweepIntervalMs, () => void this.sweep()));
     this.#ends.push(every(lookIntervalMs, () => void this.#board.look()));
@@ -131,7 +135,7 @@ export class Runner {
   /** Lets waiting tasks set out while their provider has room. Never rejects. */
   async admit(): Promise<void> {
     this.#admitAgain = true;
-    if (this.#admitting) return;
+    if (this.#admitting || !this.#started) return;
     this.#admitting = true;
     try {
       while (this.#admitAgain && !this.#stopping) {
@@ -165,7 +169,7 @@ export class Runner {
 
   #freeRoom(provider: Provider): number {
     if (this.#context.breaker.isOpen(provider.name)) return 0;
-    return provider.room() - (this.#reserved.get(provider.name)?.size ?? 0);
+    return provider.room() - this.#board.unseen(provider.name) - (this.#reserved.get(provider.name)?.size ?? 0);
   }
 
   async #work(taskId: string, slot: Slot): Promise<void> {
@@ -292,8 +296,8 @@ export class Runner {
     }
   }
 
-  /** Puts running jobs on the board that are on nobody's: after a restart, or where a process has gone. */
-  async #takeRunning(): Promise<void> {
+  /** Puts running jobs on the board that are on nobody's: after a restart, or where a process has gone. Answers how many. */
+  async #takeRunning(): Promise<number> {
     const now = this.#context.now();
     const jobs = await this.#context.store.takeRunning({ now, dueAt: now + watchLeaseMs, limit: takenAtOnce });
     for (const { task, operation } of jobs) {
@@ -304,10 +308,11 @@ export class Runner {
         );
       } else if (operation === undefined || task.cancelRequestedAt !== undefined) {
         void this.wake(task.id);
-      } else if (!this.#board.watches(task)) {
-        this.#board.watch(task, operation, 0);
+      } else {
+        this.#board.takeOver(task, operation);
       }
     }
+    return jobs.length;
   }
 
   async #removeStaleWork(): Promise<void> {

@@ -82,6 +82,34 @@ describe('the life of a task', () => {
     expect(provider.started.map((input) => input.taskId)).toEqual([first, ...ids]);
   });
 
+  test('a job that runs takes its room after a restart, also before it was looked at', async () => {
+    let known = 0;
+    const provider = createScriptedProvider({ room: () => 1 - known });
+    provider.script.start = async (input) => {
+      known = 1;
+      return accepted(input);
+    };
+    const at = await bench({ providers: [provider] });
+    const first = await at.accept();
+    await at.reached(first, 'running');
+    const second = await at.accept();
+    // A new process: its provider knows of no job until it has looked at it, and that takes a while.
+    known = 0;
+    const look = Promise.withResolvers<StatusOutcome>();
+    let looks = 0;
+    provider.script.status = () => {
+      looks += 1;
+      return look.promise;
+    };
+    const after = await restarted(at);
+    await expect.poll(() => looks, { timeout: 10_000 }).toBe(1);
+    expect(await after.get(second)).toMatchObject({ state: 'queued' });
+    expect(provider.started).toHaveLength(1);
+    look.resolve(done);
+    await after.reached(first, 'succeeded');
+    await after.reached(second, 'succeeded');
+  });
+
   test('a fault found at accept ends the task when it runs, and submits nothing', async () => {
     const provider = createScriptedProvider({ room: () => 0 });
     const at = await bench({ providers: [provider] });
