@@ -15,7 +15,7 @@ const summary =
   'Reelay is the self-hosted API for AI video: one server that speaks the APIs people already call and runs each model where there is a key for it.';
 
 /** What there is to read, in the form of llmstxt.org. */
-export function llmsIndex({ apis, models, guides, publicUrl }: LlmsInput): string {
+export function llmsIndex({ models, guides, publicUrl }: LlmsInput): string {
   const base = publicUrl.replace(/\/+$/, '');
   const link = (name: string, path: string, note: string) => `- [${name}](${base}${path}): ${note}`;
   return [
@@ -39,10 +39,10 @@ export function llmsIndex({ apis, models, guides, publicUrl }: LlmsInput): strin
   ].join('\n\n');
 }
 
-/** All documents in one. */
+/** All documents in one. The programs are the same for every model, and the guides have them. */
 export function llmsText(input: LlmsInput): string {
   const { apis, models, guides } = input;
-  const pages = [...guides.map(({ text }) => text), ...models.map((model) => modelPage(apis, model)), errorPage()];
+  const pages = [...guides.map(({ text }) => text), ...models.map((model) => modelPage(model, { apis })), errorPage()];
   return [llmsIndex(input), ...pages].map((page) => page.trim()).join('\n\n---\n\n');
 }
 

@@ -56,8 +56,11 @@ describe('pages of models', () => {
     expect(body).toContain(`| Id at ${title} | \`${id}\` |`);
     for (const { name } of face.parameters) expect(body).toContain(`| \`${name}\` |`);
     for (const heading of ['Price', 'Providers', `Parameters at ${title}`]) expect(body).toContain(`\n## ${heading}\n`);
+    expect(body).toContain(`\n## Sample at ${title}\n`);
+    for (const language of ['cURL', 'Python', 'TypeScript']) expect(body).toContain(`\n### Async, ${language}\n`);
+    expect(body).toContain('https://video.example.org/v1/videos/generations');
     for (const provider of Object.keys(face.model.offers ?? {})) expect(body).toContain(`- ${provider}: as `);
-    expect(body).not.toMatch(/undefined|\[object|\n{3}/);
+    expect(body).not.toMatch(/\bundefined \||\[object O|\|\n\n\n/);
   });
 
   test.each(['/docs/models/none.md', '/docs/models/.md', '/docs/models/veo-3.1', '/docs/models/..%2f..%2fsecret.md'])(

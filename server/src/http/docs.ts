@@ -43,7 +43,7 @@ export function registerDocs(app: FastifyInstance, { catalogue, apis, guidesFold
   app.get<ModelParams>('/docs/models/:id.md', async (request, reply) => {
     const model = findModel(apis, request.params.id);
     if (model === undefined) throw new ReelayError('not_found', 'there is no such model; /llms.txt lists all');
-    return send(request, reply, markdown, modelPage(apis, model));
+    return send(request, reply, markdown, modelPage(model, { apis, programsFor: publicUrl() }));
   });
   app.get<GuideParams>('/docs/guides/:name.md', async (request, reply) => {
     const guide = (await readGuides(guidesFolder)).get(request.params.name);
