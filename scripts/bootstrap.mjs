@@ -13,6 +13,7 @@ import { withoutVendorKeys } from './environment.mjs';
 import { ensureNode } from './node-runtime.mjs';
 import { announce, codeOfSignal, Failure, lastLines, runQuietly, runVisibly, signalChildren } from './programs.mjs';
 import { ensureSystemPrograms, pipelinePrograms } from './system-programs.mjs';
+import { buildWorkbench } from './workbench.mjs';
 
 const root = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
 const packages = join(root, 'node_modules');
@@ -112,7 +113,8 @@ async function setUp(task) {
 
 async function build({ node, env }) {
   const timer = setTimeout(() => announce('Building …'), silentBuildMs);
-  const { code, output } = await runQuietly(node, [programs.tsc, '-b', root, '--pretty', 'false'], { env, cwd: root });
+  const compiled = await runQuietly(node, [programs.tsc, '-b', root, '--pretty', 'false'], { env, cwd: root });
+  const { code, output } = compiled.code === 0 ? await buildWorkbench({ root, node, env }) : compiled;
   clearTimeout(timer);
   if (code !== 0) throw new Failure(`The build failed:\n${lastLines(output, 40)}`);
 }

@@ -1,0 +1,63 @@
+import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import type { Task, TaskFilter, TaskPage } from './api.ts';
+
+/** Keys of everything that the page remembers of the server. */
+export const keys = {
+  models: ['models'],
+  credits: ['credits'],
+  oxenModel: (id: string) => ['oxen-model', id],
+  lists: ['tasks'],
+  list: (filter: TaskFilter) => ['tasks', filter],
+  task: (id: string) => ['task', id],
+  quote: (submission: object) => ['quote', submission],
+} as const;
+
+type Pages = InfiniteData<TaskPage, string | undefined>;
+
+export function isLive({ status }: Pick<Task, 'status'>): boolean {
+  return status === 'pending' || status === 'processing';
+}
+
+/** What is known of a task, from wherever it was read. */
+export function knownTask(client: QueryClient, id: string): Task | undefined {
+  const own = client.getQueryData<Task>(keys.task(id));
+  if (own !== undefined) return own;
+  const lists = client.getQueriesData<Pages>({ queryKey: keys.lists });
+  return lists
+    .flatMap(([, pages]) => pages?.pages ?? [])
+    .flatMap(({ data }) => data)
+    .find((task) => task.id === id);
+}
+
+/** Changes a task wherever it is shown. */
+export function changeTask(client: QueryClient, id: string, change: (task: Task) => Task): void {
+  client.setQueryData<Task>(keys.task(id), (task) => task && change(task));
+  changeLists(client, (tasks) => tasks.map((task) => (task.id === id ? change(task) : task)));
+}
+
+/** Takes in a task as the server tells it; one that no list has yet goes to the head of those that show everything. */
+export function putTask(client: QueryClient, task: Task): void {
+  client.setQueryData<Task>(keys.task(task.id), task);
+  changeLists(client, (tasks) => tasks.map((known) => (known.id === task.id ? task : known)));
+  client.setQueriesData<Pages>(
+    { queryKey: keys.lists, predicate: ({ queryKey }) => Object.keys(queryKey[1] ?? {}).length === 0 },
+    (pages) => {
+      const [first, ...rest] = pages?.pages ?? [];
+      if (pages === undefined || first === undefined) return pages;
+      const isKnown = pages.pages.some(({ data }) => data.some(({ id }) => id === task.id));
+      return isKnown ? pages : { ...pages, pages: [{ ...first, data: [task, ...first.data] }, ...rest] };
+    },
+  );
+}
+
+export function dropTask(client: QueryClient, id: string): void {
+  changeLists(client, (tasks) => tasks.filter((task) => task.id !== id));
+  client.removeQueries({ queryKey: keys.task(id) });
+}
+
+function changeLists(client: QueryClient, change: (tasks: readonly Task[]) => readonly Task[]): void {
+  client.setQueriesData<Pages>(
+    { queryKey: keys.lists },
+    (pages) => pages && { ...pages, pages: pages.pages.map((page) => ({ ...page, data: change(page.data) })) },
+  );
+}
