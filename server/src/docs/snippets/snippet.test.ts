@@ -1,4 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,6 +106,19 @@ describe('bodies', () => {
     const text = JSON.stringify(snippetBody('Your values', { ...modelOf(face), values }));
     expect(text).toBe('{"model":"grok-imagine-text-to-video","prompt":"x","resolution":"480p","other":1}');
   });
+});
+
+test('all of it runs in a browser: nothing is imported but its own files and types of the contract', () => {
+  const files = readdirSync(import.meta.dirname).filter((name) => !name.endsWith('.test.ts'));
+  const imports = files.flatMap((name) =>
+    [...readFileSync(join(import.meta.dirname, name), 'utf8').matchAll(/^(?:import|export) .*from '([^']+)';$/gm)]
+      .map(([line, target = '']) => ({ line, target }))
+      // What stands in a template is the reader's.
+      .filter(({ target }) => !(name === 'typescript.ts' && target.startsWith('node:'))),
+  );
+  const foreign = imports.filter(({ target }) => !target.startsWith('./'));
+  expect(imports.length).toBeGreaterThan(foreign.length);
+  for (const { line } of foreign) expect(line).toMatch(/^import type .*'\.\.\/\.\.\/contract\/index\.ts';$/);
 });
 
 describe('what there is', () => {
