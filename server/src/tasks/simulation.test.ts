@@ -114,15 +114,19 @@ describe.skipIf(seedAsked !== undefined)('the task loop', () => {
 
 describe.skipIf(seedAsked !== undefined)('canary: the judge sees it where a guard is missing', () => {
   test.each<[Guard, RegExp]>([
-    ['seq', /went from|was taken for|and is then taken for|seq/],
+    ['seq', /went from/],
     ['operation-whatever-seq', /which is not stored under/],
     ['deadline', /was sent after its deadline/],
   ])('%s', async (without, charge) => {
-    const caught: number[] = [];
-    for (let seed = 1; seed <= canaryRuns && caught.length === 0; seed++) {
+    let caught: string | undefined;
+    let seed = 0;
+    while (caught === undefined && seed < canaryRuns) {
+      seed += 1;
       const { faults } = await simulate({ seed, database, model, without });
-      if (faults.some((fault) => charge.test(fault))) caught.push(seed);
+      caught = faults.find((fault) => charge.test(fault));
     }
-    expect(caught).not.toEqual([]);
+    expect(caught, `${canaryRuns} schedules`).toBeDefined();
+    process.stdout.write(`without ${without}, caught by seed ${seed}: ${caught}\n`);
+    expect(await simulate({ seed, database, model })).toMatchObject({ faults: [] });
   });
 });

@@ -29,7 +29,7 @@ export class Facts {
   readonly answered: Answered[] = [];
   /** Tasks that a client was told to be cancelled. */
   readonly cancelled = new Set<string>();
-  /** Tasks that a client has deleted. */
+  /** Tasks that a client has asked to delete. */
   readonly removed = new Set<string>();
   /** Tasks that an operator had submitted again although the first submission could still be paid: by his own decision. */
   readonly riskedTwice = new Set<string>();

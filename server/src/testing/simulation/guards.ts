@@ -15,8 +15,6 @@ const operationUpdate = 'update "attempts" set "operation" = ?';
 
 /** Takes guards out of the statements as they reach the database. */
 export class Saboteur {
-  /** Statements that were changed. */
-  touched = 0;
   readonly #without: Guard | undefined;
   readonly #database: MemoryDatabase;
   /** The `seq` under which a process set out to submit an attempt. */
@@ -35,15 +33,11 @@ export class Saboteur {
 
   /** The statement to run instead; undefined where none is. */
   rewrite(machine: Machine, sql: string, parameters: readonly unknown[]): string | undefined {
-    if (this.#without === 'seq' && sql.startsWith(taskUpdate)) {
-      this.touched += 1;
-      return sql.replace('and "seq" = ?', 'and ? is not null');
-    }
+    if (this.#without === 'seq' && sql.startsWith(taskUpdate)) return sql.replace('and "seq" = ?', 'and ? is not null');
     if (this.#without !== 'operation-whatever-seq' || !sql.startsWith(operationUpdate)) return sql;
     const attemptId = attemptOf(parameters);
     const seq = this.#seqAtStart.get(`${machine.name} ${attemptId}`);
     if (seq === undefined) return sql;
-    this.touched += 1;
     const held = this.#database.statement('select 1 from tasks where attempt_id = ? and seq = ?').get(attemptId, seq);
     return held === undefined ? undefined : sql;
   }

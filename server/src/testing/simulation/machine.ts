@@ -5,8 +5,6 @@ import type { Owner, Timeline } from './timeline.ts';
 export interface Delay {
   readonly probability: number;
   readonly longestMs: number;
-  /** The longest that the process may freeze there; as long as it was told to where unset. */
-  readonly longestFrostMs?: number;
 }
 
 interface Timer {
@@ -37,6 +35,8 @@ export class Machine implements Owner {
   readonly name: string;
   dead = false;
   frozenUntil = 0;
+  /** The longest that it freezes, whatever it was told: less while everybody waits for what it holds. */
+  longestFrostMs = Number.POSITIVE_INFINITY;
   readonly #surroundings: Surroundings;
   readonly #timers = new Set<Timer>();
   readonly #onDeath: (() => void)[] = [];
@@ -101,7 +101,7 @@ export class Machine implements Owner {
       return;
     }
     if (this.#seamsToFrost === 0) {
-      const frostMs = Math.min(this.#frostMs, delay.longestFrostMs ?? this.#frostMs);
+      const frostMs = Math.min(this.#frostMs, this.longestFrostMs);
       trace(`${this.name} freezes for ${frostMs} ms at ${place}`);
       this.frozenUntil = timeline.now + frostMs;
     }

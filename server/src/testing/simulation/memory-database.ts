@@ -25,8 +25,11 @@ const busyTimeoutMs = 5_000;
 
 const statementDelay: Delay = { probability: 0.3, longestMs: 50 };
 
-/** Nobody else comes between there, and while the process is frozen everybody waits for it. */
-const transactionDelay: Delay = { probability: 0.04, longestMs: 50, longestFrostMs: 3 * busyTimeoutMs };
+/** Nobody else comes between there. */
+const transactionDelay: Delay = { probability: 0.04, longestMs: 50 };
+
+/** The longest that a process with an open transaction freezes: long enough that others are told that it is busy. */
+const longestHoldMs = 3 * busyTimeoutMs;
 
 const nothing = () => undefined;
 
@@ -119,10 +122,12 @@ export class MemoryDatabase {
   hold(machine: Machine): void {
     this.raw.exec('begin immediate');
     this.#holder = machine;
+    machine.longestFrostMs = longestHoldMs;
   }
 
   release(end: 'commit' | 'rollback'): void {
     if (this.raw.inTransaction) this.raw.exec(end);
+    if (this.#holder !== undefined) this.#holder.longestFrostMs = Number.POSITIVE_INFINITY;
     this.#holder = undefined;
     for (const wake of this.#waiting.splice(0)) wake();
   }

@@ -1,3 +1,4 @@
+import type { Balance } from '../../tasks/balance.ts';
 import { send } from './actions.ts';
 import { settled } from './timeline.ts';
 import { caller, type World } from './world.ts';
@@ -68,10 +69,16 @@ function nextMoment({ options: { database }, timeline }: World): number {
   return Math.max(timeline.now + 1_000, Math.min(next, timeline.now + longestStepMs));
 }
 
-/** What the account is told to have been charged and to have reserved, by a process that is there. */
-export async function balanceNow(world: World) {
+/** What the account is told to have been charged and to have reserved; undefined where nobody answers. */
+export async function balanceNow(world: World): Promise<Balance | undefined> {
   const [node = world.startNode()] = world.awake();
-  const balance = node.tasks.balance(caller.accountId);
+  let balance: Balance | undefined;
+  node.tasks.balance(caller.accountId).then(
+    (answer) => {
+      balance = answer;
+    },
+    (error: unknown) => world.noteError(error),
+  );
   await settled();
   await world.timeline.advanceTo(world.timeline.now + 60_000);
   return balance;

@@ -22,8 +22,6 @@ export interface Verdict {
   readonly faults: readonly string[];
   /** What the schedule has come across, and how often. */
   readonly counts: ReadonlyMap<string, number>;
-  /** Statements that lacked their guard. */
-  readonly sabotaged: number;
 }
 
 /** Runs one schedule from its first step to its judgement. The same seed runs the same way. */
@@ -44,7 +42,6 @@ export async function simulate(options: SimulationOptions): Promise<Verdict> {
     seed,
     faults: [...faults, ...judge(world, balance)],
     counts: world.facts.counts,
-    sabotaged: world.saboteur.touched,
   };
   for (const { machine } of world.nodes) machine.kill();
   return verdict;

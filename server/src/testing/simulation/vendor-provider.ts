@@ -26,7 +26,6 @@ export const forgedBody = Buffer.from('forged');
 export interface ProviderSurroundings {
   readonly timeline: Timeline;
   readonly random: Random;
-  readonly trace: (line: string) => void;
   /** Counts what a schedule has come across. */
   readonly meet: (what: string) => void;
   /** From now on everything is well. */

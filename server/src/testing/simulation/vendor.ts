@@ -57,7 +57,7 @@ export class Vendor {
   /** Attempts whose bytes left, and those of them whose bytes left after their deadline. */
   readonly sent: string[] = [];
   readonly late: string[] = [];
-  /** Attempts whose bytes left and whose answer has not arrived. */
+  /** Attempts whose bytes left and whose answer has not arrived, nor ever will where their process has died. */
   readonly underWay = new Set<string>();
   readonly #surroundings: VendorSurroundings;
   readonly #listeners = new Set<(key: string) => void>();

@@ -188,11 +188,10 @@ export class World {
   }
 
   #providerSurroundings(): ProviderSurroundings {
-    const { timeline, random, trace } = this;
+    const { timeline, random } = this;
     return {
       timeline,
       random,
-      trace,
       meet: (what) => this.facts.meet(what),
       isKind: () => this.isKind,
       looksAtDeadline: this.options.without !== 'deadline',
