@@ -68,3 +68,10 @@ export function words(name: string): string {
   const spaced = name.replaceAll('_', ' ');
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
+
+/** A server's message as a sentence: without the field that it is told at, from capital to full stop. */
+export function sentence(message: string): string {
+  const text = message.replace(/^[a-z_]+(\[\d+\])?: /, '');
+  const capital = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import type { Api, InputRules } from '../api.ts';
-import { clipLength } from '../format.ts';
+import { clipLength, sentence } from '../format.ts';
 import { useApi } from '../session.tsx';
 import { createStore, useStore } from '../store.ts';
 
@@ -39,7 +39,7 @@ export function useMediaFacts(url: string, kind: MediaKind): Known | undefined {
       (error: unknown) =>
         known.set((before) => ({
           ...before,
-          [url]: { fault: error instanceof Error ? error.message : String(error) },
+          [url]: { fault: sentence(error instanceof Error ? error.message : String(error)) },
         })),
     );
   }, [url, kind, api]);

@@ -67,6 +67,7 @@ export function MediaListField({ parameter, value, fault, onChange, uploads }: M
               url={url}
               kind={kind}
               title={`${title} ${index + 1}`}
+              isListed
               rules={property['x-media-rules']}
               onReplace={(file) => {
                 put(urls.toSpliced(index, 1));

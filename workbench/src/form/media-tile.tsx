@@ -11,15 +11,17 @@ interface TileProps {
   readonly kind: MediaKind;
   readonly title: string;
   readonly rules: InputRules | undefined;
+  /** One of several, drawn small. */
+  readonly isListed?: boolean;
   readonly onReplace: (file: File) => void;
   readonly onRemove: () => void;
 }
 
 /** A file that is in the form: what it looks like, what is known of it, and what the model will make of it. */
-export function MediaTile({ url, kind, title, rules, onReplace, onRemove }: TileProps) {
+export function MediaTile({ url, kind, title, rules, isListed = false, onReplace, onRemove }: TileProps) {
   const facts = useMediaFacts(url, kind);
   return (
-    <div className="tile">
+    <div className="tile" data-listed={isListed || undefined}>
       <div className="tile-picture">
         <Preview facts={facts} kind={kind} title={title} />
       </div>

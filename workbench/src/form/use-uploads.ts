@@ -1,6 +1,6 @@
 import { useCallback, useState } from 'react';
 import { ApiError } from '../api.ts';
-import { bytes } from '../format.ts';
+import { bytes, sentence } from '../format.ts';
 import { useApi } from '../session.tsx';
 import { type MediaKind, measure, rememberMedia } from './media-facts.ts';
 import { checkFile } from './media-file.ts';
@@ -64,7 +64,6 @@ export function useUploads(onStored: (field: string, url: string) => void): Uplo
 
 function reasonOf(error: unknown, file: File): string {
   if (!(error instanceof ApiError)) return `${file.name} could not be sent.`;
-  if (error.code === 'file_too_large')
-    return `${file.name} has ${bytes(file.size)}: ${error.message.replace(/^file: /, '')}.`;
-  return `${file.name}: ${error.message.replace(/^file: /, '')}`;
+  const size = error.code === 'file_too_large' ? ` (${bytes(file.size)})` : '';
+  return `${file.name}${size}: ${sentence(error.message)}`;
 }

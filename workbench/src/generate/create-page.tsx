@@ -18,7 +18,9 @@ export function CreatePage() {
   const model = models?.find((one) => one.id === id) ?? (id === '' ? firstOf(models) : undefined);
   return (
     <main className="create" data-tab={tab}>
+      <h1 className="visually-hidden">{model === undefined ? 'Workbench' : `Workbench: ${model.display_name}`}</h1>
       <aside className="sidebar">
+        <h2 className="visually-hidden">Models</h2>
         <ModelList models={models} chosen={model} />
       </aside>
       <PaneTabs />

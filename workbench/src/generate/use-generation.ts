@@ -6,7 +6,7 @@ import { type Api, ApiError, type JsonValue, type Model, type Submission, type T
 import { type Faults, findFaults } from '../form/faults.ts';
 import { bodyOf, parametersOf } from '../form/parameters.ts';
 import { useUploads } from '../form/use-uploads.ts';
-import { standIn } from '../format.ts';
+import { sentence, standIn } from '../format.ts';
 import { go } from '../page-state.ts';
 import { useApi } from '../session.tsx';
 import { keys, putTask } from '../task-cache.ts';
@@ -86,11 +86,6 @@ function withoutMedia(model: Model): Values {
 function serverFaults(error: unknown): Faults {
   const faults = error instanceof ApiError ? error.faults : [];
   return Object.fromEntries(faults.map(({ field, message }) => [field.replace(/\[.*$/, ''), sentence(message)]));
-}
-
-function sentence(message: string): string {
-  const text = message.charAt(0).toUpperCase() + message.slice(1);
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function showFirstFault(): void {

@@ -17,7 +17,7 @@ export function ModelHead({ model, models }: HeadProps) {
   return (
     <header className="model-head">
       <div className="model-head-line">
-        <h1>{model.display_name}</h1>
+        <h2>{model.display_name}</h2>
         <Button
           className="model-switch"
           size="xs"

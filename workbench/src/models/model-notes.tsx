@@ -55,10 +55,10 @@ function Media({ model }: { readonly model: Model }) {
   if (ruled.length === 0) return null;
   return (
     <section>
-      <h3>Media</h3>
+      <h2>Media</h2>
       {ruled.map(({ title, sentences }) => (
         <div key={title} className="notes-rule">
-          <h4>{title}</h4>
+          <h3>{title}</h3>
           <ul>
             {sentences.map((sentence) => (
               <li key={sentence}>{sentence}</li>
@@ -96,7 +96,7 @@ function Prices({ model: { pricing } }: { readonly model: Model }) {
   const { per_output_second: plain, per_output_second_with_audio: sound, per_input_image: image } = pricing;
   return (
     <section>
-      <h3>Price</h3>
+      <h2>Price</h2>
       <table className="table">
         <thead>
           <tr>
@@ -126,7 +126,7 @@ function Prices({ model: { pricing } }: { readonly model: Model }) {
 function ParameterTable({ model: { schema } }: { readonly model: Model }) {
   return (
     <section>
-      <h3>Parameters</h3>
+      <h2>Parameters</h2>
       <table className="table">
         <thead>
           <tr>

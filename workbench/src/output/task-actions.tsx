@@ -37,7 +37,7 @@ export function TaskActions({ task }: { readonly task: Task }) {
     <div className="actions">
       {url !== undefined && <ResultActions task={task} url={url} models={models} />}
       <Button {...quiet} leftSection={<RepeatIcon />} loading={isRunning} onClick={() => void again(task.id)}>
-        Run again
+        Re-run
       </Button>
       {model !== undefined && (
         <Button {...quiet} leftSection={<EditIcon />} onClick={() => void editParameters(api, model, task.id)}>
