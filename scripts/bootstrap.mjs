@@ -12,7 +12,7 @@ import { ensureDependencies } from './dependencies.mjs';
 import { withoutVendorKeys } from './environment.mjs';
 import { ensureNode } from './node-runtime.mjs';
 import { announce, codeOfSignal, Failure, lastLines, runQuietly, runVisibly, signalChildren } from './programs.mjs';
-import { ensureSystemPrograms, pipelinePrograms } from './system-programs.mjs';
+import { ensureSystemPrograms, testPrograms } from './system-programs.mjs';
 import { buildWorkbench } from './workbench.mjs';
 
 const root = dirname(dirname(realpathSync(fileURLToPath(import.meta.url))));
@@ -56,7 +56,7 @@ const tasks = {
     summary: 'lint and run every test (npm test -- <file or name>)',
     free: true,
     own: true,
-    media: pipelinePrograms,
+    media: testPrograms,
     commands: (args) => [...checks, [programs.vitest, 'run', ...args]],
   },
   check: { summary: 'lint and check types', commands: () => checks },
@@ -76,7 +76,7 @@ const tasks = {
 
 function usage() {
   const lines = Object.entries(tasks).map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`);
-  return `Usage: node scripts/bootstrap.mjs <task> [arguments]\n\n${lines.join('\n')}\n\nEach task first installs what is missing: Node 24, packages, FFmpeg.\n`;
+  return `Usage: node scripts/bootstrap.mjs <task> [arguments]\n\n${lines.join('\n')}\n\nEach task first installs what is missing: Node 24, packages, FFmpeg; test also what the tests call.\n`;
 }
 
 async function main([name, ...args]) {

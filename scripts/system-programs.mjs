@@ -1,5 +1,5 @@
 /**
- * Programs that come from the operating system: FFmpeg, and what the published pipelines call in tests.
+ * Programs that come from the operating system: FFmpeg, and what the tests call.
  */
 import { existsSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -10,14 +10,20 @@ const oldestFfmpeg = '5.1';
 /** Longest run of a version question, in milliseconds. */
 const versionTimeoutMs = 20_000;
 
-/** Programs of the published pipelines, each with the Debian package that brings it. */
-export const pipelinePrograms = { jq: 'jq', curl: 'curl', python3: 'python3', mawk: 'mawk' };
+/**
+ * What the tests call, each with the Debian package that brings it: programs of the published pipelines, and the browser that
+ * the workbench is tried in.
+ */
+export const testPrograms = { jq: 'jq', curl: 'curl', python3: 'python3', mawk: 'mawk', chromium: 'chromium' };
+
+/** Variables that say where a program is, for machines that have it under another name or beside the path. */
+const pathVariables = { chromium: 'CHROMIUM_PATH' };
 
 /**
  * @param {{ env: NodeJS.ProcessEnv, programs?: Readonly<Record<string, string>> }} options
  */
 export async function ensureSystemPrograms({ env, programs = {} }) {
-  const missing = Object.keys(programs).filter((name) => find(name, env) === undefined);
+  const missing = Object.keys(programs).filter((name) => findProgram(name, env) === undefined);
   const fault = await ffmpegFault(env);
   if (fault === undefined && missing.length === 0) return;
   const names = [...(fault === undefined ? [] : ['FFmpeg']), ...missing].join(', ');
@@ -27,7 +33,9 @@ export async function ensureSystemPrograms({ env, programs = {} }) {
     fault,
     env,
   });
-  const left = [await ffmpegFault(env), ...missing.filter((name) => find(name, env) === undefined)].filter(Boolean);
+  const left = [await ffmpegFault(env), ...missing.filter((name) => findProgram(name, env) === undefined)].filter(
+    Boolean,
+  );
   if (left.length > 0) throw new Failure(`After installing ${names} something is still missing: ${left.join('; ')}.`);
 }
 
@@ -67,6 +75,18 @@ function findFfmpeg(name, env) {
   const folder = statSync(given).isDirectory() ? given : dirname(given);
   if (name === 'ffmpeg' && folder !== given) return given;
   return find(name, { PATH: `${folder}${delimiter}${env.PATH ?? ''}` });
+}
+
+/**
+ * The path of a program; undefined where there is none.
+ *
+ * @param {string} name
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {string | undefined}
+ */
+export function findProgram(name, env) {
+  const given = Object.hasOwn(pathVariables, name) ? env[pathVariables[name]] : undefined;
+  return given && existsSync(given) ? given : find(name, env);
 }
 
 function find(name, env) {

@@ -1,13 +1,27 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { withCheckoutLock } from '../../../scripts/checkout-lock.mjs';
 import { isInstalled } from '../../../scripts/dependencies.mjs';
 import { withoutVendorKeys, withProgramsFrom } from '../../../scripts/environment.mjs';
-import { isFfmpegNewEnough } from '../../../scripts/system-programs.mjs';
+import {
+  ensureSystemPrograms,
+  findProgram,
+  isFfmpegNewEnough,
+  testPrograms,
+} from '../../../scripts/system-programs.mjs';
 import { lockFolder } from '../../src/database/folder-lock.ts';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -140,6 +154,55 @@ test.each([
   ['something else', false],
 ])('FFmpeg that says %j is new enough: %s', (text, expected) => {
   expect(isFfmpegNewEnough(text)).toBe(expected);
+});
+
+describe('programs of the system', () => {
+  const fakes = {
+    'apt-get': 'echo "$@" >> "$(dirname "$0")/asked"; case "$*" in *chromium*) touch "$(dirname "$0")/chromium";; esac',
+    // Whoever runs the tests may be root or not.
+    sudo: 'shift; exec "$@"',
+    ffmpeg: 'echo "ffmpeg version 7.1"',
+    ffprobe: 'echo "ffprobe version 7.1"',
+    ...Object.fromEntries(Object.keys(testPrograms).map((name) => [name, ''])),
+  };
+
+  /** A machine that has all the programs but those; apt-get brings Chromium. */
+  function machineWithout(...missing: readonly string[]): { PATH: string } {
+    const path = mkdtempSync(join(folder, 'programs-'));
+    for (const [name, commands] of Object.entries(fakes)) {
+      if (!missing.includes(name)) writeFileSync(join(path, name), `#!/bin/sh\n${commands}\n`, { mode: 0o755 });
+    }
+    for (const name of ['env', 'dirname', 'touch', 'sh', 'true'])
+      symlinkSync(findProgram(name, process.env) ?? '', join(path, name));
+    return { PATH: path };
+  }
+
+  test('a browser that is missing is installed once', async () => {
+    const env = machineWithout('chromium');
+    await ensureSystemPrograms({ env, programs: testPrograms });
+    await ensureSystemPrograms({ env, programs: testPrograms });
+    const asked = readFileSync(join(env.PATH, 'asked'), 'utf8').trim().split('\n');
+    expect(asked).toEqual([expect.stringMatching(/ update$/), expect.stringMatching(/ install .* chromium$/)]);
+  });
+
+  test('nothing is installed for a task that needs no browser, nor where there is one elsewhere', async () => {
+    const env = machineWithout('chromium');
+    await ensureSystemPrograms({ env });
+    await ensureSystemPrograms({ env: { ...env, CHROMIUM_PATH: process.execPath }, programs: testPrograms });
+    expect(existsSync(join(env.PATH, 'asked'))).toBe(false);
+  });
+
+  test('what cannot be installed is told with the command that does', async () => {
+    const env = machineWithout('chromium', 'apt-get');
+    await expect(ensureSystemPrograms({ env, programs: testPrograms })).rejects.toThrow(
+      /^chromium missing\. .*chromium/s,
+    );
+  });
+
+  test('what apt-get did not bring is named', async () => {
+    const env = machineWithout('jq');
+    await expect(ensureSystemPrograms({ env, programs: testPrograms })).rejects.toThrow('still missing: jq');
+  });
 });
 
 describe('installed packages', () => {
