@@ -1,7 +1,7 @@
 import type { JsonValue, Model, Task } from '../api.ts';
-import { length, usd, words } from '../format.ts';
+import { length, usd } from '../format.ts';
 import { ParameterValue } from '../output/task-stage.tsx';
-import { modelName } from '../output/task-words.ts';
+import { modelName, promptOf, settingsOf } from '../output/task-words.ts';
 
 interface Row {
   readonly name: string;
@@ -52,7 +52,8 @@ function countOf(count: number): string {
 function rowsOf(a: Task, b: Task, models: readonly Model[] | undefined): readonly Row[] {
   const shown = (task: Task) => ({
     Model: modelName(task, models),
-    ...Object.fromEntries(Object.entries(task.request.parameters).map(([name, value]) => [words(name), value])),
+    Prompt: promptOf(task),
+    ...Object.fromEntries(settingsOf(task)),
     Provider: task.provider,
     Took: task.completed === null ? undefined : length(task.completed - task.created),
     Cost: task.cost_usd === null ? undefined : usd(task.cost_usd),

@@ -1,10 +1,8 @@
 import { Button, FileButton, TextInput } from '@mantine/core';
 import { type DragEvent, type ReactNode, useState } from 'react';
 import { FilmIcon, ImageIcon } from '../icons.tsx';
-import { isVideo } from './faults.ts';
 import { FieldFrame, type FieldIds, type FieldProps } from './field-frame.tsx';
-import type { MediaKind } from './media-facts.ts';
-import { accepted } from './media-file.ts';
+import { type Accepted, acceptedFiles } from './media-file.ts';
 import { MediaTile, UploadTile } from './media-tile.tsx';
 import type { Uploads } from './use-uploads.ts';
 
@@ -14,10 +12,10 @@ interface MediaProps extends FieldProps {
 
 /** One file: dropped, pasted, chosen or named by its URL. */
 export function MediaField({ parameter, value, fault, onChange, uploads }: MediaProps) {
-  const kind: MediaKind = isVideo(parameter.property) ? 'video' : 'image';
   const own = uploads.all.filter(({ field }) => field === parameter.name);
   const isSending = own.some((upload) => upload.fault === undefined);
-  const take = (file: File) => void uploads.start(parameter.name, kind, file);
+  const accepted = acceptedFiles(parameter.property);
+  const take = (file: File) => void uploads.start(parameter.name, accepted, file);
   const url = typeof value === 'string' ? value : '';
   return (
     <FieldFrame parameter={parameter} fault={fault} group>
@@ -29,7 +27,7 @@ export function MediaField({ parameter, value, fault, onChange, uploads }: Media
           {url !== '' && !isSending && (
             <MediaTile
               url={url}
-              kind={kind}
+              accepted={accepted}
               title={parameter.title}
               rules={parameter.property['x-media-rules']}
               onReplace={take}
@@ -37,7 +35,7 @@ export function MediaField({ parameter, value, fault, onChange, uploads }: Media
             />
           )}
           {url === '' && !isSending && (
-            <Empty ids={ids} kind={kind} title={parameter.title} onFile={take} onUrl={onChange} />
+            <Empty ids={ids} accepted={accepted} title={parameter.title} onFile={take} onUrl={onChange} />
           )}
         </DropArea>
       )}
@@ -53,8 +51,8 @@ export function MediaListField({ parameter, value, fault, onChange, uploads }: M
   const own = uploads.all.filter(({ field }) => field === name);
   const sending = own.filter((upload) => upload.fault === undefined);
   const room = most - urls.length - sending.length;
-  const kind: MediaKind = isVideo(property) ? 'video' : 'image';
-  const take = (file: File) => void uploads.start(name, kind, file);
+  const accepted = acceptedFiles(property);
+  const take = (file: File) => void uploads.start(name, accepted, file);
   const put = (next: readonly string[]) => onChange(next.length > 0 ? next : undefined);
   const count = Number.isFinite(most) && <span className="count">{`${urls.length} / ${most}`}</span>;
   return (
@@ -65,7 +63,7 @@ export function MediaListField({ parameter, value, fault, onChange, uploads }: M
             <MediaTile
               key={url}
               url={url}
-              kind={kind}
+              accepted={accepted}
               title={`${title} ${index + 1}`}
               isListed
               rules={property['x-media-rules']}
@@ -80,7 +78,13 @@ export function MediaListField({ parameter, value, fault, onChange, uploads }: M
             <UploadTile key={upload.id} upload={upload} onForget={() => uploads.forget(name)} />
           ))}
           {room > 0 && (
-            <Empty ids={ids} kind={kind} title={title} onFile={take} onUrl={(url) => url && put([...urls, url])} />
+            <Empty
+              ids={ids}
+              accepted={accepted}
+              title={title}
+              onFile={take}
+              onUrl={(url) => url && put([...urls, url])}
+            />
           )}
         </DropArea>
       )}
@@ -116,15 +120,14 @@ function DropArea({ onFiles, children }: { readonly onFiles: (files: File[]) => 
 
 interface EmptyProps {
   readonly ids: FieldIds;
-  readonly kind: MediaKind;
+  readonly accepted: Accepted;
   readonly title: string;
   readonly onFile: (file: File) => void;
   readonly onUrl: (url: string | undefined) => void;
 }
 
-function Empty({ ids, kind, title, onFile, onUrl }: EmptyProps) {
+function Empty({ ids, accepted: { kind, types, names }, title, onFile, onUrl }: EmptyProps) {
   const [url, setUrl] = useState('');
-  const { types, names } = accepted[kind];
   const isUrl = /^(https?:\/\/\S+|data:\S+)$/i.test(url.trim());
   const takeUrl = () => {
     if (!isUrl) return;

@@ -1,3 +1,5 @@
+import type { Property } from '../api.ts';
+import { isVideo } from './faults.ts';
 import type { MediaKind } from './media-facts.ts';
 
 /** What the first bytes of a file say that it is. */
@@ -28,21 +30,59 @@ async function formOf(file: File): Promise<FileForm | undefined> {
   return undefined;
 }
 
-export const accepted: Readonly<Record<MediaKind, { readonly types: string; readonly names: string }>> = {
-  video: { types: 'video/mp4,video/quicktime,video/webm,video/x-matroska,.mkv', names: 'MP4, MOV, WebM or Matroska' },
-  image: { types: 'image/png,image/jpeg,image/webp', names: 'PNG, JPEG or WebP' },
+/** What a file dialog may offer, and how people call it. */
+const containers: Readonly<
+  Record<MediaKind, Readonly<Record<string, { readonly type: string; readonly name: string }>>>
+> = {
+  video: {
+    mp4: { type: 'video/mp4', name: 'MP4' },
+    mov: { type: 'video/quicktime', name: 'MOV' },
+    webm: { type: 'video/webm', name: 'WebM' },
+    mkv: { type: 'video/x-matroska,.mkv', name: 'Matroska' },
+  },
+  image: {
+    png: { type: 'image/png', name: 'PNG' },
+    jpeg: { type: 'image/jpeg', name: 'JPEG' },
+    webp: { type: 'image/webp', name: 'WebP' },
+  },
 };
+
+export interface Accepted {
+  readonly kind: MediaKind;
+  readonly containers: readonly string[];
+  /** For the `accept` of a file input. */
+  readonly types: string;
+  readonly names: string;
+}
+
+/** The files that a field takes: all that the server reads, or fewer where the model's rules say so. */
+export function acceptedFiles(property: Property): Accepted {
+  const kind: MediaKind = isVideo(property) ? 'video' : 'image';
+  const allowed = property['x-media-rules']?.require?.containers;
+  const taken = Object.entries(containers[kind]).filter(([container]) => allowed?.includes(container) ?? true);
+  const names = taken.map(([, { name }]) => name);
+  return {
+    kind,
+    containers: taken.map(([container]) => container),
+    types: taken.map(([, { type }]) => type).join(','),
+    names: [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' or '),
+  };
+}
 
 /** The file's container, or why the field does not take it. Names and declared types are not asked. */
 export async function checkFile(
   file: File,
-  kind: MediaKind,
+  { kind, containers: taken, names }: Accepted,
 ): Promise<{ readonly container: string } | { readonly fault: string }> {
   if (file.size === 0) return { fault: `${file.name} is empty.` };
   const form = await formOf(file);
   const noun = kind === 'video' ? 'video' : 'picture';
-  if (form?.kind === kind) return { container: form.container };
-  const is =
-    form === undefined ? 'is not' : `is ${{ video: 'a video', image: 'a picture', audio: 'sound' }[form.kind]}, not`;
-  return { fault: `${file.name} ${is} a ${noun} that this takes: ${accepted[kind].names}.` };
+  if (form?.kind === kind && taken.includes(form.container)) return { container: form.container };
+  const is = form === undefined ? 'is not' : `is ${formName(form)}, not`;
+  return { fault: `${file.name} ${is} a ${noun} that this takes: ${names}.` };
+}
+
+function formName({ kind, container }: FileForm): string {
+  if (kind === 'audio') return 'sound';
+  return `${kind === 'video' ? 'a video' : 'a picture'} (${containers[kind][container]?.name ?? container})`;
 }

@@ -3,12 +3,12 @@ import type { InputRules } from '../api.ts';
 import { bytes, clipLength } from '../format.ts';
 import { AlertIcon, CloseIcon, FilmIcon, ImageIcon, InfoIcon, TrashIcon } from '../icons.tsx';
 import { hasFacts, type MediaFacts, type MediaKind, mediaNotes, useMediaFacts } from './media-facts.ts';
-import { accepted } from './media-file.ts';
+import type { Accepted } from './media-file.ts';
 import type { Upload } from './use-uploads.ts';
 
 interface TileProps {
   readonly url: string;
-  readonly kind: MediaKind;
+  readonly accepted: Accepted;
   readonly title: string;
   readonly rules: InputRules | undefined;
   /** One of several, drawn small. */
@@ -18,7 +18,8 @@ interface TileProps {
 }
 
 /** A file that is in the form: what it looks like, what is known of it, and what the model will make of it. */
-export function MediaTile({ url, kind, title, rules, isListed = false, onReplace, onRemove }: TileProps) {
+export function MediaTile({ url, accepted, title, rules, isListed = false, onReplace, onRemove }: TileProps) {
+  const { kind, types } = accepted;
   const facts = useMediaFacts(url, kind);
   return (
     <div className="tile" data-listed={isListed || undefined}>
@@ -33,7 +34,7 @@ export function MediaTile({ url, kind, title, rules, isListed = false, onReplace
         <Notes facts={facts} rules={rules} />
       </div>
       <div className="tile-actions">
-        <FileButton accept={accepted[kind].types} onChange={(file) => file && onReplace(file)}>
+        <FileButton accept={types} onChange={(file) => file && onReplace(file)}>
           {(button) => (
             <Button {...button} size="compact-xs" variant="default" aria-label={`Replace ${title}`}>
               Replace

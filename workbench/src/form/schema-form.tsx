@@ -6,6 +6,7 @@ import type { Faults } from './faults.ts';
 import { isVideo } from './faults.ts';
 import type { FieldProps } from './field-frame.tsx';
 import { MediaField, MediaListField } from './media-field.tsx';
+import { acceptedFiles } from './media-file.ts';
 import type { Parameter } from './parameters.ts';
 import { PromptField } from './prompt-field.tsx';
 import type { Uploads } from './use-uploads.ts';
@@ -33,7 +34,7 @@ export function SchemaForm(props: FormProps) {
     const field = parameters.find((parameter) => hasRoom(parameter, values, kind));
     if (file === undefined || field === undefined) return;
     event.preventDefault();
-    void uploads.start(field.name, kind, file);
+    void uploads.start(field.name, acceptedFiles(field.property), file);
   };
   return (
     <div className="form" onPaste={onPaste}>

@@ -2,8 +2,8 @@ import { useCallback, useState } from 'react';
 import { ApiError } from '../api.ts';
 import { bytes, sentence } from '../format.ts';
 import { useApi } from '../session.tsx';
-import { type MediaKind, measure, rememberMedia } from './media-facts.ts';
-import { checkFile } from './media-file.ts';
+import { measure, rememberMedia } from './media-facts.ts';
+import { type Accepted, checkFile } from './media-file.ts';
 
 /** A file on its way to the server, or one that did not get there. */
 export interface Upload {
@@ -18,7 +18,7 @@ export interface Upload {
 
 export interface Uploads {
   readonly all: readonly Upload[];
-  readonly start: (field: string, kind: MediaKind, file: File) => Promise<void>;
+  readonly start: (field: string, accepted: Accepted, file: File) => Promise<void>;
   readonly forget: (field: string) => void;
 }
 
@@ -33,12 +33,12 @@ export function useUploads(onStored: (field: string, url: string) => void): Uplo
   );
   const forget = useCallback((field: string) => setAll((before) => before.filter((one) => one.field !== field)), []);
   const start = useCallback(
-    async (field: string, kind: MediaKind, file: File) => {
+    async (field: string, accepted: Accepted, file: File) => {
       const id = crypto.randomUUID();
       const controller = new AbortController();
       const upload: Upload = { id, field, name: file.name, progress: 0, stop: () => controller.abort() };
       setAll((before) => [...before.filter((one) => one.field !== field || one.fault === undefined), upload]);
-      const form = await checkFile(file, kind);
+      const form = await checkFile(file, accepted);
       if ('fault' in form) return change(id, form);
       try {
         const stored = await api.upload(file, (progress) => change(id, { progress }), controller.signal);
@@ -48,7 +48,7 @@ export function useUploads(onStored: (field: string, url: string) => void): Uplo
           name: file.name,
           size: file.size,
           container: form.container,
-          ...(await measure(src, kind)),
+          ...(await measure(src, accepted.kind)),
         });
         setAll((before) => before.filter((one) => one.id !== id));
         onStored(field, stored.url);

@@ -1,10 +1,12 @@
-import { Button, Tooltip, UnstyledButton } from '@mantine/core';
+import { Button, UnstyledButton } from '@mantine/core';
 import { useHotkeys } from '@mantine/hooks';
 import { useState } from 'react';
 import { Choices } from '../choices.tsx';
 import { standIn, usd } from '../format.ts';
 import { AlertIcon } from '../icons.tsx';
 import type { Generation } from './use-generation.ts';
+
+const isApple = /mac|iphone|ipad/i.test(navigator.platform);
 
 const counts = ['1', '2', '3', '4'] as const;
 
@@ -36,11 +38,21 @@ export function GenerateBar({ generation }: { readonly generation: Generation })
         <div className="counts">
           <Choices label="How many videos" values={counts} chosen={count} onChoose={setCount} />
         </div>
-        <Tooltip label="Ctrl or ⌘ + Enter">
-          <Button className="generate" size="sm" loading={isRunning} disabled={isSending} onClick={run}>
-            {isSending ? 'Sending files …' : count === '1' ? 'Generate' : `Generate ${count}`}
-          </Button>
-        </Tooltip>
+        <Button
+          className="generate"
+          size="sm"
+          loading={isRunning}
+          disabled={isSending}
+          onClick={run}
+          aria-keyshortcuts="Control+Enter Meta+Enter"
+          rightSection={
+            <span className="shortcut" aria-hidden="true">
+              {isApple ? '⌘' : 'Ctrl'} ↵
+            </span>
+          }
+        >
+          {isSending ? 'Sending files …' : count === '1' ? 'Generate' : `Generate ${count}`}
+        </Button>
       </div>
     </div>
   );

@@ -12,7 +12,7 @@ const statuses = ['all', 'pending', 'processing', 'completed', 'failed'] as cons
 const statusNames = {
   all: 'All',
   pending: 'Waiting',
-  processing: 'Under way',
+  processing: 'Running',
   completed: 'Ready',
   failed: 'Failed',
 } as const;

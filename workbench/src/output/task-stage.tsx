@@ -1,6 +1,6 @@
 import { Skeleton } from '@mantine/core';
 import type { JsonValue, Task } from '../api.ts';
-import { length, moment, operationNames, usd, words } from '../format.ts';
+import { length, moment, operationNames, usd } from '../format.ts';
 import { AlertIcon } from '../icons.tsx';
 import { ProviderBadge } from '../models/badges.tsx';
 import { useModels, useTask } from '../queries.ts';
@@ -8,7 +8,7 @@ import { isLive } from '../task-cache.ts';
 import { TaskActions } from './task-actions.tsx';
 import { TaskFailure } from './task-failure.tsx';
 import { TaskProgress } from './task-progress.tsx';
-import { elapsed, modelName, promptOf } from './task-words.ts';
+import { elapsed, modelName, promptOf, settingsOf } from './task-words.ts';
 
 /** One task with all that is known of it. */
 export function TaskStage({ id }: { readonly id: string }) {
@@ -57,7 +57,6 @@ function Screen({ task, onStale }: { readonly task: Task; readonly onStale: () =
 
 function StageFacts({ task }: { readonly task: Task }) {
   const { data: models } = useModels();
-  const { prompt: _prompt, ...parameters } = task.request.parameters;
   return (
     <div className="stage-facts">
       <p className="stage-prompt">{promptOf(task)}</p>
@@ -76,8 +75,8 @@ function StageFacts({ task }: { readonly task: Task }) {
         {task.completed !== null && <Fact name="Took">{length(elapsed(task, task.completed))}</Fact>}
         <Fact name="Cost">{costOf(task)}</Fact>
         <Fact name="Made">{moment(task.created)}</Fact>
-        {Object.entries(parameters).map(([name, value]) => (
-          <Fact key={name} name={words(name)}>
+        {settingsOf(task).map(([name, value]) => (
+          <Fact key={name} name={name}>
             <ParameterValue value={value} />
           </Fact>
         ))}

@@ -1,5 +1,5 @@
-import type { Model, Task } from '../api.ts';
-import { length } from '../format.ts';
+import type { JsonValue, Model, Task } from '../api.ts';
+import { clipLength, length, words } from '../format.ts';
 
 export function promptOf(task: Task): string {
   const { prompt } = task.request.parameters;
@@ -34,6 +34,15 @@ export function remaining(task: Task, now: number): string | undefined {
 export function queueWords({ queue_position: before }: Task): string {
   if (before === null) return 'The provider takes it up soon';
   return before === 0 ? 'Next in the queue' : `${before} before it in the queue`;
+}
+
+/** What was asked for besides the prompt, by the names that people read. */
+export function settingsOf({ request }: Task): readonly (readonly [name: string, value: JsonValue])[] {
+  const { prompt: _prompt, ...settings } = request.parameters;
+  return Object.entries(settings).map(([name, value]) => [
+    words(name),
+    name === 'duration' && typeof value === 'number' ? clipLength(value) : value,
+  ]);
 }
 
 /** The model as people call it, also where the task was made under another API's id. */
