@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Projects: `renderer` and `server` are the module tests; `system` starts real processes and runs one file at a time. */
+/**
+ * Projects: `renderer` and `server` are the module tests; `system` starts real processes and `browser` a real browser, one file
+ * at a time.
+ */
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -18,6 +21,7 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'system', include: ['server/test/system/**/*.test.ts'], fileParallelism: false } },
+      { extends: true, test: { name: 'browser', include: ['workbench/test/**/*.test.ts'], fileParallelism: false } },
     ],
   },
 });
