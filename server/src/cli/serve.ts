@@ -39,6 +39,7 @@ export const serve = defineCommand({
       print(`\nYour API key, shown only this once:\n\n  ${reelay.firstKey}\n`);
     }
     print(`Reelay listens on ${reelay.url}`);
+    print(`The workbench is at ${reelay.url}/workbench`);
     if (!stop.signal.aborted) await once(stop.signal, 'abort');
     setTimeout(() => {
       log.error('the server did not stop in time');
