@@ -13,21 +13,15 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { type ServerProcess, startServerProcess } from '../../server/src/testing/server-process.ts';
-import { complaintsOf, launchChromium } from './chromium.ts';
+import { complaintsOf, contextOptions, launchChromium, type PageLook } from './chromium.ts';
 import type { ShownServer } from './server-calls.ts';
-
-export const heights = { 1440: 900, 1024: 768, 390: 844 } as const;
-export type Width = keyof typeof heights;
 
 /** How long a page may take to get into a state, in milliseconds. */
 const patienceMs = 30_000;
 
-export interface VisitOptions {
+export interface VisitOptions extends PageLook {
   /** What stands behind `/workbench`. */
   readonly query?: string;
-  /** Default: 1440. */
-  readonly width?: Width;
-  readonly scheme?: 'light' | 'dark';
   /** Default: with the server's key. False leads to the sign-in. */
   readonly signedIn?: boolean;
   /** Complaints of the browser that belong to the test. */
@@ -95,15 +89,6 @@ export function openWorkbench(environment: Readonly<Record<string, string>> = {}
 function started<Thing>(thing: Thing | undefined): Thing {
   if (thing === undefined) throw new Error('the workbench is started before the tests of a file, not while it is read');
   return thing;
-}
-
-function contextOptions({ width = 1440, scheme = 'light' }: VisitOptions) {
-  return {
-    viewport: { width, height: heights[width] },
-    colorScheme: scheme,
-    hasTouch: width === 390,
-    permissions: ['clipboard-read', 'clipboard-write'],
-  };
 }
 
 interface VisitIn {
