@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import { fillPromptText } from './fill-prompt-text.ts';
 
 /** Migrations only add, so two versions can run side by side. They run in the order of their names. */
 export const migrations: Record<string, Migration> = {
@@ -8,6 +9,7 @@ export const migrations: Record<string, Migration> = {
   '0003_paying_providers': { up: addPayingProviders },
   '0004_unsettled_attempts': { up: indexUnsettledAttempts },
   '0005_prompt_text': { up: addPromptText },
+  '0006_fill_prompt_text': { up: fillPromptText },
 };
 
 async function createTables(db: Kysely<never>): Promise<void> {
@@ -196,7 +198,6 @@ async function indexUnsettledAttempts(db: Kysely<never>): Promise<void> {
     .execute();
 }
 
-/** Tasks from before are found by their models and times, not by their words. */
 async function addPromptText(db: Kysely<never>): Promise<void> {
   await db.schema
     .alterTable('tasks')

@@ -2,8 +2,8 @@ import type { Kysely, Transaction } from 'kysely';
 import type { JsonValue, Task } from '../contract/index.ts';
 import { type Prepared, prepare } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
+import { searchText } from '../database/search-text.ts';
 import { ReelayError } from '../errors.ts';
-import { searchText } from './prompt-search.ts';
 import { phaseOf } from './row.ts';
 
 /** How long an Idempotency-Key is kept, in milliseconds. */

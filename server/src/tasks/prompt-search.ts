@@ -1,14 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
+import { searchText } from '../database/search-text.ts';
 
 /**
  * Search in prompts. Letters are compared in one case and one spelling, which is made here: what the databases know of
  * letters beyond ASCII differs.
  */
-
-/** The prompt as it is kept beside the task to be searched. No database takes U+0000 in a text. */
-export function searchText(prompt: string): string {
-  return prompt.normalize('NFKC').toLowerCase().replaceAll('\0', ' ');
-}
 
 /** What is looked for, as `searchText` writes it: each of these has to be in the prompt. */
 export function searchWords(text: string): readonly string[] {

@@ -26,7 +26,7 @@ export interface TestServer {
   ended(id: string): Promise<Answer['body']>;
   /** Saves what a link leads to; answers the path. */
   download(url: string): Promise<string>;
-  stop(): Promise<void>;
+  stop(options?: { readonly keepData?: boolean }): Promise<void>;
 }
 
 export interface RequestOptions {
@@ -113,9 +113,9 @@ function clientOf(reelay: Reelay, { key, folder }: { readonly key: string; reado
       await writeFile(path, Buffer.from(await answer.arrayBuffer()));
       return path;
     },
-    async stop() {
+    async stop({ keepData = false } = {}) {
       await reelay.stop();
-      await rm(folder, { recursive: true, force: true });
+      if (!keepData) await rm(folder, { recursive: true, force: true });
     },
   };
 }
