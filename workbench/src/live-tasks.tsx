@@ -26,6 +26,9 @@ export function LiveTasks({ children }: { readonly children: ReactNode }) {
         // What happened in between may be older than what the stream replays.
         if (next === 'live' && opened++ > 0) void client.invalidateQueries();
       },
+    }).then(() => {
+      // A stream that ends by itself was refused its key. So is the next call, which leads to the sign-in.
+      if (!controller.signal.aborted) void client.invalidateQueries({ queryKey: keys.credits });
     });
     return () => controller.abort();
   }, [api, client]);

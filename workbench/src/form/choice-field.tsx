@@ -1,7 +1,7 @@
 import { NativeSelect } from '@mantine/core';
 import type { JsonValue } from '../api.ts';
 import { words } from '../format.ts';
-import { FieldFrame, type FieldIds, type FieldProps } from './field-frame.tsx';
+import { describedBy, FieldFrame, type FieldIds, type FieldProps } from './field-frame.tsx';
 
 /** More choices than this go into a list. */
 const mostSegments = 8;
@@ -27,7 +27,7 @@ export function ChoiceField(props: FieldProps) {
         listed ? (
           <NativeSelect
             id={ids.control}
-            aria-describedby={ids.about}
+            ref={describedBy(ids)}
             data={[...(isOpen ? [{ value: '', label: 'Not set' }] : []), ...choices.map(optionOf)]}
             value={String(value ?? fallback ?? '')}
             onChange={({ currentTarget }) => onChange(choices.find((choice) => String(choice) === currentTarget.value))}

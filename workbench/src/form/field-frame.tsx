@@ -32,6 +32,11 @@ interface FrameProps {
   readonly children: (ids: FieldIds) => ReactNode;
 }
 
+/** For the `ref` of Mantine's text inputs: they put the texts of their own wrapper in the place of an `aria-describedby`. */
+export function describedBy({ about }: FieldIds) {
+  return (element: HTMLElement | null) => element?.setAttribute('aria-describedby', about);
+}
+
 /** Characters of title and description that fit into one line. */
 const lineLength = 52;
 

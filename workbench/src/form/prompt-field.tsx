@@ -1,6 +1,6 @@
 import { Textarea, UnstyledButton } from '@mantine/core';
 import { characters } from './faults.ts';
-import { FieldFrame, type FieldProps } from './field-frame.tsx';
+import { describedBy, FieldFrame, type FieldProps } from './field-frame.tsx';
 
 interface PromptProps extends FieldProps {
   /** The model's own sample, offered as long as the field is empty. */
@@ -35,7 +35,7 @@ export function PromptField({ parameter, value, fault, onChange, onSample }: Pro
       {(ids) => (
         <Textarea
           id={ids.control}
-          aria-describedby={ids.about}
+          ref={describedBy(ids)}
           aria-invalid={fault !== undefined}
           aria-required={parameter.required}
           autosize

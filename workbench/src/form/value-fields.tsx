@@ -1,7 +1,7 @@
 import { Slider, Switch, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { JsonValue } from '../api.ts';
-import { FieldFrame, type FieldProps } from './field-frame.tsx';
+import { describedBy, FieldFrame, type FieldProps } from './field-frame.tsx';
 import { effectiveValue } from './parameters.ts';
 
 /** More steps than this are hard to hit with a slider. */
@@ -51,7 +51,7 @@ export function NumberField(props: FieldProps) {
             max={maximum}
             step={step}
             placeholder={range}
-            aria-describedby={ids.about}
+            ref={describedBy(ids)}
             error={fault !== undefined}
             value={typeof shown === 'number' ? shown : ''}
             onChange={({ currentTarget: { value: text } }) => onChange(text === '' ? undefined : Number(text))}
@@ -91,7 +91,7 @@ export function TextField({ parameter, fault, value, onChange }: FieldProps) {
       {(ids) => (
         <TextInput
           id={ids.control}
-          aria-describedby={ids.about}
+          ref={describedBy(ids)}
           placeholder={typeof placeholder === 'string' ? placeholder : ''}
           error={fault !== undefined}
           value={typeof value === 'string' ? value : ''}
@@ -122,7 +122,7 @@ export function JsonField({ parameter, fault, value, onChange }: FieldProps) {
         <Textarea
           id={ids.control}
           className="mono"
-          aria-describedby={ids.about}
+          ref={describedBy(ids)}
           autosize
           minRows={2}
           error={shownFault !== undefined}

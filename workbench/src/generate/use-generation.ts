@@ -1,5 +1,5 @@
 import { useDebouncedValue } from '@mantine/hooks';
-import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { announce } from '../announcer.tsx';
 import { type Api, ApiError, type JsonValue, type Model, type Submission, type Task, type Values } from '../api.ts';
@@ -164,11 +164,13 @@ export async function createTask(api: Api, submission: Submission): Promise<Task
 /** The same request again. What a stand-in made for nothing is not silently made for money. */
 export function useAgain() {
   const api = useApi();
-  const { start, isRunning } = useRun();
-  const again = async (id: string) => {
-    const { request, provider } = await api.task(id);
-    const { model, parameters: values } = request;
-    await start({ model, values, provider: provider === standIn ? standIn : undefined }, 1);
-  };
-  return { isRunning, again };
+  const { start, isRunning, refusal } = useRun();
+  const again = useMutation({
+    mutationFn: async (id: string) => {
+      const { request, provider } = await api.task(id);
+      const { model, parameters: values } = request;
+      await start({ model, values, provider: provider === standIn ? standIn : undefined }, 1);
+    },
+  });
+  return { isRunning: isRunning || again.isPending, again: again.mutate, refusal: again.error ?? refusal?.error };
 }

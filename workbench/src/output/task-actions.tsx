@@ -8,6 +8,7 @@ import { operationNames } from '../format.ts';
 import { changeDraft, fitting, videoParameterOf } from '../generate/drafts.ts';
 import { useAgain } from '../generate/use-generation.ts';
 import {
+  AlertIcon,
   ArrowIcon,
   CheckIcon,
   CompareIcon,
@@ -29,18 +30,20 @@ const quiet = { size: 'xs', variant: 'default' } as const;
 export function TaskActions({ task }: { readonly task: Task }) {
   const api = useApi();
   const { data: models = [] } = useModels();
-  const { again, isRunning } = useAgain();
+  const { again, isRunning, refusal } = useAgain();
   const [isDeleting, setDeleting] = useState(false);
   const model = models.find(({ id }) => id === task.request.model);
+  const edit = useMutation({ mutationFn: (of: Model) => editParameters(api, of, task.id) });
+  const fault = refusal ?? edit.error;
   const url = task.results?.[0]?.url;
   return (
     <div className="actions">
       {url !== undefined && <ResultActions task={task} url={url} models={models} />}
-      <Button {...quiet} leftSection={<RepeatIcon />} loading={isRunning} onClick={() => void again(task.id)}>
+      <Button {...quiet} leftSection={<RepeatIcon />} loading={isRunning} onClick={() => again(task.id)}>
         Re-run
       </Button>
       {model !== undefined && (
-        <Button {...quiet} leftSection={<EditIcon />} onClick={() => void editParameters(api, model, task.id)}>
+        <Button {...quiet} leftSection={<EditIcon />} onClick={() => edit.mutate(model)}>
           Edit parameters
         </Button>
       )}
@@ -50,6 +53,11 @@ export function TaskActions({ task }: { readonly task: Task }) {
             <TrashIcon />
           </ActionIcon>
         </Tooltip>
+      )}
+      {fault instanceof Error && (
+        <p className="field-fault" role="alert">
+          <AlertIcon size={14} /> {fault.message}
+        </p>
       )}
       {isDeleting && <DeleteDialog task={task} onClose={() => setDeleting(false)} />}
     </div>
