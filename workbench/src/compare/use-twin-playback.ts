@@ -3,6 +3,9 @@ import { type RefObject, useCallback, useEffect, useState } from 'react';
 /** How far the follower may be off before it is put right, in seconds: about a frame and a half. */
 const tolerance = 0.06;
 
+/** Share of a frame that a time may be short of its frame. */
+const rounding = 0.01;
+
 /** Where the clips tell nothing else. */
 const usualFrame = 1 / 24;
 
@@ -92,7 +95,9 @@ export function useTwinPlayback(first: Video, second: Video): Twins {
   const step = useCallback(
     (frames: number) => {
       pause();
-      seek((leader()?.currentTime ?? 0) + frames * frame);
+      // To the middle of the frame: at its very beginning, rounding decides which picture is shown.
+      const current = Math.floor((leader()?.currentTime ?? 0) / frame + rounding);
+      seek((current + frames + 0.5) * frame);
     },
     [pause, seek, leader, frame],
   );
