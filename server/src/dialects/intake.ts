@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Face } from '../catalogue/catalogue.ts';
 import { readParameters } from '../catalogue/read-parameters.ts';
@@ -117,14 +117,18 @@ export function submissionHeaders(request: FastifyRequest, body: JsonObject): Su
   if (asked !== undefined && !/^[a-z][a-z0-9-]{0,63}$/.test(asked)) {
     throw invalidParameters([{ field: 'X-Reelay-Provider', message: 'must be the name of a provider' }]);
   }
-  const route = `${request.method} ${request.routeOptions.url}`;
-  const bodyHash = createHash('sha256')
-    .update(`${route}\n${asked ?? ''}\n${canonical(body)}`)
-    .digest('hex');
   return {
     ...(asked !== undefined && { askedProvider: asked }),
-    ...(key !== undefined && { idempotency: { key, bodyHash } }),
+    ...(key !== undefined && { idempotency: { key, bodyHash: bodyHash(request, { asked, body }) } }),
   };
+}
+
+/** The same for two requests that ask for the same; only made where there is a key, for a body may be 32 MB. */
+function bodyHash(
+  { method, routeOptions }: FastifyRequest,
+  { asked = '', body }: { readonly asked: string | undefined; readonly body: JsonObject },
+): string {
+  return hash('sha256', `${method} ${routeOptions.url}\n${asked}\n${canonical(body)}`);
 }
 
 function header(request: FastifyRequest, name: string): string | undefined {
