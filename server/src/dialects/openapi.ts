@@ -74,8 +74,13 @@ export function answer(
 }
 
 /** An answer with another body than JSON. */
-export function plainAnswer(description: string, type: string, schema: JsonObject = { type: 'string' }): JsonObject {
-  return { description, headers: requestId, content: { [type]: { schema } } };
+export function plainAnswer(
+  description: string,
+  types: string | readonly string[],
+  schema: JsonObject = { type: 'string' },
+): JsonObject {
+  const content = Object.fromEntries([types].flat().map((type) => [type, { schema }]));
+  return { description, headers: requestId, content };
 }
 
 /** The answers of a route to what can go wrong there, by the registry and the API's own envelope. */

@@ -8,6 +8,11 @@ export interface Guide {
   readonly text: string;
 }
 
+/** Where a guide is on the server, without a slash before it. */
+export function guidePath({ name }: Guide): string {
+  return `docs/guides/${name}.md`;
+}
+
 /** The guides that ship with the server, by name. */
 export async function readGuides(folder: string): Promise<ReadonlyMap<string, Guide>> {
   const files = await readdir(folder).catch(() => []);

@@ -1,6 +1,6 @@
 import type { Model } from '../contract/index.ts';
 import { errorPage } from './error-page.ts';
-import type { Guide } from './guides.ts';
+import { type Guide, guidePath } from './guides.ts';
 import { modelPage } from './model-page.ts';
 import type { ShownApi } from './openapi.ts';
 
@@ -24,7 +24,7 @@ export function llmsIndex({ models, guides, publicUrl }: LlmsInput): string {
     `Every request but those for documents needs the header \`Authorization: Bearer\` with a key. Tasks take a while: make one, then read it until it has ended.`,
     ...section(
       'Guides',
-      guides.map(({ name, title, text }) => link(title, `/docs/guides/${name}.md`, firstSentence(text))),
+      guides.map((guide) => link(guide.title, `/${guidePath(guide)}`, firstSentence(guide.text))),
     ),
     ...section('Reference', [
       link('OpenAPI document', '/openapi.json', 'every route, with a schema for each model'),
@@ -41,9 +41,19 @@ export function llmsIndex({ models, guides, publicUrl }: LlmsInput): string {
 
 /** All documents in one. The programs are the same for every model, and the guides have them. */
 export function llmsText(input: LlmsInput): string {
-  const { apis, models, guides } = input;
-  const pages = [...guides.map(({ text }) => text), ...models.map((model) => modelPage(model, { apis })), errorPage()];
+  const { apis, models, guides, publicUrl } = input;
+  const pages = [
+    ...guides.map((guide) => withWholeLinks(guide, publicUrl)),
+    ...models.map((model) => modelPage(model, { apis })),
+    errorPage(),
+  ];
   return [llmsIndex(input), ...pages].map((page) => page.trim()).join('\n\n---\n\n');
+}
+
+/** A guide names its neighbours, which are not beside this text. */
+function withWholeLinks(guide: Guide, publicUrl: string): string {
+  const place = `${publicUrl.replace(/\/+$/, '')}/${guidePath(guide)}`;
+  return guide.text.replaceAll(/\]\(([\w-]+\.md)\)/g, (_link, name: string) => `](${new URL(name, place).href})`);
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {

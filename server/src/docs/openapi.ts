@@ -2,6 +2,7 @@ import type { Face, FaceIndex } from '../catalogue/catalogue.ts';
 import type { JsonObject } from '../contract/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
 import { dryRunSchema, text } from '../dialects/openapi.ts';
+import { type Guide, guidePath } from './guides.ts';
 import { ownPaths, ownSchemas, ownTags } from './own-routes.ts';
 
 /** An API with the models as it shows them. */
@@ -10,8 +11,14 @@ export interface ShownApi {
   readonly faces: FaceIndex;
 }
 
+export interface OpenApiInput {
+  readonly apis: readonly ShownApi[];
+  readonly guides: readonly Guide[];
+  readonly publicUrl: string;
+}
+
 /** The OpenAPI document (3.1) of every route of this server. Each API describes its own part. */
-export function openApiDocument(apis: readonly ShownApi[], publicUrl: string): JsonObject {
+export function openApiDocument({ apis, guides, publicUrl }: OpenApiInput): JsonObject {
   const parts = apis.map(({ dialect, faces }) => ({ title: dialect.title, ...dialect.describe(faces) }));
   return {
     openapi: '3.1.0',
@@ -19,8 +26,7 @@ export function openApiDocument(apis: readonly ShownApi[], publicUrl: string): J
       title: 'Reelay',
       version: '1',
       summary: 'The self-hosted API for AI video',
-      description:
-        'One server that speaks the APIs people already call, and runs each model where there is a key for it. Times are Unix seconds. What an error code means and what to do about it stands at [/docs/errors.md](/docs/errors.md).',
+      description: descriptionOf(guides),
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: publicUrl.replace(/\/+$/, ''), description: 'This server' }],
@@ -41,6 +47,16 @@ export function openApiDocument(apis: readonly ShownApi[], publicUrl: string): J
   };
 }
 
+/** Its links lead on from the document and from its page alike, under whatever path a proxy shows them. */
+function descriptionOf(guides: readonly Guide[]): string {
+  const links = guides.map((guide) => `- [${guide.title}](${guidePath(guide)})`);
+  return [
+    'One server that speaks the APIs people already call, and runs each model where there is a key for it. Times are Unix seconds.',
+    ...(links.length === 0 ? [] : [`Guides:\n\n${links.join('\n')}`]),
+    'The [workbench](workbench) runs models from a page. What an error code means and what to do about it stands under [error codes](docs/errors.md).',
+  ].join('\n\n');
+}
+
 const headers: JsonObject = {
   'X-Request-Id': { description: 'Name of the request; the operator finds it in the log.', schema: text() },
   'Retry-After': { description: 'Seconds to wait before the next try.', schema: { type: 'string', pattern: '^\\d+$' } },
@@ -51,13 +67,13 @@ const headers: JsonObject = {
   'X-Reelay-Provider': { description: 'Who runs the task.', schema: text() },
 };
 
-/** The document as text, written anew only when the models or the address have changed. */
-export function openApiText(apis: readonly ShownApi[], publicUrl: () => string): () => string {
+/** The document as text, written anew only when the models, the guides or the address have changed. */
+export function openApiText(apis: readonly ShownApi[]): (given: Omit<OpenApiInput, 'apis'>) => string {
   let written: { readonly key: string; readonly body: string } | undefined;
-  return () => {
+  return ({ guides, publicUrl }) => {
     const ids = apis.map(({ faces }) => faces.all.map(({ id }: Face) => id));
-    const key = JSON.stringify([publicUrl(), ids]);
-    if (written?.key !== key) written = { key, body: JSON.stringify(openApiDocument(apis, publicUrl())) };
+    const key = JSON.stringify([publicUrl, ids, guides.map(({ name, title }) => [name, title])]);
+    if (written?.key !== key) written = { key, body: JSON.stringify(openApiDocument({ apis, guides, publicUrl })) };
     return written.body;
   };
 }

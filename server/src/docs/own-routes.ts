@@ -31,7 +31,7 @@ const broken: JsonObject = { 500: failure('An internal error.') };
 function page(about: {
   readonly operationId: string;
   readonly summary: string;
-  readonly type: string;
+  readonly type: string | readonly string[];
   readonly schema?: JsonObject;
   /** What names the one that is asked for, where there are several. */
   readonly name?: JsonObject;
@@ -54,7 +54,8 @@ function page(about: {
   };
 }
 
-const markdown = 'text/markdown';
+/** For programs, and for people where the request prefers a web page. */
+const markdown = ['text/markdown', 'text/html'];
 const plain = 'text/plain';
 
 const documentationPaths: Readonly<Record<string, PathItem>> = {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,7 +24,11 @@ beforeAll(async () => {
   await writeFile(join(root, 'secret.md'), '# Secret');
   await writeFile(
     join(root, 'guides', 'first-video.md'),
-    '# Your first video\n\nFrom nothing to a film,\nin two minutes. And more.\n',
+    '# Your first video\n\nFrom nothing to a film,\nin two minutes. And more: [errors](hostile.md), [else](https://example.org/a.md).\n',
+  );
+  await writeFile(
+    join(root, 'guides', 'hostile.md'),
+    '# <img src=x>\n\n<script>alert(1)</script>\n\n<iframe src="//x"></iframe> [a](javascript:alert(1)) [b](data:text/html,x) ![c](javascript:1)\n',
   );
   app = fastify({ routerOptions: { maxParamLength: 200 } });
   answerErrors(app);
@@ -92,6 +97,65 @@ describe('guides', () => {
   });
 });
 
+describe('for people', () => {
+  const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' };
+
+  test.each(['/docs/guides/first-video.md', '/docs/models/veo-3.1.md', '/docs/errors.md'])(
+    '%s is a page in a browser and Markdown for programs',
+    async (url) => {
+      const page = await get(url, browser);
+      expect(page.statusCode).toBe(200);
+      expect(page.headers).toMatchObject({
+        'content-type': 'text/html; charset=utf-8',
+        vary: 'Accept, Accept-Encoding',
+        'x-content-type-options': 'nosniff',
+      });
+      const source = await get(url);
+      expect(source.headers['content-type']).toBe('text/markdown; charset=utf-8');
+      const [, title = ''] = /^# (.+)$/m.exec(source.body) ?? [];
+      expect(page.body).toContain(`<h1>${title}</h1>`);
+      expect(page.headers.etag).not.toBe(source.headers.etag);
+      const links = [...page.body.matchAll(/ href="(\.\.[^"]*)"/g)].map(([, link = '']) => link);
+      expect(links.length).toBeGreaterThan(3);
+      for (const link of links.filter((one) => !one.endsWith('/workbench'))) {
+        const { pathname } = new URL(link, `http://127.0.0.1${url}`);
+        expect((await get(pathname, browser)).statusCode, link).toBe(200);
+      }
+      const again = await get(url, { ...browser, 'if-none-match': String(page.headers.etag) });
+      expect(again).toMatchObject({ statusCode: 304, headers: { vary: 'Accept, Accept-Encoding' } });
+    },
+  );
+
+  test('the page may load and run nothing, and its style is the one that is allowed', async () => {
+    const { headers, body } = await get('/docs/errors.md', browser);
+    const policy = String(headers['content-security-policy']);
+    const [, style = ''] = /<style>(.*?)<\/style>/s.exec(body) ?? [];
+    expect(policy).toContain(`style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`);
+    expect(policy).toMatch(/^default-src 'none'; /);
+    expect(policy).not.toMatch(/unsafe|script-src|https?:/);
+    expect(body).not.toMatch(/<script| style="| on\w+="/);
+  });
+
+  test('what stands in a document is shown, not run', async () => {
+    const { body } = await get('/docs/guides/hostile.md', browser);
+    expect(body).toContain('<title>&lt;img src=x&gt; · Reelay</title>');
+    expect(body).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+    expect(body).not.toMatch(/<script|<img|<iframe|href="(javascript|data:text)/i);
+  });
+
+  test.each([
+    ['*/*', 'text/markdown'],
+    ['text/markdown, text/html;q=0.9', 'text/markdown'],
+    ['text/markdown, text/html', 'text/markdown'],
+    ['text/html;q=0', 'text/markdown'],
+    ['text/html;q=odd', 'text/markdown'],
+    ['text/html;level=1;q=0.4, */*;q=0.1', 'text/html'],
+    ['TEXT/HTML', 'text/html'],
+  ])('who accepts %s gets %s', async (accept, type) => {
+    expect((await get('/docs/errors.md', { accept })).headers['content-type']).toBe(`${type}; charset=utf-8`);
+  });
+});
+
 describe('for language models', () => {
   test('the index has the form of llmstxt.org, and its links lead somewhere', async () => {
     const { body } = await get('/llms.txt');
@@ -107,7 +171,7 @@ describe('for language models', () => {
     ]);
     const links = [...body.matchAll(/^- \[([^\]]+)\]\(https:\/\/video\.example\.org(\/[^)]+)\): (.+)$/gm)];
     expect(links).toHaveLength(body.match(/^- /gm)?.length ?? 0);
-    expect(links.length).toBe(catalogue.models.length + 4);
+    expect(links.length).toBe(catalogue.models.length + 5);
     for (const [, , path = ''] of links) expect((await get(path)).statusCode, path).toBe(200);
     expect(body).toContain('first-video.md): From nothing to a film, in two minutes.\n');
   });
@@ -116,6 +180,9 @@ describe('for language models', () => {
     const { body } = await get('/llms-full.txt');
     for (const model of catalogue.models) expect(body).toContain(`\n# ${model.displayName}\n`);
     expect(body).toContain('\n# Your first video\n');
+    expect(body).toContain(
+      '[errors](https://video.example.org/docs/guides/hostile.md), [else](https://example.org/a.md)',
+    );
     for (const code of Object.keys(errors)) expect(body).toContain(`| \`${code}\` |`);
   });
 

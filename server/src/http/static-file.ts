@@ -12,14 +12,24 @@ const smallBody = 1_024;
 export class StaticFile {
   readonly type: string;
   readonly cacheControl: string;
+  readonly #vary: string;
   readonly #body: Buffer;
   readonly #etag: string;
   #compressed: Promise<Buffer> | undefined;
 
-  constructor(body: Buffer | string, about: { readonly type: string; readonly cacheControl: string }) {
+  constructor(
+    body: Buffer | string,
+    about: {
+      readonly type: string;
+      readonly cacheControl: string;
+      /** Headers of requests, beside the encoding, that decide between this and another file. */
+      readonly vary?: readonly string[];
+    },
+  ) {
     this.#body = Buffer.from(body);
     this.type = about.type;
     this.cacheControl = about.cacheControl;
+    this.#vary = [...(about.vary ?? []), 'Accept-Encoding'].join(', ');
     this.#etag = createHash('sha256').update(this.#body).digest('base64url').slice(0, 27);
   }
 
@@ -34,7 +44,7 @@ export class StaticFile {
       'Cache-Control': this.cacheControl,
       ETag: etag,
       'X-Content-Type-Options': 'nosniff',
-      ...(isText && { Vary: 'Accept-Encoding' }),
+      ...(isText && { Vary: this.#vary }),
     });
     if (request.headers['if-none-match']?.split(/\s*,\s*/).includes(etag)) return reply.code(304).send();
     if (!isCompressed) return reply.send(this.#body);
