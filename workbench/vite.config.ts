@@ -7,8 +7,11 @@ const output = join(import.meta.dirname, '..', 'server', 'dist', 'workbench');
 
 export default defineConfig({
   root: import.meta.dirname,
-  base: '/workbench/',
   plugins: [react()],
+  experimental: {
+    // Names are relative, so that the page works under any path: it is served as `/workbench`, its files from below that.
+    renderBuiltUrl: (file, { hostType }) => (hostType === 'html' ? `workbench/${file}` : { relative: true }),
+  },
   // Styles that components add while they run carry this; the server puts a fresh value in its place.
   html: { cspNonce: '__CSP_NONCE__' },
   build: {

@@ -5,6 +5,7 @@
 import type { Operation } from '../../server/src/contract/generation-request.ts';
 import type { JsonObject, JsonValue } from '../../server/src/contract/json.ts';
 import type { InputRules } from '../../server/src/contract/media.ts';
+import { serverUrl } from './server-url.ts';
 
 export type { InputRules, JsonObject, JsonValue, Operation };
 
@@ -180,7 +181,7 @@ export function createApi(key: string, { onRefusedKey }: { readonly onRefusedKey
 
   async function call<Answer>(path: string, { method = 'GET', body, headers, signal }: Call = {}): Promise<Answer> {
     const timeout = AbortSignal.timeout(callTimeoutMs);
-    const response = await fetch(path, {
+    const response = await fetch(serverUrl + path, {
       method,
       headers: { Authorization: authorization, ...(body && { 'Content-Type': 'application/json' }), ...headers },
       ...(body && { body: JSON.stringify(body) }),
@@ -276,7 +277,7 @@ interface UploadOptions {
 function upload(authorization: string, file: File, { onProgress, signal, onRefusedKey }: UploadOptions) {
   return new Promise<StoredFile>((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open('POST', '/v1/files/upload/stream');
+    request.open('POST', `${serverUrl}/v1/files/upload/stream`);
     request.setRequestHeader('Authorization', authorization);
     request.upload.onprogress = (event) => onProgress(event.lengthComputable ? event.loaded / event.total : 0);
     request.onerror = () => reject(unreachable());

@@ -2,6 +2,7 @@
  * The account's server-sent events, read with fetch because EventSource cannot send a key. A stream that ends or falls silent is
  * opened again from the last event that was seen.
  */
+import { serverUrl } from './server-url.ts';
 
 export interface TaskNews {
   readonly taskId: string;
@@ -64,7 +65,7 @@ async function* readStream(key: string, { lastId, signal, onOpen }: ReadOptions)
   const watchdog = new AbortController();
   let timer = window.setTimeout(() => watchdog.abort(), silenceMs);
   try {
-    const response = await fetch('/api/events', {
+    const response = await fetch(`${serverUrl}/api/events`, {
       headers: { Authorization: `Bearer ${key}`, ...(lastId !== undefined && { 'Last-Event-ID': lastId }) },
       cache: 'no-store',
       signal: AbortSignal.any([signal, watchdog.signal]),

@@ -5,6 +5,7 @@ import { useConnection } from './live-tasks.tsx';
 import { linkTo, usePage } from './page-state.ts';
 import { useCredits } from './queries.ts';
 import { SchemeSwitch } from './scheme-switch.tsx';
+import { serverUrl } from './server-url.ts';
 import { useApi, useSession } from './session.tsx';
 
 const views = [
@@ -34,7 +35,7 @@ export function Header() {
       <div className="header-end">
         <ConnectionSign />
         <Spent />
-        <a className="header-docs" href="/docs" target="_blank" rel="noreferrer">
+        <a className="header-docs" href={`${serverUrl}/docs`} target="_blank" rel="noreferrer">
           Docs
         </a>
         <SchemeSwitch />

@@ -21,14 +21,13 @@ const page = `<!doctype html>
   </head>
   <body>
     <div id="reference"></div>
-    <script src="/docs/assets/${scriptName}"></script>
-    <script src="/docs/assets/${startName}"></script>
+    <script src="docs/assets/${scriptName}"></script>
+    <script src="docs/assets/${startName}"></script>
   </body>
 </html>
 `;
 
 const settings = {
-  url: '/openapi.json',
   telemetry: false,
   withDefaultFonts: false,
   persistAuth: false,
@@ -40,10 +39,12 @@ const settings = {
   hideModels: true,
 };
 
-/** Requests go to where the page came from, whatever name it was asked for by. */
-const start = `Scalar.createApiReference('#reference', {
+/** Requests go to where the page came from, whatever name it was asked for by, and whatever path a proxy shows it under. */
+const start = `const server = new URL('.', location.href).href;
+Scalar.createApiReference('#reference', {
   ...${JSON.stringify(settings)},
-  servers: [{ url: location.origin, description: 'This server' }],
+  url: server + 'openapi.json',
+  servers: [{ url: server.replace(/\\/$/, ''), description: 'This server' }],
 });
 `;
 

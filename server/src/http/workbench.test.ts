@@ -66,7 +66,7 @@ describe('the page', () => {
 
   test('a slash at the end leads to it', async () => {
     const answer = await get('/workbench/?model=x');
-    expect(answer).toMatchObject({ statusCode: 308, headers: { location: '/workbench?model=x' } });
+    expect(answer).toMatchObject({ statusCode: 308, headers: { location: '../workbench?model=x' } });
   });
 
   test('where it was not built, it says so', async () => {

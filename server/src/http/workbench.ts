@@ -46,7 +46,8 @@ export function registerWorkbench(app: FastifyInstance, options: WorkbenchOption
   const pagePath = join(folder, 'index.html');
 
   app.get('/workbench', (_request, reply) => sendPage(reply, pagePath, publicUrl()));
-  app.get('/workbench/', (request, reply) => reply.redirect(request.url.replace('/workbench/', '/workbench'), 308));
+  // From where the browser is: a proxy may show this under a longer path.
+  app.get('/workbench/', (request, reply) => reply.redirect(request.url.replace('/workbench/', '../workbench'), 308));
   app.get('/workbench/sample.jpg', (request, reply) =>
     sendFile(samplePicture, { request, reply, files, cacheControl: 'public, max-age=86400' }),
   );

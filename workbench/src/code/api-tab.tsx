@@ -11,6 +11,7 @@ import type { JsonObject, Schema } from '../api.ts';
 import { Choices } from '../choices.tsx';
 import type { Generation } from '../generate/use-generation.ts';
 import { ArrowIcon } from '../icons.tsx';
+import { serverUrl } from '../server-url.ts';
 import { useApi } from '../session.tsx';
 import { createStore, useStore } from '../store.ts';
 import { keys } from '../task-cache.ts';
@@ -54,7 +55,7 @@ function Program({ api, model }: { readonly api: ApiName; readonly model: Snippe
   const mode = fitting(modes, wish.mode);
   const depth = fitting(depths, wish.depth);
   const choose = (patch: Partial<Choice>) => choice.set((before) => ({ ...before, ...patch }));
-  const { text, language } = snippet({ ...model, api, mode, depth, language: wish.language, baseUrl: location.origin });
+  const { text, language } = snippet({ ...model, api, mode, depth, language: wish.language, baseUrl: serverUrl });
   return (
     <>
       <div className="code-choices">
@@ -74,7 +75,7 @@ function Program({ api, model }: { readonly api: ApiName; readonly model: Snippe
       <CodeBlock code={text} language={language} label={`${wish.language}, ${mode}, ${depth}`} />
       <p className="code-note">
         Programs read the key from the environment: <code>export REELAY_API_KEY=sk-…</code>{' '}
-        <a className="text-link" href="/docs" target="_blank" rel="noreferrer">
+        <a className="text-link" href={`${serverUrl}/docs`} target="_blank" rel="noreferrer">
           API reference <ArrowIcon size={14} />
         </a>
       </p>

@@ -2,6 +2,7 @@ import type { InputRules, Model, Property } from '../api.ts';
 import { RichText } from '../form/field-frame.tsx';
 import { length, usd, words } from '../format.ts';
 import { ArrowIcon } from '../icons.tsx';
+import { serverUrl } from '../server-url.ts';
 
 /** What there is to know about a model: what it does, what it takes, what it costs, who can run it. */
 export function ModelNotes({ model }: { readonly model: Model }) {
@@ -28,7 +29,7 @@ export function ModelNotes({ model }: { readonly model: Model }) {
       <ParameterTable model={model} />
       <a
         className="text-link"
-        href={`/docs/models/${encodeURIComponent(model.id)}.md`}
+        href={`${serverUrl}/docs/models/${encodeURIComponent(model.id)}.md`}
         target="_blank"
         rel="noreferrer"
       >

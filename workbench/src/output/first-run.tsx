@@ -7,11 +7,12 @@ import { createTask } from '../generate/use-generation.ts';
 import { PlayIcon } from '../icons.tsx';
 import { go } from '../page-state.ts';
 import { useModels } from '../queries.ts';
+import { serverUrl } from '../server-url.ts';
 import { useApi } from '../session.tsx';
 import { putTask } from '../task-cache.ts';
 
 /** Our own picture, served with the page. */
-const samplePicture = '/workbench/sample.jpg';
+const samplePicture = `${serverUrl}/workbench/sample.jpg`;
 
 const samplePrompt = 'The camera slowly pushes in while mist drifts over the water';
 

@@ -1,6 +1,7 @@
 import { errors, isErrorCode } from '../../../server/src/errors.ts';
 import type { Task } from '../api.ts';
 import { AlertIcon, ArrowIcon } from '../icons.tsx';
+import { serverUrl } from '../server-url.ts';
 import { isCancelled } from './task-words.ts';
 
 /** Why there is no video: the code, what happened, and what to do about it. */
@@ -33,7 +34,7 @@ export function TaskFailure({ task }: { readonly task: Task }) {
           </div>
         </dl>
       )}
-      <a className="text-link" href="/docs" target="_blank" rel="noreferrer">
+      <a className="text-link" href={`${serverUrl}/docs/errors.md`} target="_blank" rel="noreferrer">
         About errors, in the documentation <ArrowIcon size={14} />
       </a>
     </section>
