@@ -6,11 +6,13 @@ import { ApiError } from './api.ts';
 import { CompareTray } from './compare/compare-tray.tsx';
 import { CreatePage } from './generate/create-page.tsx';
 import { Header } from './header.tsx';
+import { useKeptFocus } from './keep-focus.ts';
 import { LiveTasks, useConnection } from './live-tasks.tsx';
 import { usePage } from './page-state.ts';
 import { tasksOf, useTasks } from './queries.ts';
 import { SessionProvider, useSession } from './session.tsx';
 import { SignIn } from './sign-in.tsx';
+import { SkipLink } from './skip-link.tsx';
 import { isLive } from './task-cache.ts';
 import { cssVariablesResolver, theme } from './theme.ts';
 
@@ -39,6 +41,7 @@ function styleNonce(): string {
 }
 
 export function App() {
+  useKeptFocus();
   return (
     <MantineProvider
       theme={theme}
@@ -72,6 +75,7 @@ function Workbench() {
   useTitle();
   return (
     <div className="page">
+      <SkipLink />
       <Header />
       <Outage />
       <Suspense fallback={<PageSkeleton />}>

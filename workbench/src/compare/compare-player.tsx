@@ -1,5 +1,5 @@
 import { ActionIcon, Slider } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
+import { type HotkeyItem, useHotkeys } from '@mantine/hooks';
 import { type CSSProperties, type PointerEvent, useRef, useState } from 'react';
 import { BackIcon, ForwardIcon, PauseIcon, PlayIcon } from '../icons.tsx';
 import { type Twins, useTwinPlayback } from './use-twin-playback.ts';
@@ -23,9 +23,9 @@ export function ComparePlayer({ a, b, mode }: PlayerProps) {
   const [split, setSplit] = useState(50);
   const [shape, setShape] = useState(16 / 9);
   useHotkeys([
-    ['ArrowLeft', () => twins.step(-1)],
-    ['ArrowRight', () => twins.step(1)],
-    ['space', twins.toggle],
+    playerKey('ArrowLeft', () => twins.step(-1)),
+    playerKey('ArrowRight', () => twins.step(1)),
+    playerKey('space', twins.toggle),
   ]);
   const drag = (event: PointerEvent<HTMLDivElement>) => {
     if (mode !== 'split' || event.buttons === 0) return;
@@ -78,6 +78,17 @@ export function ComparePlayer({ a, b, mode }: PlayerProps) {
       )}
     </div>
   );
+}
+
+/** A key of the whole page, but where a control has a use for it itself. */
+function playerKey(key: 'ArrowLeft' | 'ArrowRight' | 'space', use: () => void): HotkeyItem {
+  const users = key === 'space' ? 'button, a, [role="slider"]' : '[role="slider"]';
+  const handle = (event: KeyboardEvent) => {
+    if (event.target instanceof Element && event.target.closest(users) !== null) return;
+    event.preventDefault();
+    use();
+  };
+  return [key, handle, { preventDefault: false }];
 }
 
 function Transport({ twins: { isPlaying, time, duration, toggle, seek, step } }: { readonly twins: Twins }) {

@@ -88,11 +88,14 @@ function serverFaults(error: unknown): Faults {
   return Object.fromEntries(faults.map(({ field, message }) => [field.replace(/\[.*$/, ''), sentence(message)]));
 }
 
+/** What is beside a field's title is no place to mend its value. */
+const firstControl = ':scope > :not(.field-head) :is(textarea, input:not([type="file"]), button, select)';
+
 function showFirstFault(): void {
   requestAnimationFrame(() => {
     const field = document.querySelector('[data-faulty]');
     field?.scrollIntoView({ block: 'nearest' });
-    field?.querySelector<HTMLElement>('textarea, input, button, select')?.focus();
+    field?.querySelector<HTMLElement>(firstControl)?.focus();
   });
 }
 

@@ -2,6 +2,7 @@ import { Button, Kbd, Skeleton } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
 import type { Task } from '../api.ts';
+import { togglePick } from '../compare/picks.ts';
 import { DeleteDialog } from '../output/task-actions.tsx';
 import { TaskCard } from '../output/task-card.tsx';
 import { linkTo, usePage } from '../page-state.ts';
@@ -30,6 +31,9 @@ export default function HistoryPage() {
   useGridKeys({
     grid,
     onSearch: () => search.current?.focus(),
+    onCompare: (id) => {
+      if (knownTask(client, id)?.status === 'completed') togglePick(id);
+    },
     onDelete: (id) => {
       const task = knownTask(client, id);
       if (task !== undefined && !isLive(task)) setDeleting(task);

@@ -1,15 +1,15 @@
 import { useHotkeys } from '@mantine/hooks';
 import type { RefObject } from 'react';
-import { togglePick } from '../compare/picks.ts';
 
 interface GridKeys {
   readonly grid: RefObject<HTMLElement | null>;
   readonly onSearch: () => void;
+  readonly onCompare: (taskId: string) => void;
   readonly onDelete: (taskId: string) => void;
 }
 
 /** Moves the focus among the cards: what a card leads to, the browser's own Enter opens. */
-export function useGridKeys({ grid, onSearch, onDelete }: GridKeys): void {
+export function useGridKeys({ grid, onSearch, onCompare, onDelete }: GridKeys): void {
   const cards = () => [...(grid.current?.querySelectorAll<HTMLElement>('[data-task]') ?? [])];
   const focused = () => cards().findIndex((card) => card.matches(':focus'));
   const move = (steps: number) => {
@@ -36,7 +36,7 @@ export function useGridKeys({ grid, onSearch, onDelete }: GridKeys): void {
     ['ArrowLeft', () => move(-1)],
     ['ArrowDown', () => move(columns())],
     ['ArrowUp', () => move(-columns())],
-    ['c', () => withFocused(togglePick)],
+    ['c', () => withFocused(onCompare)],
     ['Delete', () => withFocused(onDelete)],
   ]);
 }
