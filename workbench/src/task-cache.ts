@@ -35,19 +35,30 @@ export function changeTask(client: QueryClient, id: string, change: (task: Task)
   changeLists(client, (tasks) => tasks.map((task) => (task.id === id ? change(task) : task)));
 }
 
-/** Takes in a task as the server tells it; one that no list has yet goes to the head of those that show everything. */
+/**
+ * Takes in a task as the server tells it. One that no list has yet goes to the head of those that show everything; a list of one
+ * status loses a task that has another now.
+ */
 export function putTask(client: QueryClient, task: Task): void {
   client.setQueryData<Task>(keys.task(task.id), task);
-  changeLists(client, (tasks) => tasks.map((known) => (known.id === task.id ? task : known)));
-  client.setQueriesData<Pages>(
-    { queryKey: keys.lists, predicate: ({ queryKey }) => Object.keys(queryKey[1] ?? {}).length === 0 },
-    (pages) => {
-      const [first, ...rest] = pages?.pages ?? [];
-      if (pages === undefined || first === undefined) return pages;
-      const isKnown = pages.pages.some(({ data }) => data.some(({ id }) => id === task.id));
-      return isKnown ? pages : { ...pages, pages: [{ ...first, data: [task, ...first.data] }, ...rest] };
-    },
-  );
+  for (const [key, pages] of client.getQueriesData<Pages>({ queryKey: keys.lists })) {
+    if (pages !== undefined) client.setQueryData<Pages>(key, withTask(pages, task, key[1] as TaskFilter));
+  }
+}
+
+function withTask(pages: Pages, task: Task, filter: TaskFilter): Pages {
+  const isKnown = pages.pages.some(({ data }) => data.some(({ id }) => id === task.id));
+  if (!isKnown && Object.keys(filter).length > 0) return pages;
+  const isListed = filter.status === undefined || filter.status === task.status;
+  const put = (data: readonly Task[]) =>
+    data.flatMap((known) => (known.id !== task.id ? [known] : isListed ? [task] : []));
+  return {
+    ...pages,
+    pages: pages.pages.map((page, index) => ({
+      ...page,
+      data: isKnown || index > 0 ? put(page.data) : [task, ...page.data],
+    })),
+  };
 }
 
 export function dropTask(client: QueryClient, id: string): void {

@@ -27,6 +27,12 @@ export function HistoryFilters({ search }: { readonly search: RefObject<HTMLInpu
   const { status, operation, of, q } = usePage();
   const { data: models = [] } = useModels();
   const [text, setText] = useState(q);
+  const [lastQ, setLastQ] = useState(q);
+  // The address may change by a link or the back button, too; while somebody types it follows the field.
+  if (q !== lastQ) {
+    setLastQ(q);
+    if (q !== text.trim()) setText(q);
+  }
   const find = useDebouncedCallback((words: string) => go({ q: words.trim() }, { replace: true }), restMs);
   return (
     <search className="filters">
