@@ -135,8 +135,8 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
 
 /**
  * V8 makes objects of one kind old from their birth where nearly all of its first samples lived on, as those of the first
- * requests under load may. What they point to then outlives its request: 50,000 accepted tasks left 380 MB instead of 220
- * in one start of four, and each collection took four times as long (measured).
+ * requests under load may. What they point to then outlives its request, in some starts and not in others: 50,000
+ * accepted tasks left 380 MB instead of 220, and each collection took four times as long (measured).
  */
 function keepRequestsYoung(): void {
   setFlagsFromString('--no-allocation-site-pretenuring');
