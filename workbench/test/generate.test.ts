@@ -161,7 +161,7 @@ test('four at once are four tasks, all of which end', async () => {
       await setDuration(page, 1);
       await choose(page, 'Resolution', '480p');
       await choose(page, 'How many videos', '4');
-      await page.getByRole('button', { name: 'Generate 4' }).click();
+      await generate(page);
       const cards = page
         .getByRole('region', { name: 'Recent tasks' })
         .getByRole('link', { name: /A meadow in the wind/ });

@@ -22,8 +22,16 @@ export async function setDuration(page: Page, seconds: number): Promise<void> {
   await page.getByRole('spinbutton', { name: 'Duration' }).fill(String(seconds));
 }
 
+/** Presses the button; what the page shows as the result is the new task's when this resolves. */
 export async function generate(page: Page): Promise<void> {
+  const shown = shownTask(page);
   await page.getByRole('button', { name: /^Generate/ }).click();
+  await expect.poll(() => shownTask(page), { timeout: renderMs }).not.toBe(shown);
+}
+
+/** Id of the task that the address names. */
+export function shownTask(page: Page): string | null {
+  return new URL(page.url()).searchParams.get('task');
 }
 
 /** By the dialog of the browser. */
