@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { findProgram } from '../../scripts/system-programs.mjs';
 
 /** Widths of pages, each with its height. */
 export const heights = { 1440: 900, 1024: 768, 390: 844 } as const;
@@ -23,9 +24,11 @@ export function contextOptions({ width = 1440, scheme = 'light', isStill = false
 }
 
 /** Debian's Chromium. It finds no host by name: what a page would load from elsewhere fails, and shows. */
-export function launchChromium(): Promise<Browser> {
+export async function launchChromium(): Promise<Browser> {
+  const executablePath = findProgram('chromium', process.env);
+  if (executablePath === undefined) throw new Error('install Chromium, or say in CHROMIUM_PATH where it is');
   return chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    executablePath,
     args: ['--no-sandbox', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
   });
 }
