@@ -10,7 +10,7 @@ import { renderImageToVideo } from './operations/image-to-video.ts';
 import type { Operation } from './operations/operation.ts';
 import { renderReferenceToVideo } from './operations/reference-to-video.ts';
 import { renderTextToVideo } from './operations/text-to-video.ts';
-import { planEdit, planPrompt } from './prompt/plan.ts';
+import { planPrompt } from './prompt/plan.ts';
 
 const FULL_OPERATIONS: Readonly<Record<RenderOperation, Operation>> = {
   'text-to-video': renderTextToVideo,
@@ -42,7 +42,7 @@ export async function render(job: RenderJob, onProgress: (fraction: number) => v
   checkAspectRatio(job);
   const size = outputSize(job);
   const frames = outputFrames(job);
-  const plan = job.operation === 'edit' ? planEdit(job.prompt) : planPrompt(job.prompt);
+  const plan = planPrompt(job.prompt, job.operation);
   const operation = job.quality === 'draft' ? renderDraft : FULL_OPERATIONS[job.operation];
   await mkdir(job.workFolder, { recursive: true });
   const path = join(job.workFolder, 'rendering.mp4');

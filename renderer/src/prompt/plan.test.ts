@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pictureOrder, planEdit, planPrompt } from './plan.ts';
+import { pictureOrder, planPrompt } from './plan.ts';
 
 describe('a prompt', () => {
   test.each([
@@ -37,7 +37,7 @@ describe('an edit', () => {
     ['下雨', { weather: 'rain' }],
     ['black and white film', { style: 'black-and-white' }],
   ])('%s', (prompt, expected) => {
-    expect(planEdit(prompt)).toMatchObject(expected);
+    expect(planPrompt(prompt, 'edit')).toMatchObject(expected);
   });
 });
 
