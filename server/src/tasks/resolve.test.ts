@@ -65,7 +65,7 @@ describe('an uncertain task', () => {
     await expect.poll(() => provider.started.length, { timeout: 5_000 }).toBe(2);
     await bench.reached(id, 'uncertain');
     bench.clock.now += 60_000;
-    await expect.poll(async () => (await bench.get(id)).state).toBe('uncertain');
+    await expect.poll(async () => (await bench.get(id)).state, { timeout: 5_000 }).toBe('uncertain');
     expect(provider.started).toHaveLength(2);
   });
 

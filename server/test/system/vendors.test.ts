@@ -234,12 +234,12 @@ describe("the operator's own video server, through restarts of both", () => {
   });
 
   test('crash: tasks of catalogued and of discovered models go on, while the list cannot be read', async () => {
-    await expect.poll(models).toContain(discovered);
+    await expect.poll(models, { timeout: 20_000 }).toContain(discovered);
     const started = [await create({ model: wan, num_frames: 81 }), await create({ model: discovered, duration: 3 })];
-    await expect.poll(() => gpu.jobs.size).toBe(2);
+    await expect.poll(() => gpu.jobs.size, { timeout: 20_000 }).toBe(2);
     gpu.submission = { kind: 'refuse', answer: { status: 429, headers: { 'retry-after': '1' } } };
     const putOff = await create({ model: discovered, seed: 5 });
-    await expect.poll(() => gpu.submissions.length).toBeGreaterThan(2);
+    await expect.poll(() => gpu.submissions.length, { timeout: 20_000 }).toBeGreaterThan(2);
     await running.kill();
     gpu.restart();
     Object.assign(gpu, { submission: { kind: 'accept' }, status: 'completed', modelsAnswer: 'drop' });
@@ -282,7 +282,7 @@ describe("the operator's own video server, through restarts of both", () => {
     await running.stop();
     Object.assign(gpu, { models: ['Wan-AI/Wan2.2-T2V-A14B-Diffusers'], modelsAnswer: undefined });
     running = await start();
-    await expect.poll(models).not.toContain(discovered);
+    await expect.poll(models, { timeout: 20_000 }).not.toContain(discovered);
     const refused = await post({ model: discovered, prompt: 'x' });
     expect(refused.status).toBe(400);
     expect(await refused.text()).toMatch(/no_compatible_channel: .*openai-compatible would, but does not run it now/);
