@@ -106,7 +106,7 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
       maxUploadBytes: config.maxUploadBytes,
       temporaryFolder: media.temporaryFolder,
     },
-    webhookSecret,
+    webhooks: { secret: webhookSecret, telemetry },
     publicUrl,
     health: healthChecks({ db, storage: media.storage, config }),
     metrics: {

@@ -16,7 +16,7 @@ export * from './generation-request.ts';
 export type * from './json.ts';
 export type * from './media.ts';
 export type * from './model.ts';
-export type * from './provider.ts';
+export * from './provider.ts';
 export * from './task.ts';
 export type * from './telemetry.ts';
 export * from './use.ts';

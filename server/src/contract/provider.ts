@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { GenerationRequest, MediaRole } from './generation-request.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject, JsonValue } from './json.ts';
 import type { MediaProbe } from './media.ts';
 import type { Model } from './model.ts';
 
@@ -56,9 +56,16 @@ export interface WebhookDelivery {
   readonly asked?: Pick<StartInput, 'model' | 'request'>;
 }
 
+/**
+ * Why a delivery is worth nothing: its address is none that we made, or of an attempt that is known no more; its
+ * signature does not fit, its time is too far away, its body says nothing; it speaks for another account or another job.
+ */
+export const webhookRefusals = ['address', 'attempt', 'signature', 'time', 'body', 'account', 'job'] as const;
+export type WebhookRefusal = (typeof webhookRefusals)[number];
+
 /** What a delivery is worth: nothing, or a wake-up that may carry the operation. Never the result itself. */
 export type WebhookOutcome =
-  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly cause: WebhookRefusal; readonly reason: string }
   | { readonly kind: 'news'; readonly operation?: ProviderOperation; readonly operationKey?: string };
 
 /**
@@ -80,8 +87,21 @@ export type StatusOutcome =
   | { readonly kind: 'failed'; readonly failure: ProviderFailure; readonly costMicros: number }
   | { readonly kind: 'lost' };
 
+/** A job that the provider shows. */
+export interface FoundJob {
+  readonly operation: ProviderOperation;
+  readonly operationKey: string;
+}
+
+/** What is looked for, and the time from which on it may have been submitted. */
+export interface FindInput extends StartInput {
+  readonly createdAt: number;
+}
+
 export type FindOutcome =
-  | { readonly kind: 'operation'; readonly operation: ProviderOperation; readonly operationKey: string }
+  | ({ readonly kind: 'operation' } & FoundJob)
+  /** No mark, but the same content: one of these may be the attempt's own, or none. */
+  | { readonly kind: 'candidates'; readonly candidates: readonly FoundJob[] }
   | { readonly kind: 'outputs'; readonly outputs: readonly ProviderOutput[]; readonly costMicros: number }
   | { readonly kind: 'failed'; readonly failure: ProviderFailure; readonly costMicros: number }
   | { readonly kind: 'not-yet' };
@@ -115,6 +135,8 @@ export interface Provider {
   readonly discovery?: Discovery;
   /** Names of the model's options that it honours. */
   honours(model: Model): readonly string[];
+  /** Values of such options that it does not take all the same, by the option's name. */
+  readonly refusedValues?: Readonly<Record<string, readonly JsonValue[]>>;
   /** How many more jobs it wants now. Tasks wait as `queued` while it is 0. */
   room(): number;
   /** Names of neutral fields of the request that it does not follow; the client is warned of them. */
@@ -126,8 +148,8 @@ export interface Provider {
   /** Exactly one submission. Throws only on a defect of ours: every answer of the provider's is an outcome. */
   start(input: StartInput): Promise<SubmitOutcome>;
   status(operation: ProviderOperation): Promise<StatusOutcome>;
-  /** Looks for the attempt's mark after an unknown outcome. */
-  find?(input: StartInput): Promise<FindOutcome>;
+  /** Looks for the attempt's mark after an unknown outcome; where it left none, for what it would have made. */
+  find?(input: FindInput): Promise<FindOutcome>;
   /** The operation of a job that an operator found there, by the id that is shown; undefined for what is no such id. */
   operationOf?(
     jobId: string,

@@ -81,7 +81,7 @@ export type Task =
         readonly inputs: readonly TaskInput[];
         readonly attemptId: string;
         readonly deadline: number;
-        /** Every provider refused for now: nothing is sent under this attempt, and before this time under none. */
+        /** Refused for now, or no room: nothing is sent under this attempt, and before this time under none. */
         readonly notBefore?: number;
       })
   | (TaskBase &
@@ -131,6 +131,11 @@ export interface TaskEvent {
   readonly outputs?: readonly TaskOutput[];
   readonly error?: TaskError;
   readonly createdAt: number;
+}
+
+/** Nothing was sent under its attempt, and nothing will be before its time. */
+export function isPutOff(task: Task): task is TaskIn<'submitting'> & { readonly notBefore: number } {
+  return task.state === 'submitting' && task.notBefore !== undefined;
 }
 
 export function isTerminal(state: TaskState): state is TerminalState {

@@ -1,3 +1,4 @@
+import type { WebhookRefusal } from './provider.ts';
 import type { Task, TaskState } from './task.ts';
 
 /** A call of a provider that has ended. */
@@ -23,6 +24,8 @@ export interface Telemetry {
   /** A submission that may cost money is about to leave. */
   posted(provider: string): void;
   called(call: ProviderCall): void;
+  /** Something came to where providers bring their news, and is worth nothing. */
+  webhookRefused(cause: WebhookRefusal): void;
   /** A clip was rendered on this machine, or the try failed. */
   rendered(seconds: number): void;
   /** A user-given URL led to an address that is not fetched from. */

@@ -10,7 +10,7 @@ import { EventStreams } from './event-streams.ts';
 import { registerFiles } from './files.ts';
 import { type HealthCheck, registerHealth } from './health.ts';
 import { registerMetrics } from './metrics.ts';
-import { registerProviderWebhooks } from './provider-webhooks.ts';
+import { registerProviderWebhooks, type WebhookOptions, webhookPrefix } from './provider-webhooks.ts';
 import { registerReference } from './reference.ts';
 import { registerWorkbench } from './workbench.ts';
 
@@ -24,8 +24,7 @@ export interface RouteOptions {
   readonly dialects: readonly Dialect[];
   readonly catalogue: Catalogue;
   readonly dependencies: Omit<DialectDependencies, 'faces' | 'openStream'>;
-  /** Proves that a webhook's address came from us. */
-  readonly webhookSecret: string;
+  readonly webhooks: Omit<WebhookOptions, 'tasks'>;
   readonly health: readonly HealthCheck[];
   /** Base of every link handed out. */
   readonly publicUrl: () => string;
@@ -75,8 +74,9 @@ export async function registerRoutes(app: FastifyInstance, options: RouteOptions
   registerHealth(app, options.health);
   registerMetrics(app, { ...metrics, read: () => metrics.read({ openStreams: streams.size }) });
   await app.register(async (scope) => registerFiles(scope, dependencies));
-  await app.register(async (scope) =>
-    registerProviderWebhooks(scope, { tasks: dependencies.tasks, secret: options.webhookSecret }),
+  await app.register(
+    async (scope) => registerProviderWebhooks(scope, { tasks: dependencies.tasks, ...options.webhooks }),
+    { prefix: webhookPrefix },
   );
   const apis = options.dialects.map((dialect) => ({ dialect, faces: catalogue.faces(dialect.api, dialect.names) }));
   for (const { dialect, faces } of apis) {

@@ -73,6 +73,12 @@ function providerInstruments(registers: Registry[]) {
       name: 'reelay_provider_webhooks_total',
       help: 'Webhooks that came to the address of an attempt.',
     }),
+    webhooksRefused: new Counter({
+      name: 'reelay_provider_webhooks_refused_total',
+      help: 'Webhooks that were refused, by what was wrong with them.',
+      labelNames: ['reason'],
+      registers,
+    }),
     cancels: new Counter({
       ...outcomes,
       name: 'reelay_provider_cancels_total',

@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { isTerminal, liveStates, type ProviderCall, type Telemetry } from '../contract/index.ts';
+import { isTerminal, liveStates, type ProviderCall, type Telemetry, webhookRefusals } from '../contract/index.ts';
 import type { TaskCensus } from '../tasks/census.ts';
 import type { ProviderCondition } from '../tasks/tasks.ts';
 import { createInstruments } from './instruments.ts';
@@ -60,6 +60,7 @@ function telemetryOf(instruments: Instruments, census: TaskCensus): Telemetry {
       counterOf(instruments, method).inc({ provider, outcome: submitted(method, outcome) });
       instruments.callDuration.observe({ provider, method }, seconds);
     },
+    webhookRefused: (reason) => instruments.webhooksRefused.inc({ reason }),
     rendered: (seconds) => instruments.renderDuration.observe(seconds),
     addressRefused: () => instruments.addressesRefused.inc(),
   };
@@ -83,6 +84,7 @@ function submitted(method: ProviderCall['method'], outcome: string): string {
 
 function setProviders(instruments: Instruments, { providers, openStreams }: Surroundings): void {
   instruments.streams.set(openStreams);
+  for (const reason of webhookRefusals) instruments.webhooksRefused.inc({ reason }, 0);
   for (const { name: provider, room, leftAlone } of providers) {
     instruments.room.set({ provider }, room);
     instruments.circuitOpen.set({ provider }, leftAlone ? 1 : 0);

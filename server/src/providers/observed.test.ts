@@ -1,16 +1,9 @@
 import { expect, test } from 'vitest';
-import type {
-  Provider,
-  ProviderCall,
-  StartInput,
-  StatusOutcome,
-  Telemetry,
-  WebhookOutcome,
-} from '../contract/index.ts';
+import type { FindInput, Provider, ProviderCall, StatusOutcome, Telemetry, WebhookOutcome } from '../contract/index.ts';
 import { createScriptedProvider } from '../testing/scripted-provider.ts';
 import { observed } from './observed.ts';
 
-const input = { attemptId: 'a' } as StartInput;
+const input = { attemptId: 'a' } as FindInput;
 
 function observe(provider: Provider) {
   const calls: ProviderCall[] = [];
@@ -23,6 +16,7 @@ function observe(provider: Provider) {
     posted: nothing,
     rendered: nothing,
     addressRefused: nothing,
+    webhookRefused: nothing,
     called: (call) => calls.push(call),
   };
   return { calls, clock, seen: observed(provider, { telemetry, now: () => clock.now }) };
@@ -58,7 +52,7 @@ test.each<[StatusOutcome, string]>([
   expect(calls).toMatchObject([{ method: 'status', outcome: counted }]);
 });
 
-test.each<WebhookOutcome>([{ kind: 'news' }, { kind: 'refused', reason: 'forged' }])(
+test.each<WebhookOutcome>([{ kind: 'news' }, { kind: 'refused', cause: 'signature', reason: 'forged' }])(
   'a webhook that is worth %j counts as that',
   async (outcome) => {
     const { calls, seen } = observe({ ...createScriptedProvider(), webhook: async () => outcome });

@@ -1,4 +1,5 @@
 import type {
+  FindInput,
   Provider,
   ProviderCall,
   ProviderOperation,
@@ -42,7 +43,7 @@ export function observed(
         () => provider.status(operation),
         (outcome) => ('unclear' in outcome && outcome.unclear !== undefined ? outcome.unclear : outcome.kind),
       ),
-    ...(find && { find: (input: StartInput) => told('find', () => find(input), kindOf) }),
+    ...(find && { find: (input: FindInput) => told('find', () => find(input), kindOf) }),
     ...(cancel && {
       cancel: (operation: ProviderOperation) =>
         told(

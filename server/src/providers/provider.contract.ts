@@ -279,10 +279,11 @@ function testAbilities(begin: Begin): void {
     }
     upstream.answerSubmissions('dropped');
     await upstream.provider.start(upstream.input());
-    const kinds = [(await upstream.provider.find(upstream.input())).kind];
+    const sought = (over?: Partial<StartInput>) => ({ ...upstream.input(over), createdAt: Date.now() });
+    const kinds = [(await upstream.provider.find(sought())).kind];
     upstream.answerLooks('done');
-    kinds.push((await upstream.provider.find(upstream.input())).kind);
-    const stranger = await upstream.provider.find(upstream.input({ attemptId: 'attempt-of-nobody' }));
+    kinds.push((await upstream.provider.find(sought())).kind);
+    const stranger = await upstream.provider.find(sought({ attemptId: 'attempt-of-nobody' }));
     expect(kinds[0]).toMatch(/not-yet|operation/);
     expect(kinds[1]).toMatch(/outputs|operation/);
     expect(stranger).toEqual({ kind: 'not-yet' });

@@ -32,8 +32,8 @@ interface AttemptOptions {
 
 export type NewAttempt = Pick<Attempt, 'id' | 'taskId' | 'provider' | 'deadline'> & {
   readonly accountId: string;
-  /** Its provider costs nothing, whatever becomes of the job. */
-  readonly free: boolean;
+  /** Whatever becomes of it: its provider is free, or nothing will be sent under it. */
+  readonly costsNothing: boolean;
 };
 
 /**
@@ -88,7 +88,7 @@ export class AttemptStore {
         operation_key: null,
         outcome: null,
         detail: null,
-        cost_micros: attempt.free ? 0 : null,
+        cost_micros: attempt.costsNothing ? 0 : null,
         created_at: at,
         deadline: attempt.deadline,
       })
@@ -201,6 +201,27 @@ export class AttemptStore {
       return provider;
     });
     if (charged !== undefined) this.#options.onSettled?.(charged, costMicros);
+  }
+
+  /**
+   * Whether another attempt at the provider, whose job nobody knows, may have been sent for this prompt at this time or
+   * later. One whose task is deleted may have had any prompt.
+   */
+  async hasRival(
+    { id, provider }: Attempt,
+    { prompt, since }: { readonly prompt: string; readonly since: number },
+  ): Promise<boolean> {
+    const rows = await this.#db
+      .selectFrom('attempts')
+      .leftJoin('tasks', 'tasks.id', 'attempts.task_id')
+      .select('tasks.request')
+      .where('attempts.provider', '=', provider)
+      .where('attempts.id', '<>', id)
+      .where('attempts.operation', 'is', null)
+      .where('attempts.cost_micros', 'is', null)
+      .where('attempts.deadline', '>=', since)
+      .execute();
+    return rows.some(({ request }) => request === null || JSON.parse(request).prompt === prompt);
   }
 
   /** The task whose job has this key at the provider. */

@@ -1,27 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { StatusOutcome } from '../contract/index.ts';
 import { accepted, createScriptedProvider, type ScriptedProvider } from '../testing/scripted-provider.ts';
-import { type BenchOptions, createTaskBench, type TaskBench } from '../testing/task-bench.ts';
+import { createTaskBenches, type TaskBench } from '../testing/task-bench.ts';
 import { resolveTask } from './resolve.ts';
 
 /** Jobs that outlive their task, and what they cost. The simulation found each of these. */
 
-const open = new Set<TaskBench>();
-async function bench(options: BenchOptions): Promise<TaskBench> {
-  const made = await createTaskBench(options);
-  open.add(made);
-  return made;
-}
-async function restarted(old: TaskBench): Promise<TaskBench> {
-  open.delete(old);
-  const made = await old.restart();
-  open.add(made);
-  return made;
-}
-afterEach(async () => {
-  for (const made of open) await made.close();
-  open.clear();
-});
+const { bench, restarted, closeAll } = createTaskBenches();
+afterEach(closeAll);
 
 const done: StatusOutcome = { kind: 'done', outputs: [{ path: '/dev/null' }], costMicros: 700 };
 const declined = {
@@ -146,7 +132,7 @@ test('a cancel that was asked for during a submission keeps the next provider fr
   second.script.start = async (input) => accepted(input);
   const at = await bench({ providers: [first, second] });
   const id = await at.accept();
-  await expect.poll(() => first.started.length).toBe(1);
+  await expect.poll(() => first.started.length, { timeout: 5_000 }).toBe(1);
   expect(await at.tasks.cancel(at.caller.accountId, id)).toMatchObject({ state: 'submitting' });
   resolve();
   await at.reached(id, 'cancelled');

@@ -1,4 +1,4 @@
-import type { GenerationRequest, Model, Provider, Task } from '../contract/index.ts';
+import type { GenerationRequest, JsonObject, Model, Provider, Task } from '../contract/index.ts';
 import { ReelayError } from '../errors.ts';
 
 export interface Route {
@@ -12,13 +12,27 @@ export function routeOf(
   providers: readonly Provider[],
   wanted: { readonly model: Model; readonly request: GenerationRequest; readonly askedProvider?: string | undefined },
 ): Route {
-  const { provider, warnings } = chooseProvider(providers, wanted);
-  const ignored = provider.ignores?.(wanted.model, wanted.request) ?? [];
-  return { provider, warnings: [...warnings, ...ignored.map((field) => warningOf(provider, field))] };
+  const provider = chooseProvider(providers, wanted);
+  return { provider, warnings: warningsOf(provider, wanted.model, wanted.request) };
 }
 
-function warningOf({ name }: Provider, ignored: string): string {
-  return `${ignored} is ignored by the provider ${name}`;
+/** The task at another provider. What that one ignores is another matter, too. */
+export function movedTo<Moved extends Task>(task: Moved, provider: Provider, model: Model): Moved {
+  return { ...task, provider: provider.name, warnings: warningsOf(provider, model, task.request) };
+}
+
+function warningsOf(provider: Provider, model: Model, request: GenerationRequest): readonly string[] {
+  const ignored = [...unfollowed(provider, model, request.options), ...(provider.ignores?.(model, request) ?? [])];
+  return ignored.map((field) => `${field} is ignored by the provider ${provider.name}`);
+}
+
+/** Options that the provider does not follow: by name, with the value where it follows others. */
+function unfollowed(provider: Provider, model: Model, options: JsonObject): readonly string[] {
+  const honoured = provider.honours(model);
+  return Object.entries(options).flatMap(([name, value]) => {
+    if (!honoured.includes(name)) return name;
+    return provider.refusedValues?.[name]?.includes(value) === true ? `${name} ${value}` : [];
+  });
 }
 
 /**
@@ -32,7 +46,7 @@ export function chooseProvider(
     readonly request: Pick<GenerationRequest, 'options'>;
     readonly askedProvider?: string | undefined;
   },
-): Route {
+): Provider {
   const { model, request, askedProvider: asked } = wanted;
   const candidates = asked === undefined ? unasked(providers) : providers.filter((provider) => provider.name === asked);
   const serving = candidates.filter((provider) => provider.serves(model));
@@ -44,17 +58,13 @@ export function chooseProvider(
       `${where} ${asked === undefined ? 'serves' : 'does not serve'} ${model.id}${whoCould(model, candidates)}`,
     );
   }
-  const options = Object.keys(request.options);
-  for (const provider of serving) {
-    const ignored = options.filter((option) => !provider.honours(model).includes(option));
-    if (ignored.length === 0) return { provider, warnings: [] };
-    if (provider.standIn) {
-      return { provider, warnings: ignored.map((option) => warningOf(provider, option)) };
-    }
-  }
+  const ignored = (provider: Provider) => unfollowed(provider, model, request.options);
+  const chosen = serving.find((provider) => provider.standIn || ignored(provider).length === 0);
+  if (chosen !== undefined) return chosen;
+  const options = new Set(serving.flatMap(ignored));
   throw new ReelayError(
     'unsupported_advanced_options',
-    `no configured provider honours ${options.join(', ')} for ${model.id}`,
+    `no configured provider honours ${[...options].join(', ')} for ${model.id}`,
   );
 }
 
@@ -74,10 +84,9 @@ export function providersAfter(
   if (task.providerAsked) return [];
   const candidates = unasked(providers).filter((provider) => provider.serves(model));
   const place = candidates.findIndex((provider) => provider.name === task.provider);
-  const options = Object.keys(task.request.options);
   return candidates
     .slice(place + 1)
-    .filter((provider) => options.every((option) => provider.honours(model).includes(option)));
+    .filter((provider) => unfollowed(provider, model, task.request.options).length === 0);
 }
 
 /** Who can run a model. */
@@ -94,7 +103,7 @@ export function runnersOf(providers: readonly Provider[], model: Model): Runners
   try {
     return {
       all,
-      chosen: chooseProvider(providers, { model, request: { options: {} } }).provider.name,
+      chosen: chooseProvider(providers, { model, request: { options: {} } }).name,
       problem: undefined,
     };
   } catch (error) {

@@ -1,5 +1,6 @@
-import { isTerminal, type Provider, type StatusOutcome, type Task, type TaskIn } from '../contract/index.ts';
+import { isPutOff, isTerminal, type Provider, type StatusOutcome, type Task, type TaskIn } from '../contract/index.ts';
 import { followUpJobs } from './follow-up.ts';
+import { Places } from './places.ts';
 import { PollBoard } from './poll-board.ts';
 import { reclaim, type StepContext, tidy, watchLeaseMs } from './steps/context.ts';
 import { keepOutputs } from './steps/keep.ts';
@@ -38,7 +39,7 @@ interface Slot {
  * Invariants:
  * R1. A wake-up is a hint: it may come twice, late or never. The row decides, and the sweep finds every overdue live task.
  * R2. One task is worked on once at a time in this process; across processes the row's `seq` sees to it.
- * R3. Queued tasks start in the order they came, and only while their provider has room.
+ * R3. Queued tasks start in the order they came. Nothing is sent to a provider that has no room.
  * R4. A running job is looked at from the board. It becomes work here when there is something to do about it.
  */
 export class Runner {
@@ -52,8 +53,7 @@ export class Runner {
   readonly #told = new Map<string, { readonly attemptId: string; readonly outcome: StatusOutcome }>();
   /** Tasks whose step broke off here, say by a database that did not answer: ours to go on with, whatever their lease says. */
   readonly #interrupted = new Set<string>();
-  /** Tasks on their way to a provider, by its name: they take a place there already, else too many would set out at once. */
-  readonly #reserved = new Map<string, Set<string>>();
+  readonly #places = new Places();
   readonly #ends: (() => void)[] = [];
   #sweeping = false;
   #admitting = false;
@@ -61,7 +61,7 @@ export class Runner {
   #started = false;
   #stopping = false;
 
-  constructor(context: Omit<StepContext, 'cancelled' | 'watch'>) {
+  constructor(context: Omit<StepContext, 'cancelled' | 'takePlace' | 'watch'>) {
     this.#board = new PollBoard({
       ...context,
       onProgress: (tasks) => context.store.progress(tasks),
@@ -73,6 +73,7 @@ export class Runner {
     this.#context = {
       ...context,
       watch: (task, operation, afterMs) => this.#board.watch(task, operation, afterMs),
+      takePlace: (taskId, provider) => this.#places.take(taskId, provider.name, this.#freeRoom(provider)),
       cancelled: (taskId) => {
         const controller = this.#aborts.get(taskId) ?? new AbortController();
         this.#aborts.set(taskId, controller);
@@ -132,7 +133,7 @@ export class Runner {
     void this.wake(next);
   }
 
-  /** Lets waiting tasks set out while their provider has room. Never rejects. */
+  /** Lets waiting tasks go on while their provider has room. Never rejects. */
   async admit(): Promise<void> {
     this.#admitAgain = true;
     if (this.#admitting || !this.#started) return;
@@ -152,24 +153,35 @@ export class Runner {
   /** Stops what is being done for a task that was cancelled, and cleans up behind it. */
   async cancelled(task: Task): Promise<void> {
     this.#aborts.get(task.id)?.abort();
-    this.#board.forget(task.id);
+    this.#forget(task.id);
     if ('attemptId' in task) await this.#stopJob(task, task.attemptId);
     await tidy(this.#context, task);
     await this.admit();
   }
 
   async #admitTo(provider: Provider): Promise<void> {
+    const { name } = provider;
+    for (const taskId of this.#places.awaiting(name)) {
+      // One that is worked on gives its place back with the end of that, and is here again.
+      if (this.#inFlight.has(taskId)) continue;
+      if (!this.#places.take(taskId, name, this.#freeRoom(provider))) return;
+      void this.wake(taskId);
+    }
     // No more than can be worked on at once: each end of a step comes here again.
-    const room = Math.min(this.#freeRoom(provider), maximumInFlight - this.#inFlight.size);
+    const room = Math.min(this.#roomForQueue(provider), maximumInFlight - this.#inFlight.size);
     if (room <= 0) return;
-    for (const { id } of await this.#context.store.waiting(provider.name, room)) {
+    for (const { id } of await this.#context.store.waiting(name, room)) {
       if (!this.#inFlight.has(id)) void this.wake(id);
     }
   }
 
+  #roomForQueue(provider: Provider): number {
+    return this.#freeRoom(provider) - this.#places.awaiting(provider.name).length;
+  }
+
   #freeRoom(provider: Provider): number {
     if (this.#context.breaker.isOpen(provider.name)) return 0;
-    return provider.room() - this.#board.unseen(provider.name) - (this.#reserved.get(provider.name)?.size ?? 0);
+    return provider.room() - this.#board.unseen(provider.name) - this.#places.taken(provider.name);
   }
 
   async #work(taskId: string, slot: Slot): Promise<void> {
@@ -189,13 +201,13 @@ export class Runner {
     this.#inFlight.delete(taskId);
     this.#told.delete(taskId);
     this.#aborts.delete(taskId);
-    for (const tasks of this.#reserved.values()) tasks.delete(taskId);
+    this.#places.giveBack(taskId);
   }
 
   async #advance(taskId: string): Promise<void> {
     const ours = this.#interrupted.delete(taskId);
     const found = await this.#context.store.get(taskId);
-    if (found === undefined || isTerminal(found.state)) return this.#board.forget(taskId);
+    if (found === undefined || isTerminal(found.state)) return this.#forget(taskId);
     let before = found;
     let task = await this.#resume(found, ours);
     while (task !== undefined && !isTerminal(task.state)) {
@@ -203,13 +215,20 @@ export class Runner {
       task = await this.#step(task);
       if (task !== undefined && task.state !== 'running') this.#board.forget(taskId);
     }
-    if (task !== undefined) await tidy(this.#context, before);
+    if (task === undefined) return;
+    this.#forget(taskId);
+    await tidy(this.#context, before);
+  }
+
+  #forget(taskId: string): void {
+    this.#board.forget(taskId);
+    this.#places.forget(taskId);
   }
 
   /** A task found in the middle of a step is somebody else's until its lease runs out: then that process is gone. */
   async #resume(task: Task, ours: boolean): Promise<Task | undefined> {
     if (task.state === 'queued' || task.state === 'running' || task.state === 'uncertain') return task;
-    if (!ours && 'dueAt' in task && task.dueAt > this.#context.now()) return undefined;
+    if (!ours && !isPutOff(task) && 'dueAt' in task && task.dueAt > this.#context.now()) return undefined;
     if (task.state === 'preparing' || task.state === 'storing') return reclaim(this.#context, task);
     if (task.state === 'submitting') return takeUp(this.#context, task);
     return task;
@@ -227,7 +246,7 @@ export class Runner {
       case 'uncertain':
         return search(context, task);
       case 'running':
-        this.#reserved.get(task.provider)?.delete(task.id);
+        this.#places.giveBack(task.id);
         return task.cancelRequestedAt === undefined
           ? poll(context, task, this.#toldOf(task))
           : this.#cancelRunning(task);
@@ -247,9 +266,10 @@ export class Runner {
   async #setOut(task: TaskIn<'queued'>): Promise<Task | undefined> {
     const provider = this.#context.providers.get(task.provider);
     if (task.fault === undefined) {
-      if (provider === undefined || this.#freeRoom(provider) <= 0) return undefined;
-      const tasks = this.#reserved.get(task.provider) ?? new Set();
-      this.#reserved.set(task.provider, tasks.add(task.id));
+      if (provider === undefined) return undefined;
+      const room = this.#roomForQueue(provider);
+      if (room <= 0) return undefined;
+      this.#places.take(task.id, provider.name, room);
     }
     return begin(this.#context, task);
   }

@@ -20,6 +20,7 @@ interface UpdateParams {
   readonly progress: number;
   readonly phase: string;
   readonly provider: string;
+  readonly warnings: string;
   readonly attemptId: string | null;
   readonly dueAt: number | null;
   readonly startedAt: number | null;
@@ -66,25 +67,7 @@ function statements(database: Kysely<Schema>): Statements {
         .orderBy('created_at')
         .limit(param('limit')),
     ),
-    update: prepare(database, (db, param) =>
-      db
-        .updateTable('tasks')
-        .set({
-          state: param('state'),
-          seq: param('seq'),
-          progress: (eb) =>
-            eb.case().when('progress', '>', param('progress')).then(eb.ref('progress')).else(param('progress')).end(),
-          phase: param('phase'),
-          provider: param('provider'),
-          attempt_id: param('attemptId'),
-          due_at: param('dueAt'),
-          started_at: param('startedAt'),
-          completed_at: param('completedAt'),
-        })
-        .where('id', '=', param('id'))
-        .where('seq', '=', param('expectedSeq'))
-        .returningAll(),
-    ),
+    update: updateStatement(database),
     ...eventStatements(database),
     setProgress: prepare(database, (db, param) =>
       db
@@ -111,6 +94,29 @@ function statements(database: Kysely<Schema>): Statements {
         .where('cost_micros', 'is', null),
     ) as Statements['leaveJobs'],
   };
+}
+
+function updateStatement(database: Kysely<Schema>): Statements['update'] {
+  return prepare(database, (db, param) =>
+    db
+      .updateTable('tasks')
+      .set({
+        state: param('state'),
+        seq: param('seq'),
+        progress: (eb) =>
+          eb.case().when('progress', '>', param('progress')).then(eb.ref('progress')).else(param('progress')).end(),
+        phase: param('phase'),
+        provider: param('provider'),
+        warnings: param('warnings'),
+        attempt_id: param('attemptId'),
+        due_at: param('dueAt'),
+        started_at: param('startedAt'),
+        completed_at: param('completedAt'),
+      })
+      .where('id', '=', param('id'))
+      .where('seq', '=', param('expectedSeq'))
+      .returningAll(),
+  );
 }
 
 function eventStatements(database: Kysely<Schema>): Pick<Statements, 'nextEvent' | 'insertEvent'> {
@@ -366,6 +372,7 @@ export class TaskStore {
       progress: next.state === 'succeeded' ? 100 : next.progress,
       phase: phaseOf(next),
       provider: next.provider,
+      warnings: JSON.stringify(next.warnings),
       attemptId: 'attemptId' in next ? next.attemptId : null,
       dueAt: 'dueAt' in next && !isTerminal(next.state) ? next.dueAt : null,
       startedAt: next.startedAt ?? null,

@@ -3,24 +3,10 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { StatusOutcome, TaskEvent } from '../contract/index.ts';
 import { ReelayError } from '../errors.ts';
 import { accepted, createScriptedProvider } from '../testing/scripted-provider.ts';
-import { type BenchOptions, createTaskBench, type TaskBench } from '../testing/task-bench.ts';
+import { createTaskBench, createTaskBenches } from '../testing/task-bench.ts';
 
-const open = new Set<TaskBench>();
-async function bench(options: BenchOptions): Promise<TaskBench> {
-  const made = await createTaskBench(options);
-  open.add(made);
-  return made;
-}
-async function restarted(old: TaskBench): Promise<TaskBench> {
-  open.delete(old);
-  const made = await old.restart();
-  open.add(made);
-  return made;
-}
-afterEach(async () => {
-  for (const made of open) await made.close();
-  open.clear();
-});
+const { bench, restarted, release, closeAll } = createTaskBenches();
+afterEach(closeAll);
 
 const done: StatusOutcome = { kind: 'done', outputs: [{ path: '/dev/null' }], costMicros: 700 };
 
@@ -206,7 +192,7 @@ describe('paid once', () => {
       const at = await bench({ providers: [provider], submitTimeoutMs: 1 });
       const id = await at.accept();
       await at.reached(id, 'submitting');
-      await expect.poll(() => provider.started.length).toBe(1);
+      await expect.poll(() => provider.started.length, { timeout: 5_000 }).toBe(1);
       const snapshot = await at.get(id);
       const second = createScriptedProvider({ free });
       second.script.status = async () => done;
@@ -217,7 +203,7 @@ describe('paid once', () => {
       expect(second.started).toHaveLength(free ? 1 : 0);
       await other.tasks.stop();
       await other.database.close();
-      open.delete(at);
+      release(at);
       await at.database.close();
     }
   });
@@ -294,8 +280,8 @@ describe('several providers', () => {
     provider.script.status = async () => done;
     const at = await bench({ providers: [provider] });
     const id = await at.accept();
-    await expect.poll(async () => (await at.get(id)).state).toBe('submitting');
-    await expect.poll(() => provider.started.length).toBe(1);
+    await expect.poll(async () => (await at.get(id)).state, { timeout: 5_000 }).toBe('submitting');
+    await expect.poll(() => provider.started.length, { timeout: 5_000 }).toBe(1);
     at.clock.now += 4_000;
     await new Promise((resolve) => setTimeout(resolve, 1_200));
     expect(provider.started).toHaveLength(1);
@@ -335,7 +321,7 @@ describe('news by webhook', () => {
     });
     const at = await bench({ providers: [provider] });
     const id = await at.accept();
-    await expect.poll(() => provider.started.length).toBe(1);
+    await expect.poll(() => provider.started.length, { timeout: 5_000 }).toBe(1);
     const attemptId = provider.started[0]?.attemptId ?? '';
     const delivery = { attemptId, headers: {}, body: new Uint8Array() };
     expect(await at.tasks.deliver('scripted', delivery)).toBe(true);
@@ -434,7 +420,7 @@ describe('a result that cannot be stored yet', () => {
       return ingest(options);
     };
     const id = await at.accept();
-    await expect.poll(() => tries).toBe(1);
+    await expect.poll(() => tries, { timeout: 5_000 }).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 50));
     at.clock.now += 20_000;
     await at.reached(id, end);

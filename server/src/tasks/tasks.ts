@@ -3,6 +3,7 @@ import {
   type ApiName,
   type Caller,
   type GenerationRequest,
+  isPutOff,
   isTerminal,
   type JsonObject,
   type JsonValue,
@@ -226,7 +227,7 @@ export class Tasks {
     for (;;) {
       const task = await this.get(accountId, id);
       if (isTerminal(task.state)) throw new ReelayError('not_cancellable', `the task has ended already: ${task.state}`);
-      if (task.state === 'submitting' || task.state === 'uncertain') {
+      if (mayBeSent(task)) {
         await this.#store.requestCancel(task);
         const after = await this.get(accountId, id);
         if (after.state === task.state) return after;
@@ -262,14 +263,18 @@ export class Tasks {
    * operation, also before our own submission has its answer. False where it was refused.
    */
   async deliver(providerName: string, delivery: WebhookDelivery): Promise<boolean> {
-    const { log } = this.#dependencies;
+    const { log, telemetry } = this.#dependencies;
     const provider = this.#providers.get(providerName);
     const attempt = await this.#attempts.get(delivery.attemptId);
-    if (provider?.webhook === undefined || attempt?.provider !== providerName) return false;
+    if (provider?.webhook === undefined || attempt?.provider !== providerName) {
+      telemetry?.webhookRefused('attempt');
+      return false;
+    }
     const task = await this.#store.get(attempt.taskId);
     const model = task && this.#dependencies.findModel(task.model);
     const news = await provider.webhook({ ...delivery, ...(model && { asked: { model, request: task.request } }) });
     if (news.kind === 'refused') {
+      telemetry?.webhookRefused(news.cause);
       log.warn({ attempt: attempt.id, reason: news.reason }, 'a webhook was refused');
       return false;
     }
@@ -293,7 +298,7 @@ export class Tasks {
   /** True only where cancelling avoids the charge, or nothing is paid yet. */
   canCancel(task: Task): boolean {
     if (isTerminal(task.state) || task.cancelRequestedAt !== undefined) return false;
-    if (task.state === 'queued' || task.state === 'preparing') return true;
+    if (task.state === 'queued' || task.state === 'preparing' || isPutOff(task)) return true;
     const provider = this.#providers.get(task.provider);
     return provider?.cancel !== undefined && provider.free;
   }
@@ -349,6 +354,11 @@ function queuedTasks(providers: readonly Provider[], input: AcceptInput, at: num
       ...(task.fault && { fault: task.fault }),
     };
   });
+}
+
+/** Whether a submission is on its way, or may have arrived: what becomes of it has to be known before the task can end. */
+function mayBeSent(task: Task): boolean {
+  return task.state === 'uncertain' || (task.state === 'submitting' && !isPutOff(task));
 }
 
 function estimateAt(provider: Provider, { model, request, estimatedCostMicros }: QuoteInput): number {

@@ -37,6 +37,28 @@ export interface BenchOptions {
   readonly submitTimeoutMs?: number;
 }
 
+/** Benches that are closed together: `closeAll` is for the end of a test. */
+export function createTaskBenches() {
+  const open = new Set<TaskBench>();
+  const add = (made: TaskBench): TaskBench => {
+    open.add(made);
+    return made;
+  };
+  return {
+    bench: async (options: BenchOptions) => add(await createTaskBench(options)),
+    /** The test closes it itself. */
+    release: (made: TaskBench) => open.delete(made),
+    async restarted(old: TaskBench) {
+      open.delete(old);
+      return add(await old.restart());
+    },
+    async closeAll() {
+      for (const made of open) await made.close();
+      open.clear();
+    },
+  };
+}
+
 const account = { accountId: 'acct-test', accountName: 'test', keyId: 'key-test' };
 
 export async function createTaskBench(options: BenchOptions): Promise<TaskBench> {

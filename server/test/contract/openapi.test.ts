@@ -66,7 +66,7 @@ test('every route is in it, and nothing else', async () => {
     dialects,
     catalogue: await loadCatalogue(),
     dependencies: { maxUploadBytes: 1 } as never,
-    webhookSecret: '',
+    webhooks: { secret: '', telemetry: { webhookRefused: () => undefined } },
     health: [],
     metrics: { contentType: '', read: async () => '' },
     publicUrl: () => server.url,

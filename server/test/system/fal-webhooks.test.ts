@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { webhookRefusals } from '../../src/contract/index.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import {
   type FalDelivery,
@@ -95,6 +96,15 @@ async function bring({ webhookUrl = '' }: FalJob, { headers, body }: FalDelivery
   return (await fetch(url, { method: 'POST', headers, body: new Uint8Array(body) })).status;
 }
 
+/** How many deliveries were refused so far, by what was wrong with them; nothing that never was. */
+async function refusals(): Promise<Readonly<Record<string, number>>> {
+  const text = await (await fetch(`${server.url}/metrics`)).text();
+  const samples = text.matchAll(/^reelay_provider_webhooks_refused_total\{reason="(\w+)"\} (\d+)$/gm);
+  const counts = [...samples].map(([, reason = '', count]) => [reason, Number(count)] as const);
+  expect(counts.map(([reason]) => reason).toSorted()).toEqual(webhookRefusals.toSorted());
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}
+
 async function attemptsAfterStop() {
   await server.stop();
   const database = await openDatabase(join(folder, 'data'));
@@ -162,22 +172,28 @@ describe('a webhook', () => {
 describe('attack: late-webhook: a delivery is refused with 404, wakes nobody and pays nothing', () => {
   const stranger = generateKeyPairSync('ed25519').privateKey;
 
-  test.each<[string, (delivery: FalDelivery, job: FalJob) => FalDelivery]>([
+  test.each<[string, string, (delivery: FalDelivery, job: FalJob) => FalDelivery]>([
     [
       'forged',
+      'signature',
       ({ body }, { requestId }) => signedDelivery(stranger, { requestId, userId: fal.userId, at: Date.now(), body }),
     ],
-    ['changed', (delivery) => ({ ...delivery, body: Buffer.concat([delivery.body, Buffer.from(' ')]) })],
-    ['older than 300 seconds', (_delivery, { requestId }) => fal.delivery(requestId, { at: Date.now() - 305_000 })],
-    ['from the future', (_delivery, { requestId }) => fal.delivery(requestId, { at: Date.now() + 305_000 })],
-    ['unsigned', ({ body }) => ({ headers: { 'content-type': 'application/json' }, body })],
-  ])('%s', async (_name, forge) => {
+    ['changed', 'signature', (delivery) => ({ ...delivery, body: Buffer.concat([delivery.body, Buffer.from(' ')]) })],
+    [
+      'older than 300 seconds',
+      'time',
+      (_delivery, { requestId }) => fal.delivery(requestId, { at: Date.now() - 305_000 }),
+    ],
+    ['from the future', 'time', (_delivery, { requestId }) => fal.delivery(requestId, { at: Date.now() + 305_000 })],
+    ['unsigned', 'signature', ({ body }) => ({ headers: { 'content-type': 'application/json' }, body })],
+  ])('%s', async (_name, reason, forge) => {
     const id = await create();
     const job = await onlyJob();
     fal.fate = 'done';
     const delivery = fal.delivery(job.requestId);
     const before = looksAt().length;
     expect(await bring(job, forge(delivery, job))).toBe(404);
+    expect(await refusals()).toEqual({ [reason]: 1 });
     expect(looksAt().length).toBe(before);
     expect((await read(id)).status).not.toBe('completed');
     expect(await bring(job, delivery)).toBe(200);
@@ -194,6 +210,7 @@ describe('attack: late-webhook: a delivery is refused with 404, wakes nobody and
     const before = looksAt().length;
     fal.fate = 'done';
     expect(await bring(job, fal.delivery(job.requestId, { userId: 'somebody-else' }))).toBe(404);
+    expect(await refusals()).toEqual({ account: 1 });
     expect(looksAt().length).toBe(before);
     expect(await bring(job, fal.delivery(job.requestId))).toBe(200);
     await reaches(first, 'completed');
@@ -205,7 +222,13 @@ describe('attack: late-webhook: a delivery is refused with 404, wakes nobody and
     fal.fate = 'done';
     const delivery = fal.delivery(job.requestId);
     const path = new URL(job.webhookUrl ?? '').pathname;
-    for (const wrong of [path.replace(/.$/, '~'), path.replace(/[^/]*$/, ''), path.replace('/fal/', '/xai/')]) {
+    const addresses = [
+      path.replace(/.$/, '~'),
+      path.replace(/[^/]*$/, ''),
+      path.replace(/\/[^/]*$/, ''),
+      path.replace('/fal/', '/xai/'),
+    ];
+    for (const wrong of addresses) {
       const webhookUrl = `${publicUrl}${wrong}`;
       const url = `${server.url}${new URL(webhookUrl).pathname}`;
       const answer = await fetch(url, {
@@ -215,6 +238,7 @@ describe('attack: late-webhook: a delivery is refused with 404, wakes nobody and
       });
       expect(answer.status, wrong).toBe(404);
     }
+    expect(await refusals()).toEqual({ address: addresses.length });
     expect((await read(id)).status).not.toBe('completed');
   });
 });

@@ -18,28 +18,26 @@ export interface Search {
 }
 
 /**
- * The request that an attempt made, found in fal's list. A link or a seed of our own making marks it; where neither
- * is in the body, all that was posted has to be there again and nowhere else. Two that fit are none.
+ * Requests in fal's list that have all that an attempt posted. Where a link or a seed of our own making is in the body,
+ * it can be but the attempt's; where neither is, a request of somebody else's may be just the same. None where the list
+ * could not be read to its end.
  */
-export async function findRequest({ input, body, readPage }: Search): Promise<string | undefined> {
+export async function findRequests({ input, body, readPage }: Search): Promise<readonly string[]> {
   const found = new Set<string>();
   let cursor: string | undefined;
   for (let page = 0; page < maximumPages; page += 1) {
     const answer = await readPage({ limit: String(pageSize), ...(cursor !== undefined && { cursor }) });
     const list = answer?.status === 200 ? objectOf(answer.text) : undefined;
-    if (list === undefined) return undefined;
+    if (list === undefined) return [];
     const items = Array.isArray(list['items']) ? list['items'] : [];
     for (const item of items.map(asObject)) {
       const requestId = requestIdOf(item);
       if (requestId !== undefined && fits(inputOf(item?.['json_input']), { input, body })) found.add(requestId);
     }
     cursor = typeof list['next_cursor'] === 'string' ? list['next_cursor'] : undefined;
-    if (list['has_more'] !== true || cursor === undefined) {
-      const [only] = found;
-      return found.size === 1 ? only : undefined;
-    }
+    if (list['has_more'] !== true || cursor === undefined) return [...found];
   }
-  return undefined;
+  return [];
 }
 
 function inputOf(value: unknown): Readonly<Record<string, unknown>> | undefined {

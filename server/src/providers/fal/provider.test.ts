@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
 import { type Catalogue, loadCatalogue } from '../../catalogue/catalogue.ts';
-import type { GenerationRequest, PreparedInput, Provider, StartInput } from '../../contract/index.ts';
+import type { FindInput, GenerationRequest, PreparedInput, Provider } from '../../contract/index.ts';
 import type { EmulatorAnswer } from '../../testing/emulators/emulator.ts';
 import { type FalEmulator, type FalFate, type FalFile, startFalEmulator } from '../../testing/emulators/fal.ts';
 import { sampleVideo } from '../../testing/sample-media.ts';
@@ -37,8 +37,8 @@ function modelOf(id: string) {
 function startInput(
   modelId = 'grok-imagine-text-to-video',
   request: Partial<GenerationRequest> = {},
-  over: Partial<StartInput> = {},
-): StartInput {
+  over: Partial<FindInput> = {},
+): FindInput {
   const model = modelOf(modelId);
   return {
     attemptId: 'attempt-1',
@@ -48,6 +48,7 @@ function startInput(
     inputs: [],
     workFolder: folder,
     deadline: Date.now() + 60_000,
+    createdAt: Date.now(),
     ...over,
   };
 }
@@ -569,7 +570,7 @@ describe('a search', () => {
     expect(emulator.requests.at(-1)?.query.get('endpoint_id')).toBe('fal-ai/veo3.1/first-last-frame-to-video');
   });
 
-  it('finds references, which no seed marks, by their links or by all that was posted', async () => {
+  it('finds references, which no seed marks, by their links; sent along, nothing marks them', async () => {
     const { emulator, provider } = await createBench();
     emulator.submission = { kind: 'accept-then-drop' };
     const reference = async (url?: string) => ({ inputs: [await prepared('reference', url)] });
@@ -577,29 +578,34 @@ describe('a search', () => {
     const sentAlong = startInput('veo-3.1-reference-to-video', {}, await reference());
     for (const input of [linked, { ...linked, attemptId: 'other' }, sentAlong]) await provider.start(input);
     expect(await provider.find?.(linked)).toMatchObject({ operationKey: emulator.jobs[0]?.requestId });
-    expect(await provider.find?.(sentAlong)).toMatchObject({ operationKey: emulator.jobs[2]?.requestId });
-    await provider.start({ ...sentAlong, attemptId: 'other' });
-    expect(await provider.find?.(sentAlong)).toEqual({ kind: 'not-yet' });
+    expect(await provider.find?.(sentAlong)).toMatchObject({
+      kind: 'candidates',
+      candidates: [{ operationKey: emulator.jobs[2]?.requestId }],
+    });
   });
 
-  it('finds a request by all that was posted, if it is the only one', async () => {
+  it('of what nothing marks finds all that may be it, and nothing from before', async () => {
     const { emulator, provider } = await createBench();
     emulator.submission = { kind: 'accept-then-drop' };
     const input = startInput(undefined, { durationSeconds: 6 });
     await provider.start(startInput(undefined, { durationSeconds: 7 }));
     expect(await provider.find?.(input)).toEqual({ kind: 'not-yet' });
     await provider.start(input);
-    expect(await provider.find?.(input)).toMatchObject({ operationKey: emulator.jobs[1]?.requestId });
     await provider.start(startInput(undefined, { durationSeconds: 6 }, { attemptId: 'attempt-2' }));
-    expect(await provider.find?.(input)).toEqual({ kind: 'not-yet' });
+    const [, first, second] = emulator.jobs;
+    expect(await provider.find?.(input)).toMatchObject({
+      kind: 'candidates',
+      candidates: [{ operationKey: first?.requestId }, { operationKey: second?.requestId }],
+    });
+    expect(await provider.find?.({ ...input, createdAt: Date.now() + 120_000 })).toEqual({ kind: 'not-yet' });
   });
 
   it('asks for the time in which the attempt was made', async () => {
-    const { emulator, provider } = await createBench({ now: () => Date.parse('2026-11-21T12:00:00Z') });
-    await provider.find?.(startInput());
+    const { emulator, provider } = await createBench();
+    await provider.find?.(startInput(undefined, {}, { createdAt: Date.parse('2026-11-21T12:00:00Z') }));
     expect(Object.fromEntries(emulator.requests.at(-1)?.query ?? [])).toEqual({
       endpoint_id: 'xai/grok-imagine-video/text-to-video',
-      start: '2026-11-21T10:58:59.200Z',
+      start: '2026-11-21T11:59:00.000Z',
       expand: 'payloads',
       limit: '25',
     });
@@ -611,7 +617,7 @@ describe('a search', () => {
     emulator.listed = [...Array(7).keys()].map((index) => ({ ...stranger, request_id: `other-${index}` }));
     emulator.submission = { kind: 'accept-then-drop' };
     await provider.start(startInput());
-    expect(await provider.find?.(startInput())).toMatchObject({ kind: 'operation' });
+    expect(await provider.find?.(startInput())).toMatchObject({ kind: 'candidates', candidates: [{}] });
     emulator.listed = [...Array(60).keys()].map((index) => ({ ...stranger, request_id: `other-${index}` }));
     expect(await provider.find?.(startInput())).toEqual({ kind: 'not-yet' });
   });

@@ -1,8 +1,11 @@
 import type { Readable } from 'node:stream';
 import { Agent } from 'undici';
 import type {
+  FindInput,
   FindOutcome,
+  FoundJob,
   GenerationRequest,
+  JsonObject,
   Model,
   Provider,
   StartInput,
@@ -15,13 +18,13 @@ import { type Answer, ask, type Question, sendOnce } from '../exchange.ts';
 import { RunningJobs } from '../running-jobs.ts';
 import { check } from './check.ts';
 import { download } from './download.ts';
-import { findRequest } from './find.ts';
+import { findRequests } from './find.ts';
 import { type FalOperation, operationOf, readOperation, requestIdOf } from './operation.ts';
 import { type StartedAttempt, StartedAttempts } from './started-attempts.ts';
 import { lookOf, resultOf } from './status.ts';
 import { submissionOf } from './submit.ts';
 import { WebhookVerifier } from './webhook.ts';
-import { bodyOf, checkSizes, endpointOf, serves } from './wire.ts';
+import { bodyOf, checkSizes, endpointOf, isMarked, serves } from './wire.ts';
 
 export interface FalSettings {
   readonly key: string;
@@ -164,11 +167,12 @@ async function start({ settings, jobs, attempts }: Context, input: StartInput): 
   const known = { statusUrl: body['status_url'], responseUrl: body['response_url'], cancelUrl: body['cancel_url'] };
   jobs.seen(requestId, 'queued');
   attempts.accepted(input.attemptId, requestId);
-  return accepted(operationOf({ queueUrl: settings.queueUrl, endpoint, requestId, estimateMicros, known }));
+  const operation = operationOf({ queueUrl: settings.queueUrl, endpoint, requestId, estimateMicros, known });
+  return { kind: 'accepted', ...foundJob(operation) };
 }
 
-function accepted(operation: FalOperation): Extract<SubmitOutcome, { readonly kind: 'accepted' }> {
-  return { kind: 'accepted', operation: { ...operation }, operationKey: operation.requestId };
+function foundJob(operation: FalOperation): FoundJob {
+  return { operation: { ...operation }, operationKey: operation.requestId };
 }
 
 async function status(context: Context, operation: FalOperation): Promise<StatusOutcome> {
@@ -198,30 +202,40 @@ async function status(context: Context, operation: FalOperation): Promise<Status
   }
 }
 
-async function find(context: Context, input: StartInput): Promise<FindOutcome> {
+async function find(context: Context, input: FindInput): Promise<FindOutcome> {
   const { settings, attempts } = context;
   const endpoint = endpointOf(input);
   if (endpoint === undefined) return { kind: 'not-yet' };
-  const start = settings.now() - longestJobMs - 2 * settings.submitTimeoutMs - clockSkewMs;
-  const list = new URL(`${settings.apiUrl}/models/requests/by-endpoint`);
-  const requestId =
-    (await toldByWebhook(context, input.attemptId, endpoint)) ??
-    (await findRequest({
-      input,
-      body: await bodyOf(input),
-      readPage: (parameters) => {
-        const search = { endpoint_id: endpoint, start: new Date(start).toISOString(), expand: 'payloads' };
-        list.search = new URLSearchParams({ ...search, ...parameters }).toString();
-        return context.ask({ method: 'GET', url: list.href, maximumBytes: maximumPageBytes });
-      },
-    }));
-  if (requestId === undefined) return { kind: 'not-yet' };
-  attempts.accepted(input.attemptId, requestId);
   const estimateMicros = settings.estimateMicros(input.model, input.request);
-  const { operation, operationKey } = accepted(
-    operationOf({ queueUrl: settings.queueUrl, endpoint, requestId, estimateMicros }),
-  );
-  return { kind: 'operation', operation, operationKey };
+  const jobOf = (requestId: string): FoundJob =>
+    foundJob(operationOf({ queueUrl: settings.queueUrl, endpoint, requestId, estimateMicros }));
+  const told = await toldByWebhook(context, input.attemptId, endpoint);
+  const body = await bodyOf(input);
+  const found = told === undefined ? await listed(context, { input, endpoint, body }) : [told];
+  if (told === undefined && !isMarked(body, input)) {
+    return found.length === 0 ? { kind: 'not-yet' } : { kind: 'candidates', candidates: found.map(jobOf) };
+  }
+  const [only, ...others] = found;
+  if (only === undefined || others.length > 0) return { kind: 'not-yet' };
+  attempts.accepted(input.attemptId, only);
+  return { kind: 'operation', ...jobOf(only) };
+}
+
+/** Requests of the endpoint, made since the attempt, with all that it posted. */
+function listed(
+  context: Context,
+  { input, endpoint, body }: { readonly input: FindInput; readonly endpoint: string; readonly body: JsonObject },
+): Promise<readonly string[]> {
+  const url = new URL(`${context.settings.apiUrl}/models/requests/by-endpoint`);
+  const start = new Date(input.createdAt - clockSkewMs).toISOString();
+  return findRequests({
+    input,
+    body,
+    readPage: (parameters) => {
+      url.search = new URLSearchParams({ endpoint_id: endpoint, start, expand: 'payloads', ...parameters }).toString();
+      return context.ask({ method: 'GET', url: url.href, maximumBytes: maximumPageBytes });
+    },
+  });
 }
 
 /** A delivery that came when nobody here knew the endpoint of its attempt; now it can be confirmed. */
@@ -242,13 +256,14 @@ async function isOurs(context: Context, job: Pick<FalOperation, 'endpoint' | 're
 async function receive(context: Context, delivery: WebhookDelivery): Promise<WebhookOutcome> {
   const { attempts, settings, verifier } = context;
   const signed = await verifier.verify(delivery);
-  if (typeof signed === 'string') return { kind: 'refused', reason: signed };
+  if ('cause' in signed) return { kind: 'refused', ...signed };
   const { requestId, userId } = signed;
-  if (!attempts.maySpeak(userId)) return { kind: 'refused', reason: 'it speaks for another user of the provider' };
+  if (!attempts.maySpeak(userId))
+    return { kind: 'refused', cause: 'account', reason: 'it speaks for another user of the provider' };
   const known = attempts.get(delivery.attemptId) ?? startedElsewhere(context, delivery.asked);
   const owner = attempts.ownerOf(requestId);
   if (owner === undefined ? known?.requestId !== undefined : owner !== delivery.attemptId) {
-    return { kind: 'refused', reason: 'it speaks of another job than the one that the attempt made' };
+    return { kind: 'refused', cause: 'job', reason: 'it speaks of another job than the one that the attempt made' };
   }
   attempts.tell(delivery.attemptId, { requestId, userId });
   // Without the endpoint there is no address to ask at.
@@ -256,8 +271,7 @@ async function receive(context: Context, delivery: WebhookDelivery): Promise<Web
     return { kind: 'news', operationKey: requestId };
   }
   attempts.pin(userId);
-  const { operation, operationKey } = accepted(operationOf({ queueUrl: settings.queueUrl, ...known, requestId }));
-  return { kind: 'news', operation, operationKey };
+  return { kind: 'news', ...foundJob(operationOf({ queueUrl: settings.queueUrl, ...known, requestId })) };
 }
 
 /** An attempt that another process started, read from its task. */

@@ -4,14 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { loadCatalogue } from '../../catalogue/catalogue.ts';
-import type { StartInput, WebhookDelivery, WebhookOutcome } from '../../contract/index.ts';
+import type { FindInput, WebhookDelivery, WebhookOutcome } from '../../contract/index.ts';
 import { type FalDelivery, type FalEmulator, signedDelivery, startFalEmulator } from '../../testing/emulators/fal.ts';
 import { createProvider, type FalSettings } from './provider.ts';
 
 const key = 'fal-secret-key:0123456789';
 const catalogue = await loadCatalogue();
 
-function startInput(attemptId: string, webhookUrl?: string): StartInput {
+function startInput(attemptId: string, webhookUrl?: string): FindInput {
   const model = catalogue.model('grok-imagine-text-to-video');
   if (model === undefined) throw new Error('no model');
   return {
@@ -22,6 +22,7 @@ function startInput(attemptId: string, webhookUrl?: string): StartInput {
     inputs: [],
     workFolder: '/nonexistent',
     deadline: Number.MAX_SAFE_INTEGER,
+    createdAt: Date.now(),
     ...(webhookUrl !== undefined && { webhookUrl }),
   };
 }
@@ -109,7 +110,7 @@ describe('a delivery of fal', () => {
     const id = await start('a');
     await start('a');
     const { provider, receive } = create();
-    expect(await provider.find?.(startInput('a'))).toEqual({ kind: 'not-yet' });
+    expect(await provider.find?.(startInput('a'))).toMatchObject({ kind: 'candidates', candidates: [{}, {}] });
     expect(await receive('a', emulator.delivery(id))).toEqual({ kind: 'news', operationKey: id });
     expect(await provider.find?.(startInput('a'))).toMatchObject({ kind: 'operation', operationKey: id });
   });

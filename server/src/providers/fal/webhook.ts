@@ -1,5 +1,5 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import type { WebhookDelivery } from '../../contract/index.ts';
+import type { WebhookDelivery, WebhookRefusal } from '../../contract/index.ts';
 import { asObject, objectOf } from '../exchange.ts';
 import { requestIdOf } from './operation.ts';
 
@@ -26,6 +26,12 @@ export interface SignedDelivery {
   readonly userId: string;
 }
 
+export interface UnprovedDelivery {
+  readonly cause: WebhookRefusal;
+  /** For the operator. */
+  readonly reason: string;
+}
+
 export interface VerifierOptions {
   /** The text of the key set; undefined where it could not be read. */
   readonly readKeys: () => Promise<string | undefined>;
@@ -43,23 +49,28 @@ export class WebhookVerifier {
     this.#options = options;
   }
 
-  /** What a delivery proves to come from fal; a text that says why where it proves nothing. */
-  async verify({ headers, body }: WebhookDelivery): Promise<SignedDelivery | string> {
+  /** What a delivery proves to come from fal, or why it proves nothing. */
+  async verify({ headers, body }: WebhookDelivery): Promise<SignedDelivery | UnprovedDelivery> {
     const requestId = headers['x-fal-webhook-request-id'] ?? '';
     const userId = headers['x-fal-webhook-user-id'] ?? '';
     const timestamp = headers['x-fal-webhook-timestamp'] ?? '';
     const signature = headers['x-fal-webhook-signature'] ?? '';
     if (requestId === '' || userId === '' || !/^\d{1,12}$/.test(timestamp) || !/^[0-9a-f]{128}$/i.test(signature)) {
-      return 'its signature headers are missing or malformed';
+      return { cause: 'signature', reason: 'its signature headers are missing or malformed' };
     }
-    if (Math.abs(this.#options.now() / 1_000 - Number(timestamp)) > toleranceSeconds) return 'its timestamp is too old';
+    if (Math.abs(this.#options.now() / 1_000 - Number(timestamp)) > toleranceSeconds) {
+      return { cause: 'time', reason: 'its timestamp is too far from our clock' };
+    }
     const message = Buffer.from(
       [requestId, userId, timestamp, createHash('sha256').update(body).digest('hex')].join('\n'),
     );
-    if (!(await this.#isSigned(message, Buffer.from(signature, 'hex')))) return 'its signature fits no key';
+    if (!(await this.#isSigned(message, Buffer.from(signature, 'hex')))) {
+      return { cause: 'signature', reason: 'its signature fits no key' };
+    }
     // The header may name a later run of the same request; the body, which is signed too, says the queue's own id.
     const queued = requestIdOf(objectOf(Buffer.from(body).toString('utf8')));
-    return queued === undefined ? 'its body names no request' : { requestId: queued, userId };
+    if (queued === undefined) return { cause: 'body', reason: 'its body names no request' };
+    return { requestId: queued, userId };
   }
 
   async #isSigned(message: Buffer, signature: Buffer): Promise<boolean> {

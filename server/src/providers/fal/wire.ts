@@ -20,8 +20,8 @@ import {
  *
  * Not certain without a paid call:
  * - 4k at Veo's text and image endpoints: fal's playground and price list have it, older client types do not.
- * - That Veo with references takes neither seed nor negative prompt: its types name none. Without the seed, such a
- *   submission is found again by its links, or where there are none by its whole body.
+ * - That Veo with references takes neither seed nor negative prompt: its types name none. Nothing marks such a
+ *   submission where its pictures are sent along, and nothing ever marks Grok's from a prompt alone.
  * - Which shapes Grok 1.5 makes: its types name no aspect ratio, so it follows the picture.
  */
 
@@ -221,6 +221,17 @@ async function mediaUrl({ path, probe, publicUrl }: PreparedInput, attemptId: st
   const url = new URL(publicUrl);
   url.searchParams.set(markParameter, attemptId);
   return url.href;
+}
+
+/** Whether a body holds something that no other attempt's holds. */
+export function isMarked(body: JsonObject, { attemptId, request }: Pick<StartInput, 'attemptId' | 'request'>): boolean {
+  const ownSeed = request.seed === undefined && body['seed'] === seedOf(attemptId);
+  return (
+    ownSeed ||
+    Object.values(body)
+      .flat()
+      .some((value) => carriesMark(value, attemptId))
+  );
 }
 
 /** Whether a text is one of our links with the attempt's mark. */

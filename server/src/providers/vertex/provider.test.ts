@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
 import { type Catalogue, loadCatalogue } from '../../catalogue/catalogue.ts';
-import type { GenerationRequest, PreparedInput, Provider, StartInput } from '../../contract/index.ts';
+import type { FindInput, GenerationRequest, PreparedInput, Provider } from '../../contract/index.ts';
 import type { EmulatorAnswer } from '../../testing/emulators/emulator.ts';
 import {
   startVertexEmulator,
@@ -58,7 +58,7 @@ function modelOf(id: string) {
   return model;
 }
 
-function startInput(request: Partial<GenerationRequest> = {}, over: Partial<StartInput> = {}): StartInput {
+function startInput(request: Partial<GenerationRequest> = {}, over: Partial<FindInput> = {}): FindInput {
   return {
     attemptId: 'attempt-1',
     taskId: 'task-1',
@@ -67,6 +67,7 @@ function startInput(request: Partial<GenerationRequest> = {}, over: Partial<Star
     inputs: [source],
     workFolder: folder,
     deadline: Date.now() + 60_000,
+    createdAt: Date.now(),
     ...over,
   };
 }
@@ -220,7 +221,7 @@ describe('what is sent', () => {
         audio: false,
         seed: 7,
         negativePrompt: 'rain',
-        options: { enhance_prompt: false, person_generation: 'allow_adult', reference_type: 'STYLE', auto_fix: true },
+        options: { enhance_prompt: false, person_generation: 'allow_adult', auto_fix: true },
       },
       inputs: async () => [],
       google: 'veo-3.1-generate-001',
@@ -279,18 +280,18 @@ describe('what is sent', () => {
       parameters: { ...usual, generateAudio: true },
     },
     {
-      name: 'a reference for the style',
+      name: 'a reference for a thing, said so',
       model: 'veo-3.1',
       request: {
         operation: 'reference-to-video',
         aspectRatio: '16:9',
         resolution: '1080p',
         audio: true,
-        options: { reference_type: 'STYLE' },
+        options: { reference_type: 'ASSET' },
       },
       inputs: async () => [await picture('reference')],
       google: 'veo-3.1-generate-001',
-      instance: { referenceImages: [{ image: object('input.png'), referenceType: 'style' }] },
+      instance: { referenceImages: [{ image: object('input.png'), referenceType: 'asset' }] },
       parameters: { ...usual, generateAudio: true },
     },
   ])('$name', async ({ model, request, inputs, google, instance, parameters }) => {
@@ -385,6 +386,7 @@ describe('what is sent', () => {
     );
     expect(offered.every((model) => provider.serves(model))).toBe(true);
     expect(provider.honours(modelOf('veo-3.1'))).toEqual(['enhance_prompt', 'person_generation', 'reference_type']);
+    expect(provider.refusedValues).toEqual({ reference_type: ['STYLE'] });
     expect(provider.honours(modelOf('veo-3.1-fast'))).toEqual([]);
     const edit = { ...modelOf('grok-imagine-edit-video'), offers: { vertex: { model: 'veo-3.1-generate-001' } } };
     expect(provider.serves(edit)).toBe(false);

@@ -17,7 +17,7 @@ import { failure } from './errors.ts';
 import { lookOf, type VertexOperation } from './status.ts';
 import { isOperationName, modelOfName, submissionOf } from './submit.ts';
 import { applicationDefaultToken, type GetToken, tokenOf } from './token.ts';
-import { bodyOf, checkContainers, googleModelOf, sourcesOf } from './wire.ts';
+import { bodyOf, checkContainers, googleModelOf, refusedValues, sourcesOf } from './wire.ts';
 
 export interface VertexSettings {
   readonly project: string;
@@ -75,6 +75,7 @@ export function createProvider(settings: VertexSettings): Provider {
     longestJobMs,
     serves: (model) => googleModelOf(model) !== undefined,
     honours: (model) => model.offers?.['vertex']?.options ?? [],
+    refusedValues,
     room: () => Math.max(0, maximumJobs - context.jobs.count()),
     estimateMicros: settings.estimateMicros,
     checkInputs: checkContainers,

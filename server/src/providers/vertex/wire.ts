@@ -2,6 +2,7 @@ import {
   type JsonObject,
   type Model,
   type PreparedInput,
+  type Provider,
   type ProviderFailure,
   type StartInput,
   type Use,
@@ -17,7 +18,6 @@ import type { Bucket } from './bucket.ts';
  * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/reference/rest/Shared.Types/VideoGenerationModelInstance
  *
  * Not certain without a paid call:
- * - References of the type `style`: Google's guide gives them to a Veo 2 model only. Veo 3.1 may answer 400, which is free.
  * - References with the fast model, and 4k or 1080p beside lengths under 8 seconds: no page shows or denies them.
  */
 
@@ -31,17 +31,22 @@ const usualSeconds = 8;
 const videoTypes: Readonly<Record<string, string>> = { mp4: 'video/mp4', mov: 'video/mov' };
 const pictureTypes: Readonly<Record<string, string>> = { png: 'image/png', jpeg: 'image/jpeg' };
 
+/**
+ * Pictures of a style are for veo-2.0-generate-exp alone, which none of ours runs on:
+ * https://docs.cloud.google.com/vertex-ai/generative-ai/docs/video/use-reference-images-to-guide-video-generation
+ */
+export const refusedValues: NonNullable<Provider['refusedValues']> = { reference_type: ['STYLE'] };
+
 type Media = Readonly<Partial<Record<PreparedInput['role'], readonly JsonObject[]>>>;
 
 /** What stands beside the prompt, by how the model is used. */
-const instances: Partial<Readonly<Record<Use, (media: Media, options: JsonObject) => JsonObject>>> = {
+const instances: Partial<Readonly<Record<Use, (media: Media) => JsonObject>>> = {
   'text-to-video': () => ({}),
   'image-to-video': ({ image }) => first('image', image),
   'first-last-frame': (media) => ({ ...first('image', media.image), ...first('lastFrame', media['last-image']) }),
-  'reference-to-video': ({ reference = [] }, { reference_type: type }) => {
-    const referenceType = type === 'STYLE' ? 'style' : 'asset';
-    return { referenceImages: reference.map((image) => ({ image, referenceType })) };
-  },
+  'reference-to-video': ({ reference = [] }) => ({
+    referenceImages: reference.map((image) => ({ image, referenceType: 'asset' })),
+  }),
   extend: ({ video }) => first('video', video),
 };
 
@@ -86,7 +91,7 @@ export function bodyOf(input: StartInput, bucket: Bucket): JsonObject {
   const use = useOf({ operation: request.operation, inputs: input.inputs });
   const options = honoured(model, request.options);
   return {
-    instances: [{ prompt: request.prompt, ...instances[use]?.(mediaOf(input, bucket), options) }],
+    instances: [{ prompt: request.prompt, ...instances[use]?.(mediaOf(input, bucket)) }],
     parameters: {
       sampleCount: 1,
       // Without it the film comes inside an answer; with it the attempt can be found again.

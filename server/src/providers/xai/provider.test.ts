@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { MockAgent } from 'undici';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest';
 import { type Catalogue, loadCatalogue } from '../../catalogue/catalogue.ts';
-import type { GenerationRequest, PreparedInput, Provider, StartInput } from '../../contract/index.ts';
+import type { FindInput, GenerationRequest, PreparedInput, Provider } from '../../contract/index.ts';
 import type { EmulatorAnswer } from '../../testing/emulators/emulator.ts';
 import { startXaiEmulator, type XaiEmulator, type XaiFate, type XaiFile } from '../../testing/emulators/xai.ts';
 import { sampleVideo } from '../../testing/sample-media.ts';
@@ -36,7 +36,7 @@ const models: Readonly<Record<GenerationRequest['operation'], string>> = {
   extend: 'grok-imagine-video-extension',
 };
 
-function startInput(request: Partial<GenerationRequest> = {}, over: Partial<StartInput> = {}): StartInput {
+function startInput(request: Partial<GenerationRequest> = {}, over: Partial<FindInput> = {}): FindInput {
   const operation = request.operation ?? 'text-to-video';
   const model = catalogue.model(models[operation]);
   if (model === undefined) throw new Error(`no model for ${operation}`);
@@ -48,6 +48,7 @@ function startInput(request: Partial<GenerationRequest> = {}, over: Partial<Star
     inputs: [],
     workFolder: folder,
     deadline: Date.now() + 60_000,
+    createdAt: Date.now(),
     ...over,
   };
 }

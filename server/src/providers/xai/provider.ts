@@ -178,9 +178,9 @@ async function status(context: Context, requestId: string, estimate: number): Pr
   const answer = await get(context, new URL(`videos/${encodeURIComponent(requestId)}`, base));
   // A job just made may not be known everywhere yet.
   if (answer?.status === 404) return jobs.missing(requestId);
-  if (answer?.status !== 200 && answer?.status !== 202) return laterLook(context, requestId, answer);
+  if (answer?.status !== 200 && answer?.status !== 202) return jobs.unclear(requestId, answer);
   const job = objectOf(answer.text);
-  if (job === undefined && answer.status === 200) return laterLook(context, requestId, answer);
+  if (job === undefined && answer.status === 200) return jobs.unclear(requestId, answer);
   // 202 may come without a body: the job runs.
   const outcome = readJob(
     job?.['status'] === undefined && answer.status === 202 ? { status: 'pending' } : (job ?? {}),
@@ -194,16 +194,9 @@ async function status(context: Context, requestId: string, estimate: number): Pr
     context.log('a job at xAI has a status that is not known here', {
       status: excerpt(String(job?.['status']), settings.apiKey),
     });
-    return laterLook(context, requestId, answer);
+    return jobs.unclear(requestId, answer);
   }
   if (outcome.kind === 'running') jobs.seen(requestId, 'running');
   else jobs.ended(requestId);
   return outcome;
-}
-
-function laterLook(context: Context, requestId: string, answer: Answer | undefined): StatusOutcome {
-  const later = context.jobs.unclear(requestId, answer);
-  const asked = answer && retryAfterMs(answer, context.settings.now());
-  if (asked === undefined) return later;
-  return { ...later, checkAfterMs: Math.max(context.pollIntervalMs, Math.min(asked, maximumRetryAfterMs)) };
 }

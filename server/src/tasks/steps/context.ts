@@ -46,6 +46,8 @@ export interface StepContext {
   readonly webhookUrl: (provider: string, attemptId: string) => string | undefined;
   /** Has the running job looked at in `afterMs`, and again as its provider advises. */
   readonly watch: (task: TaskIn<'running'>, operation: ProviderOperation, afterMs: number) => void;
+  /** Has the task take a place at the provider, where it has none yet. False: it is woken when there is one. */
+  readonly takePlace: (taskId: string, provider: Provider) => boolean;
   /** Calls `work` again and again; answers what ends that. */
   readonly every: (ms: number, work: () => void) => () => void;
   /** Ends when the client cancels the task. */

@@ -1,5 +1,5 @@
 import type { MediaKind, MediaRole, Model, TaskIn, TaskInput } from '../../contract/index.ts';
-import { providersAfter } from '../routing.ts';
+import { movedTo, providersAfter } from '../routing.ts';
 import { fail, failureOf, type Next, providerOf, releaseInputs, type StepContext, stepLeaseMs } from './context.ts';
 import { firstTaker, type Taker } from './first-taker.ts';
 import { newAttempt } from './submit.ts';
@@ -37,7 +37,7 @@ export async function prepareInputs(context: StepContext, task: TaskIn<'preparin
     await releaseInputs(context, inputs);
     return fail(context, task, taker.refusal);
   }
-  const submitting = await newAttempt(context, { ...task, provider: taker.provider.name }, inputs);
+  const submitting = await newAttempt(context, movedTo(task, taker.provider, model), inputs);
   if (submitting === undefined) await releaseInputs(context, inputs);
   return submitting;
 }

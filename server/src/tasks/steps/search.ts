@@ -1,20 +1,28 @@
-import type { TaskIn } from '../../contract/index.ts';
+import type { FoundJob, TaskIn } from '../../contract/index.ts';
+import type { Attempt } from '../attempts.ts';
 import { fail, type Next, providerOf, type StepContext, startInput, watchLeaseMs } from './context.ts';
 import { toStoring } from './poll.ts';
 
 /** Pause between two looks for a submission whose outcome is unknown, in milliseconds. */
 const searchIntervalMs = 15_000;
 
+/** How much earlier than an attempt its provider's clock may say that its job was made, in milliseconds. */
+const rivalSkewMs = 5 * 60_000;
+
 /** Looks for the mark of an uncertain attempt. Never submits again. */
 export async function search(context: StepContext, task: TaskIn<'uncertain'>): Next {
   const attempt = await context.attempts.get(task.attemptId);
   if (attempt?.operation !== undefined) return toRunning(context, task);
   const provider = providerOf(context, task);
-  const found = (await provider.find?.(await startInput(context, task, task.searchUntil))) ?? { kind: 'not-yet' };
+  if (attempt === undefined || provider.find === undefined) return notYet(context, task);
+  const input = await startInput(context, task, task.searchUntil);
+  const found = await provider.find({ ...input, createdAt: attempt.createdAt });
   switch (found.kind) {
-    case 'operation': {
-      const written = await context.attempts.recordOperation(task.attemptId, found.operation, found.operationKey);
-      return written ? toRunning(context, task) : notYet(context, task);
+    case 'operation':
+      return attach(context, task, found);
+    case 'candidates': {
+      const only = await onlyCandidate(context, { attempt, task, candidates: found.candidates });
+      return only === undefined ? notYet(context, task) : attach(context, task, only);
     }
     case 'outputs':
       await context.attempts.recordCost(task.attemptId, found.costMicros);
@@ -27,6 +35,32 @@ export async function search(context: StepContext, task: TaskIn<'uncertain'>): N
     default:
       return found satisfies never;
   }
+}
+
+async function attach(context: StepContext, task: TaskIn<'uncertain'>, job: FoundJob): Next {
+  const written = await context.attempts.recordOperation(task.attemptId, job.operation, job.operationKey);
+  return written ? toRunning(context, task) : notYet(context, task);
+}
+
+interface Candidature {
+  readonly attempt: Attempt;
+  readonly task: TaskIn<'uncertain'>;
+  readonly candidates: readonly FoundJob[];
+}
+
+/**
+ * The job that can be nobody's but the attempt's: the one that no attempt owns, while no other could have made it. Of two
+ * that are alike, the one that was never taken would else get the job of the other.
+ */
+async function onlyCandidate(
+  { attempts, submitTimeoutMs }: StepContext,
+  { attempt, task, candidates }: Candidature,
+): Promise<FoundJob | undefined> {
+  const owners = await Promise.all(candidates.map((job) => attempts.taskOf(attempt.provider, job.operationKey)));
+  const [only, ...others] = candidates.filter((_, index) => owners[index] === undefined);
+  if (only === undefined || others.length > 0) return undefined;
+  const since = attempt.createdAt - submitTimeoutMs - rivalSkewMs;
+  return (await attempts.hasRival(attempt, { prompt: task.request.prompt, since })) ? undefined : only;
 }
 
 function toRunning(context: StepContext, task: TaskIn<'uncertain'>): Next {

@@ -1,7 +1,14 @@
-import type { Provider, StartInput, SubmitOutcome, TaskIn, TaskInput } from '../../contract/index.ts';
+import {
+  isPutOff,
+  type Provider,
+  type StartInput,
+  type SubmitOutcome,
+  type TaskIn,
+  type TaskInput,
+} from '../../contract/index.ts';
 import { errors, isErrorCode } from '../../errors.ts';
 import { writtenOff } from '../attempts.ts';
-import { providersAfter } from '../routing.ts';
+import { movedTo, providersAfter } from '../routing.ts';
 import { fail, failureOf, type Next, providerOf, type StepContext, startInput, watchLeaseMs } from './context.ts';
 import { firstTaker } from './first-taker.ts';
 
@@ -12,39 +19,52 @@ const maximumAttempts = 25;
 const firstRetryMs = 2_000;
 const longestRetryMs = 120_000;
 
-/** Commits the intent to submit, under a new mark, before anything is sent. */
-export async function newAttempt(
-  context: StepContext,
-  task: TaskIn<'preparing' | 'submitting' | 'running'>,
-  inputs: readonly TaskInput[],
-  notBefore?: number,
-): Next {
+/** Longest time between two looks for room at a provider that has none, in milliseconds; a place that falls free tells. */
+const roomLookMs = 60_000;
+
+type Startable = TaskIn<'preparing' | 'submitting' | 'running'>;
+
+/** Commits the intent to submit, under a new mark, before anything is sent. Waits where the provider has no room. */
+export async function newAttempt(context: StepContext, task: Startable, inputs: readonly TaskInput[]): Next {
   if ((await context.attempts.count(task.id)) >= maximumAttempts) {
     const message = `the job was started ${maximumAttempts} times and never ran to its end`;
     return fail(context, task, { code: 'generation_failed', message });
   }
-  const { name: provider, free } = providerOf(context, task);
-  const attemptId = context.newId();
   const at = context.now();
-  const deadline = (notBefore ?? at) + context.submitTimeoutMs;
+  if (context.takePlace(task.id, providerOf(context, task))) {
+    const deadline = at + context.submitTimeoutMs;
+    return insertAttempt(context, task, { inputs, deadline, dueAt: deadline + context.submitTimeoutMs });
+  }
+  const dueAt = at + roomLookMs;
+  if (!isPutOff(task)) {
+    return insertAttempt(context, task, { inputs, deadline: at, dueAt, notBefore: at });
+  }
+  await context.store.reschedule(task, dueAt);
+  return undefined;
+}
+
+/** Sends nothing before this time. */
+function putOff(context: StepContext, task: TaskIn<'submitting'>, notBefore: number): Next {
+  return insertAttempt(context, task, { inputs: task.inputs, deadline: notBefore, dueAt: notBefore, notBefore });
+}
+
+type Plan = Pick<TaskIn<'submitting'>, 'inputs' | 'deadline' | 'dueAt' | 'notBefore'>;
+
+function insertAttempt(context: StepContext, task: Startable, plan: Plan): Next {
   const { notBefore: _, ...rest } = { notBefore: undefined, ...task };
-  const dueAt = notBefore ?? deadline + context.submitTimeoutMs;
-  return context.store.transition(
-    task,
-    { ...rest, state: 'submitting', inputs, attemptId, deadline, dueAt, ...(notBefore !== undefined && { notBefore }) },
-    (trx) =>
-      context.attempts.insert(
-        trx,
-        { id: attemptId, taskId: task.id, accountId: task.accountId, provider, free, deadline },
-        at,
-      ),
+  const { id: taskId, accountId, provider } = task;
+  const costsNothing = providerOf(context, task).free || plan.notBefore !== undefined;
+  const attempt = { id: context.newId(), taskId, accountId, provider, deadline: plan.deadline, costsNothing };
+  const at = context.now();
+  return context.store.transition(task, { ...rest, ...plan, state: 'submitting', attemptId: attempt.id }, (trx) =>
+    context.attempts.insert(trx, attempt, at),
   );
 }
 
 /** The one submission of an attempt. */
 export async function submit(context: StepContext, task: TaskIn<'submitting'>): Next {
   // Put off: nothing was sent under this attempt. When its time comes, `takeUp` commits a new one first.
-  if (task.notBefore !== undefined) return undefined;
+  if (isPutOff(task)) return undefined;
   // Asked for while an earlier attempt was under way, which was refused: its provider must not be followed by another.
   if (task.cancelRequestedAt !== undefined) {
     await context.attempts.recordCost(task.attemptId, 0);
@@ -55,7 +75,11 @@ export async function submit(context: StepContext, task: TaskIn<'submitting'>): 
   context.breaker.note(provider.name, outcome);
   switch (outcome.kind) {
     case 'accepted': {
-      await context.attempts.recordOperation(task.attemptId, outcome.operation, outcome.operationKey);
+      const { operation, operationKey } = outcome;
+      if (!(await context.attempts.recordOperation(task.attemptId, operation, operationKey))) {
+        context.log.error({ attempt: task.attemptId }, 'a submission was answered with the job of another attempt');
+        return takeUp(context, task);
+      }
       const at = context.now();
       const startedAt = task.startedAt ?? at;
       return context.store.transition(task, {
@@ -97,7 +121,7 @@ async function start(context: StepContext, provider: Provider, task: TaskIn<'sub
 
 /**
  * The provider has certainly not taken the job. The next one in the operator's order may; behind the last one, a refusal
- * that will pass is waited out, and then the first is asked again.
+ * that will pass is waited out, and then that one is asked again.
  */
 async function elsewhere(
   context: StepContext,
@@ -105,17 +129,26 @@ async function elsewhere(
   { failure, retryAfterMs }: Extract<SubmitOutcome, { readonly kind: 'refused-elsewhere' }>,
 ): Next {
   if (task.cancelRequestedAt !== undefined) return cancelUnpaid(context, task);
-  const model = context.findModel(task.model);
-  const candidates = model === undefined ? [] : providersAfter([...context.providers.values()], { model, task });
-  const [next, ...others] = candidates;
-  const taker = next && (await firstTaker(context, task, [next, ...others]));
-  if (taker && 'provider' in taker) return newAttempt(context, { ...task, provider: taker.provider.name }, task.inputs);
+  const next = await atNextProvider(context, task);
+  if (next !== undefined) return newAttempt(context, next, task.inputs);
   const passes = retryAfterMs !== undefined || (isErrorCode(failure.code) && errors[failure.code].retryable);
   if (!passes) return fail(context, task, failure);
   const tries = await context.attempts.count(task.id);
   if (tries >= maximumAttempts) return fail(context, task, failure);
   const pauseMs = Math.max(retryAfterMs ?? 0, Math.min(longestRetryMs, firstRetryMs * 2 ** (tries - 1)));
-  return newAttempt(context, task, task.inputs, context.now() + pauseMs);
+  return putOff(context, task, context.now() + pauseMs);
+}
+
+/** The task at the next provider that may be asked and has nothing against the inputs. */
+async function atNextProvider(
+  context: StepContext,
+  task: TaskIn<'submitting'>,
+): Promise<TaskIn<'submitting'> | undefined> {
+  const model = context.findModel(task.model);
+  if (model === undefined) return undefined;
+  const [next, ...others] = providersAfter([...context.providers.values()], { model, task });
+  const taker = next && (await firstTaker(context, task, [next, ...others]));
+  return taker && 'provider' in taker ? movedTo(task, taker.provider, model) : undefined;
 }
 
 function cancelUnpaid(context: StepContext, task: TaskIn<'submitting'>): Next {
@@ -124,14 +157,14 @@ function cancelUnpaid(context: StepContext, task: TaskIn<'submitting'>): Next {
 
 /** Goes on with a submission whose outcome this process does not know: after a crash, or after an unclear answer. */
 export async function takeUp(context: StepContext, task: TaskIn<'submitting'>): Next {
-  if (task.notBefore !== undefined && context.now() < task.notBefore) return undefined;
+  if (isPutOff(task) && context.now() < task.notBefore) return undefined;
   const attempt = await context.attempts.get(task.attemptId);
   if (attempt?.operation !== undefined) {
     const dueAt = context.now() + watchLeaseMs;
     return context.store.transition(task, { ...task, state: 'running', waiting: true, dueAt });
   }
   const provider = providerOf(context, task);
-  const nothingSent = task.notBefore !== undefined || attempt?.outcome === writtenOff || attempt?.refused === true;
+  const nothingSent = isPutOff(task) || attempt?.outcome === writtenOff || attempt?.refused === true;
   // Known to cost nothing: else its reservation would stand for ever.
   if (nothingSent) await context.attempts.recordCost(task.attemptId, 0);
   if (nothingSent && task.cancelRequestedAt !== undefined) return cancelUnpaid(context, task);

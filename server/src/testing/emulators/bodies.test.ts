@@ -79,6 +79,12 @@ describe('Vertex', () => {
       body({ referenceImages: [{ image, referenceType: 'ASSET' }] }),
       400,
     ],
+    [
+      'references to a style',
+      'veo-3.1-generate-001',
+      body({ referenceImages: [{ image, referenceType: 'style' }] }),
+      400,
+    ],
     ['a picture in WebP', 'veo-3.1-generate-001', body({ image: { ...image, mimeType: 'image/webp' } }), 400],
     ['another length', 'veo-3.1-generate-001', body({}, { durationSeconds: 5 }), 400],
     ['a length in words', 'veo-3.1-generate-001', body({}, { durationSeconds: '8s' }), 400],

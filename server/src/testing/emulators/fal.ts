@@ -39,6 +39,8 @@ export interface FalJob {
   readonly endpoint: string;
   readonly input: Readonly<Record<string, unknown>>;
   readonly webhookUrl: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly sentAt: number;
   readonly modes: () => Readonly<FalModes>;
 }
 
@@ -274,6 +276,7 @@ function makeJob(requestId: string, request: EmulatorRequest, modes: FalJob['mod
     endpoint: request.params['endpoint'] ?? '',
     input: JSON.parse(request.body.toString()) as Readonly<Record<string, unknown>>,
     webhookUrl: request.query.get('fal_webhook') ?? undefined,
+    sentAt: Date.now(),
     modes,
   };
 }
@@ -350,15 +353,18 @@ function resultAnswer(state: FalEmulator, { requestId, modes }: FalJob): Emulato
   return answers[fate];
 }
 
-/** Pages of two, other people's requests first. */
+/** Pages of two, other people's requests first; one of theirs that has no time is of all times. */
 function listPage(state: FalEmulator, query: URLSearchParams): EmulatorAnswer {
-  const ours = state.jobs.map(({ requestId, endpoint, input }) => ({
+  const ours = state.jobs.map(({ requestId, endpoint, input, sentAt }) => ({
     request_id: requestId,
     endpoint_id: endpoint,
-    sent_at: new Date().toISOString(),
+    sent_at: new Date(sentAt).toISOString(),
     json_input: query.get('expand') === 'payloads' ? input : undefined,
   }));
-  const all = [...state.listed, ...ours].filter((item) => item['endpoint_id'] === query.get('endpoint_id'));
+  const start = Date.parse(query.get('start') ?? '');
+  const all = [...state.listed, ...ours]
+    .filter((item) => item['endpoint_id'] === query.get('endpoint_id'))
+    .filter(({ sent_at: sentAt }) => !(Date.parse(String(sentAt)) < start));
   const from = Number(query.get('cursor') ?? 0);
   const hasMore = from + 2 < all.length;
   return {

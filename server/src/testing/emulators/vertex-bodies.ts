@@ -9,14 +9,14 @@ const stored = { type: 'string', pattern: '^gs://.+[^/]$' };
 const picture = closed({ 'gcsUri*': stored, 'mimeType*': oneOf('image/png', 'image/jpeg') });
 const video = closed({ 'gcsUri*': stored, 'mimeType*': oneOf('video/mp4', 'video/mov') });
 
-/** A last frame needs a first one; references and a source stand alone. */
+/** A last frame needs a first one; references and a source stand alone. References to a style are for Veo 2 alone. */
 const instance: JsonObject = {
   ...closed({
     'prompt*': text,
     image: picture,
     lastFrame: picture,
     video,
-    referenceImages: list(closed({ 'image*': picture, 'referenceType*': oneOf('asset', 'style') }), 3),
+    referenceImages: list(closed({ 'image*': picture, 'referenceType*': oneOf('asset') }), 3),
   }),
   dependentRequired: { lastFrame: ['image'] },
   dependentSchemas: {

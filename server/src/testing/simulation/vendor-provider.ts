@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type {
+  FindInput,
   FindOutcome,
   Provider,
   ProviderOutput,
@@ -67,7 +68,7 @@ export function vendorProvider(vendor: Vendor, machine: Machine, surroundings: P
     room: () => vendor.room(),
     start: (input) => call.start(input),
     status: ({ id }) => call.status(String(id)),
-    ...(traits.finds !== 'nothing' && { find: (input: StartInput) => call.find(input) }),
+    ...(traits.finds !== 'nothing' && { find: (input: FindInput) => call.find(input) }),
     ...(traits.cancels && { cancel: ({ id }: { readonly id?: unknown }) => call.cancel(String(id)) }),
     ...(traits.sendsWebhooks && { webhook: ({ body }: { readonly body: Uint8Array }) => call.webhook(body) }),
     download: (url) => call.download(url),
@@ -164,7 +165,7 @@ class VendorCall {
     return { kind: 'running', checkAfterMs, ...(random.chance(0.7) && { progress: random.between(0, 110) }) };
   }
 
-  async find({ attemptId }: StartInput): Promise<FindOutcome> {
+  async find({ attemptId }: FindInput): Promise<FindOutcome> {
     return this.#ask(`search for ${attemptId}`, () => {
       const { random, isKind } = this.#surroundings;
       const job = this.#vendor.known(`job-${attemptId}`);
@@ -185,7 +186,8 @@ class VendorCall {
   async webhook(body: Uint8Array): Promise<WebhookOutcome> {
     return this.#ask('checking a webhook', (): WebhookOutcome => {
       const job = this.#vendor.known(Buffer.from(body).toString());
-      if (job === undefined) return { kind: 'refused', reason: 'the signature is not the vendor’s' };
+      if (job === undefined)
+        return { kind: 'refused', cause: 'signature', reason: 'the signature is not the vendor’s' };
       return this.#surroundings.random.chance(0.8) ? { kind: 'news', ...operationOf(job) } : { kind: 'news' };
     });
   }
