@@ -91,6 +91,15 @@ const documentationPaths: Readonly<Record<string, PathItem>> = {
     type: plain,
   }),
   '/llms-full.txt': page({ operationId: 'getLlmsText', summary: 'All of it in one text', type: plain }),
+  '/': {
+    get: {
+      tags: ['Documentation'],
+      operationId: 'getRoot',
+      summary: 'Leads to the workbench',
+      security,
+      responses: { 302: { description: 'To the workbench.' }, ...broken },
+    },
+  },
   '/workbench': {
     get: {
       tags: ['Documentation'],

@@ -64,6 +64,10 @@ describe('the page', () => {
     for (const answer of [first, second]) expect(answer.headers).not.toHaveProperty('set-cookie');
   });
 
+  test('the bare address leads to it', async () => {
+    expect(await get('/')).toMatchObject({ statusCode: 302, headers: { location: 'workbench' } });
+  });
+
   test('a slash at the end leads to it', async () => {
     const answer = await get('/workbench/?model=x');
     expect(answer).toMatchObject({ statusCode: 308, headers: { location: '../workbench?model=x' } });

@@ -45,6 +45,8 @@ export function registerWorkbench(app: FastifyInstance, options: WorkbenchOption
   const files = new FileCache();
   const pagePath = join(folder, 'index.html');
 
+  // Who opens the bare address in a browser looks for the page; relative, as a proxy may show it under a longer path.
+  app.get('/', (_request, reply) => reply.redirect('workbench', 302));
   app.get('/workbench', (_request, reply) => sendPage(reply, pagePath, publicUrl()));
   // From where the browser is: a proxy may show this under a longer path.
   app.get('/workbench/', (request, reply) => reply.redirect(request.url.replace('/workbench/', '../workbench'), 308));
