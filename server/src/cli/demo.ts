@@ -146,7 +146,7 @@ The same edit with curl, once your own server runs and REELAY_API_KEY holds the 
 
 ${indented(curlLines(join(place, sampleFile)))}
 
-Start that server:
+Start that server, and open its workbench at ${usualAddress}/workbench:
 
   npm start`);
 }
