@@ -1,7 +1,7 @@
 /**
  * The words the local renderer understands, English and Chinese. To teach it a word, add it to a row; an entry may stand in
  * several tables and then means all of it. The longest entry that fits is taken. English entries match whole words in any case,
- * with hyphens as spaces; a plural needs no entry of its own. What a word means only in company is decided in `reading.ts`.
+ * with hyphens as spaces; a plural needs no entry of its own. What a word means only in company is decided in `company.ts`.
  */
 import { verbs, words } from './words.ts';
 
@@ -60,10 +60,12 @@ export const CAMERA_MOVES: Lexicon<CameraMove> = {
 /** Words that are a camera's only where nothing else in their clause could do them: "moves left", "rises". */
 export const LOOSE_CAMERA_MOVES: Lexicon<Exclude<CameraMove, 'still'>> = {
   'pan-left': [
+    ...words('right to left, from right to left, 从右到左, 从右向左'),
     ...verbs('move left, move to the left, slide left, slide to the left, glide left, turn left, sweep left'),
     ...words('向左, 往左, 向左移动'),
   ],
   'pan-right': [
+    ...words('left to right, from left to right, 从左到右, 从左向右'),
     ...verbs('move right, move to the right, slide right, slide to the right, glide right, turn right, sweep right'),
     ...words('向右, 往右, 向右移动'),
   ],
@@ -71,7 +73,7 @@ export const LOOSE_CAMERA_MOVES: Lexicon<Exclude<CameraMove, 'still'>> = {
   'tilt-down': [...verbs('look down, descend, move down, lower'), ...words('向下, 往下, 下降, 降低')],
   'pull-out': [
     ...verbs('move back, move out, move away, back away, fly back, retreat'),
-    ...words('wider, wider view, wide shot, 远去, 向后'),
+    ...words('wider, wider view, 远去, 向后'),
   ],
   'push-in': [
     ...verbs(
@@ -79,7 +81,7 @@ export const LOOSE_CAMERA_MOVES: Lexicon<Exclude<CameraMove, 'still'>> = {
     ),
     ...words('flew over, closer, 靠近, 前进, 飞越, 飞过, 向前, 接近'),
   ],
-  pan: verbs('sweep, sweep across, move across, sweep over, glide across'),
+  pan: ['摇', ...verbs('sweep, sweep across, move across, sweep over, glide across')],
   orbit: [...verbs('circle, rotate, revolve'), ...words('绕, 旋转')],
   handheld: verbs('wobble'),
 };
@@ -125,16 +127,16 @@ export const PACES: Lexicon<'very-slow' | 'slow' | 'fast' | 'very-fast'> = {
 };
 
 /** Moods that calm a camera of which nothing else is said. */
-export const CALM_WORDS = words('calm, peaceful, serene, tranquil, quiet, still, 平静, 宁静, 安静, 静谧');
+export const CALM_WORDS = words('calm, peaceful, serene, tranquil, quiet, 平静, 宁静, 安静, 静谧');
 
 /** What a weather, a style or a colour beside it gets. */
 export const DEGREES: Lexicon<'light' | 'heavy'> = {
   light: words(
-    'light, lightly, slight, slightly, soft, softly, gentle, gently, subtle, subtly, a little, a bit of, a touch of, faint, faintly, thin, mild, pale',
+    'light, lightly, lighter, softer, weaker, slight, slightly, soft, softly, gentle, gently, subtle, subtly, a little, a bit of, a touch of, faint, faintly, thin, mild, pale',
     '轻微, 一点, 一点点, 淡淡, 淡淡的, 轻柔, 稀薄, 细, 少许, 微',
   ),
   heavy: words(
-    'heavy, heavily, strong, strongly, dense, densely, thick, thickly, intense, intensely, dramatic, dramatically, very, extreme, extremely',
+    'heavy, heavily, heavier, stronger, thicker, denser, more intense, strong, strongly, dense, densely, thick, thickly, intense, intensely, dramatic, dramatically, very, extreme, extremely',
     'fierce, violent, pouring, torrential, lots of, a lot of, 强烈, 浓重, 剧烈, 猛烈, 浓密, 非常, 很大, 戏剧性, 戏剧化, 狂',
   ),
 };
@@ -192,12 +194,12 @@ export const SCENE_NOUNS: Lexicon<SceneNoun> = {
     'space, outer space, galaxy, galaxies, planet, nebula, nebulae, cosmos, universe, 太空, 宇宙, 星系, 银河, 星球, 行星, 星云',
   ),
   sea: words(
-    'sea, ocean, wave, coast, shore, seaside, seascape, shoreline, surf, bay, 大海, 海洋, 海面, 海边, 海浪, 波浪, 海岸, 海, 海景, 海湾',
+    'sea, ocean, wave, coast, shore, seaside, seascape, shoreline, surf, bay, 大海, 海洋, 海面, 海边, 海浪, 波浪, 海岸, 海, 海景, 海湾, 🌊',
   ),
   beach: words('beach, beaches, 海滩, 沙滩'),
   island: words('island, 岛, 小岛, 岛屿, 海岛'),
   city: words(
-    'city, cities, skyline, city skyline, cityscape, skyscraper, downtown, urban, metropolis, town, traffic, cyberpunk, city lights, night city',
+    'city, cities, skyline, city skyline, cityscape, skyscraper, downtown, urban, metropolis, town, traffic, cyberpunk, city lights',
     '城市, 都市, 天际线, 城市天际线, 高楼, 高楼大厦, 摩天, 摩天大楼, 大楼, 夜景, 赛博朋克, 城镇',
   ),
   street: words('street, avenue, alley, alleyway, 街道, 街, 街头, 小巷, 大街'),
@@ -264,6 +266,24 @@ export const TIMES: Lexicon<TimeOfDay> = {
   ),
 };
 
+/** Seasons that colour a picture; winter is a weather and a scene. */
+export type Season = 'autumn';
+
+export const SEASONS: Lexicon<Season> = {
+  autumn: words(
+    'autumn, autumnal, fall foliage, fall colors, fall colours, autumn leaves, 秋天, 秋季, 秋日, 深秋, 金秋, 红叶, 秋',
+  ),
+};
+
+export const CLEAR_WORDS = words('clear, cloudless, clear sky, clear skies, clear day, 晴朗, 晴空, 万里无云, 无云');
+
+/** What says of a region that it is to stay as it is. */
+export const KEEPING: ReadonlySet<string> = new Set(
+  words('keep, keeps, keeping, leave, preserve, maintain, retain, 保持, 保留'),
+);
+
+export const PRONOUNS: ReadonlySet<string> = new Set(words('he, she, they, her, him, his, them, 她, 他, 他们, 她们'));
+
 export type SkyName = 'day' | 'sunset' | 'dawn' | 'night' | 'storm' | 'overcast' | 'aurora';
 
 /** The sky that a time of day is drawn with where nothing else is said. */
@@ -300,7 +320,7 @@ export const WEATHERS: Lexicon<WeatherKind> = {
   snow: [
     ...verbs('snow'),
     ...words(
-      'snowfall, snowflake, snowy, snowstorm, blizzard, flurry, flurries, winter, wintry, snow falls, snow falling, falling snow, snow covered',
+      'snowfall, snowflake, snowy, snowstorm, blizzard, flurry, flurries, winter, wintry, snow falls, snow falling, falling snow',
     ),
     ...words('下雪, 雪, 雪花, 飘雪, 冬天, 冬季, 小雪, 大雪, 暴雪, 大雪纷飞, 鹅毛大雪, 暴风雪, 飞雪, 雪景, ❄, 🌨'),
   ],
@@ -400,7 +420,7 @@ export const REGIONS: Lexicon<Region> = {
   ),
   water: words('water, reflection, 水面, 水, 倒影'),
   whole: words(
-    'picture, video, scene, image, frame, clip, footage, everything, film, movie, it, 画面, 视频, 场景, 整体, 全部, 整个画面, 影片, 图片',
+    'picture, video, scene, image, frame, clip, footage, everything, film, movie, 画面, 视频, 场景, 整体, 全部, 整个画面, 影片, 图片',
   ),
 };
 
@@ -438,7 +458,7 @@ export type SubjectKind = 'person' | 'animal' | 'vehicle' | 'structure' | 'plant
 /** What the renderer knows to be somebody or something that it cannot draw. */
 export const SUBJECTS: Lexicon<SubjectKind> = {
   person: words(
-    'person, people, man, men, woman, women, child, children, kid, boy, girl, baby, character, figure, crowd, couple, dancer, musician, street musician, singer',
+    'movie star, rock star, pop star, person, people, man, men, woman, women, child, children, kid, boy, girl, baby, character, figure, crowd, couple, dancer, musician, street musician, singer',
     'astronaut, warrior, knight, samurai, soldier, robot, face, hair, hand, eye, passers by, he, she, they, her, him, his, them',
     'mother, father, friend, family, actor, model, monk, king, queen, princess, wizard, witch, hero, player, chef, sailor, old man, old woman',
     '人, 人物, 男人, 女人, 女孩, 男孩, 孩子, 小孩, 少女, 少年, 老人, 人们, 人群, 角色, 行人, 路人, 宇航员, 武士, 士兵, 机器人, 她, 他, 他们, 她们, 脸, 头发, 手, 眼睛, 美女, 帅哥, 情侣, 舞者, 僧人, 公主',
@@ -463,7 +483,7 @@ export const SUBJECTS: Lexicon<SubjectKind> = {
     'food, apple, oranges, orange juice, orange peel, orange slice, slice of orange, lemon, bread, cake, coffee, tea, soup, egg, pizza, burger, noodle, wine, beer, ice cream, 食物, 苹果, 橙子, 橘子, 橙汁, 柠檬, 面包, 蛋糕, 咖啡, 茶, 汤, 鸡蛋, 面条, 酒, 冰淇淋, 雪糕',
   ),
   thing: words(
-    'frying pan, saucepan, umbrella, violin, guitar, piano, scarf, dress, hat, lamp, lantern, candle, fire, campfire, sword, book, phone, logo, text, subtitle, watermark, ball, toy, mirror, bottle, cup, flag, kite',
+    'frying pan, saucepan, pots and pans, umbrella, violin, guitar, piano, scarf, dress, hat, lamp, lantern, candle, fire, campfire, sword, book, phone, logo, text, subtitle, watermark, ball, toy, mirror, bottle, cup, flag, kite',
     '平底锅, 锅, 雨伞, 伞, 小提琴, 吉他, 钢琴, 围巾, 裙子, 帽子, 灯, 灯笼, 蜡烛, 火, 篝火, 剑, 书, 手机, 文字, 字幕, 水印, 球, 玩具, 镜子, 杯子, 旗, 风筝, 红绿灯',
   ),
 };
@@ -494,7 +514,7 @@ export const CONNECTIVES: Lexicon<Connective> = {
   and: words('and, plus, as well as, also, &, 和, 与, 跟, 及, 以及, 并, 并且, 而且, 还有, 也'),
   or: words('or, nor, 或, 或者, 或是'),
   next: words(
-    'then, and then, next, and next, afterwards, after that, before, finally, followed by, later, 然后, 接着, 随后, 之后, 最后, 再, 继而, 紧接着',
+    'then, and then, next, and next, afterwards, after that, finally, followed by, later, 然后, 接着, 随后, 之后, 最后, 再, 继而, 紧接着',
   ),
   while: words('while, as, simultaneously, at the same time, whilst, 同时, 一边, 一面, 伴随'),
   but: words('but, just, only, yet, however, 但, 但是, 只, 只是, 而是'),
@@ -532,8 +552,9 @@ export const CONNECTIVES: Lexicon<Connective> = {
 
 /** Words that carry no content of their own: they are neither understood nor missed. */
 export const FILLERS = words(
+  'want, wants, need, needs, i want, i would like, left, right, first, firstly, again, 先, 首先, glow, glowing, glows, hue, shade, tint, tinted, open space, empty space, negative space, copy space, one day, still, everything else, but also, leave, keep',
   'a, an, the, this, that, these, those, there, here, is, are, was, were, be, been, being, am, has, have, had, having, do, does, did, will, would, shall, should, can, could, may, might, must',
   'of, in, on, at, by, for, over, under, above, below, behind, beside, between, through, across, along, around, against, toward, towards, within, onto, upon, near, off, out, up, down, back, away, into, from, after, during, until, where, when, which, who, whose, what, how, why, if, so, such, than, too, very, more, most, much, many, some, any, all, each, every, both, own, same, other, another',
-  'i, me, my, we, us, our, you, your, its, their, itself, please, like, looks, look, looking, seem, seems, make, show, shows, showing, go, goes, going, gets, get, becomes, full, style, effect, mood, look, feel, feeling, tone, tones, colour, color, colours, colors, light, lights, lighting, lit, weather, time, season, shot, view, wide, new, one, two, three, four, five, it, s, t, not, fall, falls, falling, across, slowly, continues, continue, reveal, reveals, revealing, landscape, moves, moving, motion, movement, side, end, beginning',
+  'i, me, my, we, us, our, you, your, its, their, itself, please, like, looks, look, looking, seem, seems, make, show, shows, showing, go, goes, going, gets, get, becomes, full, style, effect, mood, look, feel, feeling, tone, tones, colour, color, colours, colors, light, lights, lighting, lit, weather, time, season, shot, view, wide, new, one, two, three, four, five, it, s, t, not, fall, falls, falling, across, continues, continue, reveal, reveals, revealing, landscape, moves, moving, motion, movement, side, end, beginning',
   '的, 了, 着, 地, 得, 在, 有, 是, 个, 一个, 一, 一位, 一只, 一条, 一座, 一片, 一张, 一艘, 这, 那, 这个, 那个, 我, 我们, 你, 您, 它, 之, 中, 里, 上, 下, 上面, 下面, 里面, 旁边, 周围, 从, 向, 往, 对, 给, 被, 让, 把, 将, 使, 请, 来, 去, 起来, 出, 出来, 进, 成, 为, 以, 于, 由, 吧, 吗, 呢, 啊, 都, 就, 还, 很, 更, 最, 太, 像, 好像, 看, 看到, 显示, 风格, 效果, 不同, 不错, 不断, 不但, 不仅, 不过, 到处, 感觉, 颜色, 色, 色调, 光, 光线, 灯光, 天气, 时间, 继续, 展现, 展示, 露出, 正在, 正, 移动, 运动, 一样, 下的, 中的, 里的, 上的, 其, 与',
 );

@@ -13,6 +13,7 @@ export interface Look {
 const WEATHER_SKIES: Readonly<Record<Weather, SkyName>> = { snow: 'overcast', rain: 'storm', fog: 'overcast' };
 
 function skyOf(plan: PromptPlan): SkyPalette | undefined {
+  if (plan.kept.includes('sky')) return undefined;
   if (plan.sky !== undefined) {
     const palette = SKY_PALETTES[plan.sky];
     return plan.mentionsSky ? tintPalette(palette, plan.colours) : palette;

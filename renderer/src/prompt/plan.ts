@@ -3,6 +3,9 @@
  * who draw one thing of a kind; the second says all of it, in the prompt's order.
  */
 import type { RenderOperation } from '../job.ts';
+import { planCamera } from './camera-moves.ts';
+import { readClauses, type Word } from './clauses.ts';
+import { planEffects } from './effects.ts';
 import type {
   CameraMove,
   ColourName,
@@ -17,9 +20,9 @@ import type {
   Weather,
   WeatherKind,
 } from './lexicon.ts';
-import { NOUN_SCENES, TIME_SKIES } from './lexicon.ts';
-import { tokenise } from './tokens.ts';
-import type { Meaning } from './vocabulary.ts';
+import { KEEPING, PRONOUNS, TIME_SKIES } from './lexicon.ts';
+import { planNouns } from './nouns.ts';
+import { explainWords } from './understanding.ts';
 
 /** One move of the camera and the share of the clip that it takes, 0 to 1. Moves that happen together have equal shares. */
 export interface CameraStep {
@@ -31,12 +34,17 @@ export interface CameraStep {
 }
 
 /** Something that the picture is to look like. Effects of a later step ("then …") come after those of an earlier one. */
-export type Effect = { readonly region: Region; readonly step: number } & (
+export type Effect = {
+  readonly region: Region;
+  readonly step: number;
+  /** 0.5 light, 1 as it is, 1.6 heavy. */
+  readonly strength: number;
+} & (
   | { readonly kind: 'sky'; readonly sky: SkyName }
   | { readonly kind: 'time'; readonly time: TimeOfDay }
-  | { readonly kind: 'weather'; readonly weather: WeatherKind; readonly strength: number }
+  | { readonly kind: 'weather'; readonly weather: WeatherKind }
   | { readonly kind: 'colour'; readonly colours: readonly ColourName[] }
-  | { readonly kind: 'style'; readonly style: StyleName; readonly strength: number }
+  | { readonly kind: 'style'; readonly style: StyleName }
   | { readonly kind: 'speed'; readonly speed: Speed }
 );
 
@@ -89,6 +97,8 @@ export interface PromptPlan {
   readonly speed: Speed | undefined;
   /** No clouds are wanted. */
   readonly cloudless: boolean;
+  /** Regions that are to stay as they are. */
+  readonly kept: readonly Region[];
   /** What a text-to-video scene shows, in the prompt's order. */
   readonly nouns: readonly PlannedNoun[];
   readonly subjects: readonly PlannedSubject[];
@@ -98,106 +108,108 @@ export interface PromptPlan {
   readonly warnings: readonly string[];
 }
 
-const PACES: Readonly<Record<NonNullable<Meaning['pace']>, number>> = {
-  'very-slow': 0.65,
-  slow: 0.8,
-  fast: 1.5,
-  'very-fast': 1.8,
-};
-
-const STRENGTHS: Readonly<Record<NonNullable<Meaning['degree']>, number>> = { light: 0.5, heavy: 1.6 };
-
 function isDrawn(weather: WeatherKind): weather is Weather {
   return weather === 'snow' || weather === 'rain' || weather === 'fog';
 }
 
-function present<Value>(values: readonly (Value | undefined)[]): Value[] {
-  return values.filter((value) => value !== undefined);
+type EffectOf<Kind extends Effect['kind']> = Extract<Effect, { readonly kind: Kind }>;
+
+function effectsOf<Kind extends Effect['kind']>(effects: readonly Effect[], kind: Kind): EffectOf<Kind>[] {
+  return effects.filter((effect): effect is EffectOf<Kind> => effect.kind === kind);
 }
 
-function planNouns(meanings: readonly Meaning[]): PlannedNoun[] {
-  const nouns = new Map<SceneNoun, PlannedNoun>();
-  for (const { noun, implied } of meanings) {
-    const name = noun ?? implied;
-    if (name === undefined) continue;
-    const known = nouns.get(name);
-    nouns.set(name, {
-      noun: name,
-      scene: NOUN_SCENES[name],
-      prominence: (known?.prominence ?? 0) + 1,
-      implied: noun === undefined && (known?.implied ?? true),
-    });
-  }
-  return [...nouns.values()];
+/** Where a prompt names several skies at once, the more particular one is drawn; what "then" brings replaces what was before. */
+const SKY_RANKS: readonly SkyName[] = ['aurora', 'storm', 'sunset', 'dawn', 'night', 'overcast', 'day'];
+
+function skyOf(effects: readonly Effect[]): SkyName | undefined {
+  const skies = effects.flatMap((effect) => {
+    if (effect.kind === 'sky') return [{ sky: effect.sky, step: effect.step }];
+    return effect.kind === 'time' ? [{ sky: TIME_SKIES[effect.time], step: effect.step }] : [];
+  });
+  const lastStep = Math.max(...skies.map(({ step }) => step));
+  const last = skies.filter(({ step }) => step === lastStep).map(({ sky }) => sky);
+  return SKY_RANKS.find((sky) => last.includes(sky));
 }
 
-function planEffects(meanings: readonly Meaning[]): Effect[] {
-  const place = { region: 'whole', step: 0 } as const;
-  return meanings.flatMap(({ time, sky, weathers = [], weatherDegree, style, speed }): Effect[] => [
-    ...present([time]).map((value): Effect => ({ ...place, kind: 'time', time: value })),
-    ...present([sky]).map((value): Effect => ({ ...place, region: 'sky', kind: 'sky', sky: value })),
-    ...weathers.map((weather): Effect => {
-      return {
-        ...place,
-        kind: 'weather',
-        weather,
-        strength: weatherDegree === undefined ? 1 : STRENGTHS[weatherDegree],
-      };
-    }),
-    ...present([style]).map((value): Effect => ({ ...place, kind: 'style', style: value, strength: 1 })),
-    ...present([speed]).map((value): Effect => ({ ...place, kind: 'speed', speed: value })),
-  ]);
+/** The value of the last step; of several in one step the first. */
+function lastOf<Found extends Effect>(effects: readonly Found[]): Found | undefined {
+  const lastStep = Math.max(...effects.map(({ step }) => step));
+  return effects.find(({ step }) => step === lastStep);
 }
 
-/** "Change the blue day sky to a sunset": of what is there now only its place in the picture counts. */
-function wantedOf(meanings: readonly Meaning[]): readonly Meaning[] {
-  const verb = meanings.findIndex(({ connective }) => connective === 'change' || connective === 'replace');
-  const target = meanings.findIndex(
-    ({ connective }, index) => index > verb && (connective === 'into' || connective === 'to' || connective === 'with'),
-  );
-  if (verb < 0 || target < 0) return meanings;
-  return meanings.map((meaning, index) => {
-    if (index <= verb || index >= target || meaning.region === undefined)
-      return index > verb && index < target ? {} : meaning;
-    return { region: meaning.region };
+const STYLE_TONES: ReadonlySet<StyleName> = new Set(['warmer', 'colder', 'vivid']);
+
+/** A painting in warm colours is a painting. */
+function styleOf(effects: readonly Effect[]): StyleName | undefined {
+  const styles = effectsOf(effects, 'style').filter(({ region }) => region === 'whole');
+  return (lastOf(styles.filter(({ style }) => !STYLE_TONES.has(style))) ?? lastOf(styles))?.style;
+}
+
+function coloursOf(effects: readonly Effect[]): ColourName[] {
+  const seen = effectsOf(effects, 'colour').filter(({ region }) => region === 'sky' || region === 'whole');
+  const lastStep = Math.max(...seen.map(({ step }) => step));
+  return [...new Set(seen.filter(({ step }) => step === lastStep).flatMap(({ colours }) => colours))];
+}
+
+function keptRegions(words: readonly Word[]): Region[] {
+  const kept = words.filter(({ meaning, clause, role }) => {
+    if (meaning.region === undefined || meaning.region === 'whole') return false;
+    const clauseWords = words.filter((word) => word.clause === clause);
+    const isUntouched = role === 'left-out' && clauseWords.some((word) => word.meaning.connective === 'change');
+    const keeps = clauseWords.findIndex((word) => KEEPING.has(word.token.key));
+    return isUntouched || (keeps >= 0 && keeps < clauseWords.findIndex((word) => word.meaning === meaning));
+  });
+  return [...new Set(kept.flatMap(({ meaning }) => meaning.region ?? []))];
+}
+
+/** "No clouds", "a clear sky"; "no red clouds" is about their colour. */
+function isCloudless(words: readonly Word[]): boolean {
+  return words.some(({ token, role, meaning, clause }) => {
+    if (role !== 'left-out') return role === 'wanted' && meaning.isClear === true;
+    const isColoured = words.some((word) => word.clause === clause && word.meaning.colour !== undefined);
+    return meaning.region === 'sky' && /cloud|云/.test(token.key) && !isColoured;
   });
 }
 
-export function planPrompt(prompt: string, _operation: RenderOperation = 'text-to-video'): PromptPlan {
-  const tokens = tokenise(prompt);
-  const meanings = wantedOf(tokens.map(({ meaning = {} }) => meaning));
-  const pace = PACES[present(meanings.map((meaning) => meaning.pace))[0] ?? 'slow'];
-  const moves = present(meanings.map(({ camera, looseCamera }) => camera ?? looseCamera));
-  const effects = planEffects(meanings);
-  const nouns = planNouns(meanings);
-  const weathers = effects.filter((effect) => effect.kind === 'weather');
-  const timeOfDay = effects.find((effect) => effect.kind === 'time')?.time;
-  const sky = effects.find((effect) => effect.kind === 'sky')?.sky;
+export function planPrompt(prompt: string, operation: RenderOperation = 'text-to-video'): PromptPlan {
+  const words = readClauses(prompt);
+  const wanted = words.filter(({ role }) => role === 'wanted');
+  const camera = planCamera(words);
+  const planned = planEffects(words, operation === 'edit');
+  const effects = planned.found.map(({ effect }) => effect);
+  const weathers = effectsOf(effects, 'weather');
+  const drawn = lastOf(weathers.filter(({ weather }) => isDrawn(weather)));
+  const nouns = planNouns(words);
+  const cloudless = isCloudless(words);
+  const kept = keptRegions(words);
+  const isCleared = operation === 'edit' && cloudless && !kept.includes('sky');
   return {
-    camera: moves.find((move) => move !== 'handheld') ?? moves[0],
-    pace,
+    camera: camera.steps[0]?.move,
+    pace: camera.pace,
     scene: nouns.find(({ implied }) => !implied)?.scene ?? nouns[0]?.scene,
-    lake: meanings.some(({ isLake }) => isLake),
-    sky: sky ?? (timeOfDay && TIME_SKIES[timeOfDay]),
-    mentionsSky: meanings.some(({ region }) => region === 'sky'),
-    weather: weathers.map(({ weather }) => weather).find(isDrawn),
-    style: effects.find((effect) => effect.kind === 'style')?.style,
-    colours: present(meanings.map(({ colour }) => colour)),
-    wind: meanings.some(({ isWind }) => isWind),
-    cameraMoves: moves.map((move, index) => {
-      return { move, pace, start: index / moves.length, end: (index + 1) / moves.length };
-    }),
-    handheld: moves.includes('handheld'),
+    lake: wanted.some(({ meaning }) => meaning.isLake),
+    sky: skyOf(effects) ?? (isCleared ? 'day' : undefined),
+    mentionsSky:
+      !kept.includes('sky') && words.some(({ meaning, role }) => meaning.region === 'sky' && role !== 'left-out'),
+    weather: drawn !== undefined && isDrawn(drawn.weather) ? drawn.weather : undefined,
+    style: styleOf(effects),
+    colours: coloursOf(effects),
+    wind: wanted.some(({ meaning }) => meaning.isWind),
+    cameraMoves: camera.steps,
+    handheld: camera.handheld,
     effects,
-    timeOfDay,
-    weatherStrength: weathers[0]?.strength ?? 1,
-    speed: effects.find((effect) => effect.kind === 'speed')?.speed,
-    cloudless: false,
+    timeOfDay: lastOf(effectsOf(effects, 'time'))?.time,
+    weatherStrength: (drawn ?? lastOf(weathers))?.strength ?? 1,
+    speed: lastOf(effectsOf(effects, 'speed'))?.speed,
+    cloudless: cloudless && !kept.includes('sky'),
+    kept,
     nouns,
-    subjects: tokens.flatMap(({ text, meaning }) => present([meaning?.subject]).map((kind) => ({ text, kind }))),
-    understood: [],
-    ignored: tokens.filter(({ meaning }) => meaning === undefined).map(({ text }) => text),
-    warnings: [],
+    subjects: wanted.flatMap(({ token, meaning }) => {
+      return meaning.subject === undefined || PRONOUNS.has(token.key)
+        ? []
+        : [{ text: token.text, kind: meaning.subject }];
+    }),
+    ...explainWords({ words, camera, planned, operation, nouns, kept, cloudless }),
   };
 }
 

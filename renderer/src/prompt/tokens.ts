@@ -103,8 +103,9 @@ export function tokenise(prompt: string): Token[] {
     const mark = MARKS[text[at] ?? ''];
     const found = entryAt(text, at) ?? phraseAt(text, at) ?? unknownAt(text, at);
     if (picture !== undefined) {
-      tokens.push({ text: picture[0], key: picture[0], meaning: {}, picture: Number(picture[1]) });
-      at += picture[0].length;
+      const end = at + picture[0].length;
+      tokens.push({ text: prompt.slice(at, end), key: picture[0], meaning: {}, picture: Number(picture[1]) });
+      at = end;
     } else if (mark !== undefined) {
       tokens.push({ text: text[at] ?? '', key: text[at] ?? '', meaning: {}, mark });
       at += 1;

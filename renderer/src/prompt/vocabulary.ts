@@ -5,6 +5,7 @@ import {
   CAMERA_MOVES,
   CAMERA_WORDS,
   type CameraMove,
+  CLEAR_WORDS,
   COLOURS,
   CONNECTIVES,
   type ColourName,
@@ -23,6 +24,8 @@ import {
   SCENE_NOUNS,
   type SceneName,
   type SceneNoun,
+  SEASONS,
+  type Season,
   SKIES,
   type SkyName,
   SPEEDS,
@@ -48,6 +51,7 @@ export interface Meaning {
   readonly isCamera?: true;
   readonly pace?: keyof typeof PACES;
   readonly isCalm?: true;
+  readonly isClear?: true;
   readonly degree?: keyof typeof DEGREES;
   readonly speed?: Speed;
   readonly noun?: SceneNoun;
@@ -57,6 +61,7 @@ export interface Meaning {
   readonly sky?: SkyName;
   readonly weathers?: readonly WeatherKind[];
   readonly weatherDegree?: keyof typeof DEGREES;
+  readonly season?: Season;
   readonly style?: StyleName;
   readonly colour?: ColourName;
   readonly region?: Region;
@@ -101,6 +106,7 @@ function buildEntries(): ReadonlyMap<string, Meaning> {
   addTable(entries, SKIES, (value, { sky = value }) => ({ sky }));
   addTable(entries, WEATHERS, (value, { weathers = [] }) => ({ weathers: [...weathers, value] }));
   addTable(entries, STRONG_WEATHERS, (value) => ({ weatherDegree: value }));
+  addTable(entries, SEASONS, (value) => ({ season: value }));
   addTable(entries, STYLES, (value, { style = value }) => ({ style }));
   addTable(entries, COLOURS, (value, { colour = value }) => ({ colour }));
   addTable(entries, REGIONS, (value, { region = value }) => ({ region }));
@@ -108,6 +114,7 @@ function buildEntries(): ReadonlyMap<string, Meaning> {
   addTable(entries, CONNECTIVES, (value, { connective = value }) => ({ connective }));
   addRow(entries, CAMERA_WORDS, () => ({ isCamera: true }));
   addRow(entries, CALM_WORDS, () => ({ isCalm: true }));
+  addRow(entries, CLEAR_WORDS, () => ({ isClear: true }));
   addRow(entries, LAKE_WORDS, () => ({ isLake: true }));
   addRow(entries, WIND_WORDS, () => ({ isWind: true }));
   addRow(entries, FILLERS, () => ({ isFiller: true }));

@@ -1,0 +1,127 @@
+/** Tells, in the prompt's own words, what was understood and what changes nothing in the picture. */
+import type { RenderOperation } from '../job.ts';
+import type { PlannedCamera } from './camera-moves.ts';
+import type { Word } from './clauses.ts';
+import { type PlannedEffects, regionOf } from './effects.ts';
+import { PRONOUNS, type Region } from './lexicon.ts';
+import type { Effect, PlannedNoun, PromptPlan, Understood } from './plan.ts';
+
+/** What an operation can draw of a plan. */
+type Ability = 'camera' | 'wind' | 'scene' | 'reveal' | Effect['kind'];
+
+const LOOKS: readonly Ability[] = ['sky', 'time', 'weather', 'style', 'colour', 'speed'];
+
+/** Whoever teaches an operation something new adds it here: what stands in no row is told as ignored. */
+export const ABILITIES: Readonly<Record<RenderOperation, ReadonlySet<Ability>>> = {
+  'text-to-video': new Set<Ability>(['camera', 'wind', 'scene', ...LOOKS]),
+  'image-to-video': new Set<Ability>(['camera', 'wind']),
+  'reference-to-video': new Set<Ability>(['camera', 'wind']),
+  edit: new Set(LOOKS),
+  extend: new Set<Ability>(['camera', 'reveal', ...LOOKS]),
+};
+
+const NOTHING: Readonly<Record<RenderOperation, string>> = {
+  'text-to-video': 'the scene was chosen by chance',
+  'image-to-video': 'the camera drifts slowly',
+  'reference-to-video': 'the camera moves in its own way from picture to picture',
+  edit: 'the colours become a little more vivid',
+  extend: "the source's own motion goes on",
+};
+
+export interface ExplainOptions {
+  readonly words: readonly Word[];
+  readonly camera: PlannedCamera;
+  readonly planned: PlannedEffects;
+  readonly nouns: readonly PlannedNoun[];
+  readonly operation: RenderOperation;
+  readonly kept: readonly Region[];
+  readonly cloudless: boolean;
+}
+
+function plain(name: string): string {
+  return name.replaceAll('-', ' ');
+}
+
+function describeEffect(effect: Effect): string {
+  const degree = effect.strength === 1 ? '' : effect.strength < 1 ? 'light ' : 'heavy ';
+  switch (effect.kind) {
+    case 'sky':
+      return `sky: ${effect.sky}`;
+    case 'time':
+      return `time of day: ${plain(effect.time)}`;
+    case 'weather':
+      return `weather: ${degree}${effect.weather}`;
+    case 'colour':
+      return effect.region === 'whole' ? 'colour' : `colour of the ${effect.region}`;
+    case 'style':
+      return `style${effect.region === 'whole' ? '' : ` of the ${effect.region}`}: ${plain(effect.style)}`;
+    case 'speed':
+      return `speed: ${plain(effect.speed)}`;
+    default:
+      return effect satisfies never;
+  }
+}
+
+/** What the word does for the picture; empty where it does nothing. */
+function usesOf(word: Word, { camera, planned, operation, nouns }: ExplainOptions): string[] {
+  const can = (ability: Ability) => ABILITIES[operation].has(ability);
+  const { meaning, token } = word;
+  const uses = planned.found
+    .filter((found) => found.words.includes(word) && can(found.effect.kind))
+    .map(({ effect }) => describeEffect(effect));
+  const moved = camera.used.get(word);
+  if (moved !== undefined && can('camera')) uses.push(moved);
+  const strength = planned.used.get(word);
+  if (strength !== undefined) uses.push(strength);
+  if (meaning.isWind && can('wind')) uses.push('wind');
+  if (token.picture !== undefined && operation === 'reference-to-video') uses.push(`picture ${token.picture}`);
+  const noun = meaning.noun ?? (nouns.every(({ implied }) => implied) ? meaning.implied : undefined);
+  const isRevealed = can('reveal') && camera.steps.some(({ move }) => move === 'pull-out');
+  if (noun !== undefined && (can('scene') || isRevealed)) uses.push(`scene: ${noun}`);
+  const region = regionOf(meaning);
+  const hasLook = planned.found.length > 0;
+  if (uses.length === 0 && region !== undefined && hasLook && LOOKS.some(can)) {
+    uses.push(region === 'whole' ? 'the whole picture' : `region: ${region}`);
+  }
+  return uses;
+}
+
+/** What a word does that is not wanted: it says what is left out, or what is there to be changed. */
+function rejected(word: Word, { camera, operation }: ExplainOptions): string[] {
+  const moved = camera.used.get(word);
+  if (moved !== undefined && ABILITIES[operation].has('camera')) return [moved];
+  const { noun } = word.meaning;
+  // A way from one place to another shows both.
+  if (word.role === 'there-now' && noun !== undefined && ABILITIES[operation].has('scene')) return [`scene: ${noun}`];
+  return isSilent(word) || word.token.meaning === undefined ? [] : [word.role.replace('-', ' ')];
+}
+
+/** Joins other words or carries nothing of its own. */
+function isSilent({ meaning, token }: Word): boolean {
+  const joins = meaning.connective !== undefined || token.mark !== undefined || meaning.isCamera === true;
+  return joins || meaning.isFiller === true || PRONOUNS.has(token.key);
+}
+
+/** A word that changes the picture by itself, not only says where. */
+const IDLE_USES: ReadonlySet<string> = new Set(['the whole picture', 'there now', 'left out', 'kept as it is']);
+
+function isChange(as: string): boolean {
+  return !IDLE_USES.has(as) && !as.startsWith('region: ');
+}
+
+export function explainWords(options: ExplainOptions): Pick<PromptPlan, 'understood' | 'ignored' | 'warnings'> {
+  const { words, operation } = options;
+  const understood: Understood[] = [];
+  const ignored: string[] = [];
+  for (const word of words) {
+    const { text, key } = word.token;
+    const isKept = word.meaning.region !== undefined && options.kept.includes(word.meaning.region);
+    const uses = isKept ? ['kept as it is'] : word.role === 'wanted' ? usesOf(word, options) : rejected(word, options);
+    if (uses.length > 0) understood.push({ text, as: uses.join(', ') });
+    const isMissed = uses.length === 0 ? !isSilent(word) : word.meaning.subject !== undefined && word.role === 'wanted';
+    if (isMissed && !PRONOUNS.has(key)) ignored.push(text);
+  }
+  const hasChange = understood.some(({ as }) => isChange(as)) || (operation === 'edit' && options.cloudless);
+  const nothing = `${words.every(({ token }) => token.text.trim() === '') ? 'The prompt is empty' : 'Nothing in the prompt can be drawn'}: ${NOTHING[operation]}.`;
+  return { understood, ignored: [...new Set(ignored)], warnings: hasChange ? [] : [nothing] };
+}
