@@ -120,4 +120,8 @@ test(`crash: ${rounds} kill -9 with a paying provider: every task ends, none is 
   expect(acknowledged.filter((id) => sent(id) > 1)).toEqual([]);
   expect(xai.submissions.length).toBeLessThanOrEqual(byTask.size);
   expect(new Set(ledger.map((row) => row.attempt_id)).size).toBe(ledger.length);
+  console.info(
+    `${rounds} kills: ${acknowledged.length} acknowledged, ${attempts.length} attempts, ${xai.submissions.length} paid POSTs, ` +
+      `${completed.length} completed, ${failed.length} submission_unknown, ${ledger.length} in the ledger`,
+  );
 }, 600_000);
