@@ -3,5 +3,6 @@ export { FRAMES_PER_SECOND, nearestSize, outputFrames, outputSize, type Size } f
 export type * from './job.ts';
 export { checkJob, MAX_SECONDS } from './job-check.ts';
 export { parseRenderMessage } from './messages.ts';
+export { type Effect, type PlannedNoun, type PromptPlan, planPrompt } from './prompt/plan.ts';
 export { RenderError } from './render-error.ts';
 export { sampleClipJob } from './sample.ts';

@@ -14,6 +14,8 @@ const PREPOSITIONS: ReadonlySet<string> = new Set(
     'within, onto, upon, near, from, after, during, until, where, when, which, who, is, are, was, were, becomes, 在, 从, 向, 对, 被, 上, 下, 中, 里',
   ),
 );
+/** No phrase is longer; a prompt of one endless phrase stays quick to read. */
+const PHRASE_WORDS = 12;
 const ADJECTIVE = /(?:ing|ed|y|ful|ous|ic|al|ive|ish|less)$/;
 const LIGHT: ReadonlySet<string> = new Set(
   entries(
@@ -50,7 +52,7 @@ function isAdjective({ token, meaning }: Word): boolean {
 /** What the adjective at `at` describes: a region, something that is not drawn, or nothing that follows it. */
 function describedAfter(words: readonly Word[], at: number): Region | 'lost' | undefined {
   const own = words[at];
-  for (const word of words.slice(at + 1)) {
+  for (const word of words.slice(at + 1, at + 1 + PHRASE_WORDS)) {
     const { meaning, token } = word;
     if (word.clause !== own?.clause || token.mark === 'sentence') return undefined;
     if (token.mark !== undefined) continue;
@@ -81,7 +83,7 @@ function describedBefore(words: readonly Word[], at: number): Region | 'lost' | 
 /** The strength of the words that stand beside the word: before it in its phrase, or straight after it. */
 function strengthAt(words: readonly Word[], at: number): { readonly strength: number; readonly by: Word | undefined } {
   const own = words[at];
-  const before = words.slice(0, at).toReversed();
+  const before = words.slice(Math.max(0, at - PHRASE_WORDS), at).toReversed();
   for (const word of before) {
     if (word.clause !== own?.clause || PREPOSITIONS.has(word.token.key)) break;
     if (word.meaning.degree !== undefined) return { strength: STRENGTHS[word.meaning.degree], by: word };

@@ -152,22 +152,24 @@ function coloursOf(effects: readonly Effect[]): ColourName[] {
 }
 
 function keptRegions(words: readonly Word[]): Region[] {
-  const kept = words.filter(({ meaning, clause, role }) => {
-    if (meaning.region === undefined || meaning.region === 'whole') return false;
-    const clauseWords = words.filter((word) => word.clause === clause);
-    const isUntouched = role === 'left-out' && clauseWords.some((word) => word.meaning.connective === 'change');
-    const keeps = clauseWords.findIndex((word) => KEEPING.has(word.token.key));
-    return isUntouched || (keeps >= 0 && keeps < clauseWords.findIndex((word) => word.meaning === meaning));
+  const clauses = Map.groupBy(words, ({ clause }) => clause);
+  const kept = [...clauses.values()].flatMap((clause) => {
+    const isUntouched = clause.some(({ meaning }) => meaning.connective === 'change');
+    const keeper = clause.findIndex(({ token }) => KEEPING.has(token.key));
+    return clause.filter(({ role }, index) => {
+      return (role === 'left-out' && isUntouched) || (keeper >= 0 && keeper < index);
+    });
   });
-  return [...new Set(kept.flatMap(({ meaning }) => meaning.region ?? []))];
+  const regions = kept.flatMap(({ meaning }) => meaning.region ?? []);
+  return [...new Set(regions.filter((region) => region !== 'whole'))];
 }
 
 /** "No clouds", "a clear sky"; "no red clouds" is about their colour. */
 function isCloudless(words: readonly Word[]): boolean {
+  const coloured = new Set(words.filter(({ meaning }) => meaning.colour !== undefined).map(({ clause }) => clause));
   return words.some(({ token, role, meaning, clause }) => {
     if (role !== 'left-out') return role === 'wanted' && meaning.isClear === true;
-    const isColoured = words.some((word) => word.clause === clause && word.meaning.colour !== undefined);
-    return meaning.region === 'sky' && /cloud|云/.test(token.key) && !isColoured;
+    return meaning.region === 'sky' && /cloud|云/.test(token.key) && !coloured.has(clause);
   });
 }
 

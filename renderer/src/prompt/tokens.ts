@@ -1,5 +1,5 @@
 /** Cuts a prompt into entries of the lexicon, words it does not know, and marks between clauses. */
-import { LONGEST_ENTRY, type Meaning, MOST_WORDS, meaningOf } from './vocabulary.ts';
+import { LONGEST_SIGN, type Meaning, MOST_WORDS, meaningOf } from './vocabulary.ts';
 
 export interface Token {
   /** The prompt's own letters. */
@@ -78,9 +78,9 @@ function phraseAt(text: string, at: number): Found | undefined {
 
 /** The longest entry without spaces that begins at `at`: a Chinese word, a sign. */
 function entryAt(text: string, at: number): Found | undefined {
-  for (let length = Math.min(LONGEST_ENTRY, text.length - at); length > 0; length -= 1) {
+  if (text.charCodeAt(at) < 128) return undefined;
+  for (let length = Math.min(LONGEST_SIGN, text.length - at); length > 0; length -= 1) {
     const key = text.slice(at, at + length);
-    if (/^[\0-\x7f]/.test(key)) return undefined;
     const meaning = meaningOf(key);
     if (meaning !== undefined) return { end: at + length, key, meaning };
   }

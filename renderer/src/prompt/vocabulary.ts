@@ -123,7 +123,10 @@ function buildEntries(): ReadonlyMap<string, Meaning> {
 
 const ENTRIES = buildEntries();
 
-export const LONGEST_ENTRY = Math.max(...[...ENTRIES.keys()].map((entry) => entry.length));
+/** In letters, of the entries that are written without spaces between words. */
+export const LONGEST_SIGN = Math.max(
+  ...[...ENTRIES.keys()].filter((entry) => !/^[\0-\x7f]/.test(entry)).map((entry) => entry.length),
+);
 export const MOST_WORDS = Math.max(...[...ENTRIES.keys()].map((entry) => entry.split(' ').length));
 
 /** A phrase in lower case, its words one space apart; an English one may stand in the plural or the genitive. */
