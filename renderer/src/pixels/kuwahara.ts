@@ -1,77 +1,109 @@
 /**
- * The Kuwahara filter: each pixel takes the mean of whichever of four neighbouring squares varies least, which flattens
- * areas and keeps outlines, as a brush does. Summed-area tables make its cost independent of the radius.
+ * The Kuwahara filter with round areas: each pixel takes the mean of those among eight neighbouring areas that vary least,
+ * which flattens areas and keeps outlines, as a brush does. Square areas would leave square patches on rock and leaves. Each
+ * area is one blurred sample, weighted once for all pixels that use it, so the cost does not depend on the radius.
  */
 import type { Size } from '../geometry.ts';
+import { boxBlur } from './box-blur.ts';
 
-export type Kuwahara = (source: Uint8Array, target: Uint8Array, radius: number) => void;
+export type Kuwahara = (source: Uint8Array, target: Uint8Array) => void;
 
-/** Tables of the sums of red, green, blue and squared brightness. */
-function fillTables(tables: readonly Float64Array[], source: Uint8Array, { width, height }: Size): void {
-  const [reds, greens, blues, squares] = tables as [Float64Array, Float64Array, Float64Array, Float64Array];
-  const stride = width + 1;
-  for (let y = 0, i = 0; y < height; y += 1) {
-    let r = 0;
-    let g = 0;
-    let b = 0;
-    let s = 0;
-    for (let x = 0; x < width; x += 1, i += 3) {
-      const red = source[i] as number;
-      const green = source[i + 1] as number;
-      const blue = source[i + 2] as number;
-      const light = 0.3 * red + 0.59 * green + 0.11 * blue;
-      r += red;
-      g += green;
-      b += blue;
-      s += light * light;
-      const k = (y + 1) * stride + x + 1;
-      reds[k] = (reds[k - stride] as number) + r;
-      greens[k] = (greens[k - stride] as number) + g;
-      blues[k] = (blues[k - stride] as number) + b;
-      squares[k] = (squares[k - stride] as number) + s;
-    }
+const DIRECTIONS = 8;
+/** Variance is judged by brightness: shadows vary little in all and would spread over everything beside them. */
+const VARIANCE_SHARE = 0.15;
+const DARKEST = 24;
+/** How far out the areas' middles lie, in blur radii: near enough that each area contains the pixel itself. */
+const REACH = 1.5;
+
+interface Planes {
+  readonly red: Float32Array;
+  readonly green: Float32Array;
+  readonly blue: Float32Array;
+  readonly squares: Float32Array;
+}
+
+/** Splits the picture into the four planes whose local means are needed. */
+function readPlanes(source: Uint8Array, { red, green, blue, squares }: Planes): void {
+  for (let i = 0, o = 0; i < red.length; i += 1, o += 3) {
+    const r = source[o] as number;
+    const g = source[o + 1] as number;
+    const b = source[o + 2] as number;
+    const light = 0.3 * r + 0.59 * g + 0.11 * b;
+    red[i] = r;
+    green[i] = g;
+    blue[i] = b;
+    squares[i] = light * light;
   }
 }
 
-export function createKuwahara(size: Size): Kuwahara {
+/** Turns means into weighted means; `areas` gets red, green, blue and the weight of each area in turn. */
+function weighAreas({ red, green, blue, squares }: Planes, areas: Float32Array): void {
+  for (let i = 0, o = 0; i < red.length; i += 1, o += 4) {
+    const r = red[i] as number;
+    const g = green[i] as number;
+    const b = blue[i] as number;
+    const light = 0.3 * r + 0.59 * g + 0.11 * b;
+    const spread = Math.max(0, (squares[i] as number) - light * light) / (VARIANCE_SHARE * (light + DARKEST));
+    const soft = 1 / (1 + spread);
+    const weight = soft * soft * soft;
+    areas[o] = r * weight;
+    areas[o + 1] = g * weight;
+    areas[o + 2] = b * weight;
+    areas[o + 3] = weight;
+  }
+}
+
+interface Offset {
+  readonly x: number;
+  readonly y: number;
+}
+
+function ringOffsets(radius: number): Offset[] {
+  return Array.from({ length: DIRECTIONS }, (_, index) => {
+    const angle = (index * 2 * Math.PI) / DIRECTIONS;
+    return { x: Math.round(Math.cos(angle) * radius * REACH), y: Math.round(Math.sin(angle) * radius * REACH) };
+  });
+}
+
+export function createKuwahara(size: Size, radius: number): Kuwahara {
   const { width, height } = size;
-  const stride = width + 1;
-  const tables = Array.from({ length: 4 }, () => new Float64Array(stride * (height + 1)));
-  const [reds, greens, blues, squares] = tables as [Float64Array, Float64Array, Float64Array, Float64Array];
-  const sum = (table: Float64Array, a: number, b: number, c: number, d: number) =>
-    (table[a] as number) - (table[b] as number) - (table[c] as number) + (table[d] as number);
-  return (source, target, radius) => {
-    fillTables(tables, source, size);
-    for (let y = 0, i = 0; y < height; y += 1) {
-      for (let x = 0; x < width; x += 1, i += 3) {
-        let total = 0;
-        let red = 0;
-        let green = 0;
-        let blue = 0;
-        for (let quarter = 0; quarter < 4; quarter += 1) {
-          const x0 = quarter & 1 ? x : Math.max(0, x - radius);
-          const x1 = quarter & 1 ? Math.min(width, x + radius + 1) : x + 1;
-          const y0 = quarter & 2 ? y : Math.max(0, y - radius);
-          const y1 = quarter & 2 ? Math.min(height, y + radius + 1) : y + 1;
-          const inverse = 1 / ((x1 - x0) * (y1 - y0));
-          const a = y1 * stride + x1;
-          const b = y0 * stride + x1;
-          const c = y1 * stride + x0;
-          const d = y0 * stride + x0;
-          const r = sum(reds, a, b, c, d) * inverse;
-          const g = sum(greens, a, b, c, d) * inverse;
-          const bl = sum(blues, a, b, c, d) * inverse;
-          const light = 0.3 * r + 0.59 * g + 0.11 * bl;
-          const variance = sum(squares, a, b, c, d) * inverse - light * light;
-          const weight = 1 / (1 + variance * variance * 0.004);
-          total += weight;
-          red += r * weight;
-          green += g * weight;
-          blue += bl * weight;
-        }
-        target[i] = red / total;
-        target[i + 1] = green / total;
-        target[i + 2] = blue / total;
+  const plane = () => new Float32Array(width * height);
+  const planes: Planes = { red: plane(), green: plane(), blue: plane(), squares: plane() };
+  const areas = new Float32Array(width * height * 4);
+  const blur = { plane: size, radius, scratch: plane() };
+  const ring = ringOffsets(radius);
+  const columns = ring.map(({ x }) => {
+    return Int32Array.from({ length: width }, (_, at) => Math.min(width - 1, Math.max(0, at + x)) * 4);
+  });
+  const sums = new Float32Array(width * 4);
+
+  function addArea(column: Int32Array, row: number): void {
+    for (let x = 0, s = 0; x < width; x += 1, s += 4) {
+      const i = row + (column[x] as number);
+      sums[s] = (sums[s] as number) + (areas[i] as number);
+      sums[s + 1] = (sums[s + 1] as number) + (areas[i + 1] as number);
+      sums[s + 2] = (sums[s + 2] as number) + (areas[i + 2] as number);
+      sums[s + 3] = (sums[s + 3] as number) + (areas[i + 3] as number);
+    }
+  }
+
+  return (source, target) => {
+    readPlanes(source, planes);
+    for (const values of [planes.red, planes.green, planes.blue, planes.squares]) {
+      boxBlur(values, values, blur);
+      boxBlur(values, values, blur);
+    }
+    weighAreas(planes, areas);
+    for (let y = 0, o = 0; y < height; y += 1) {
+      sums.fill(0);
+      for (const [index, { y: down }] of ring.entries()) {
+        addArea(columns[index] as Int32Array, Math.min(height - 1, Math.max(0, y + down)) * width * 4);
+      }
+      for (let s = 0; s < sums.length; s += 4, o += 3) {
+        const inverse = 1 / (sums[s + 3] as number);
+        target[o] = (sums[s] as number) * inverse + 0.5;
+        target[o + 1] = (sums[s + 1] as number) * inverse + 0.5;
+        target[o + 2] = (sums[s + 2] as number) * inverse + 0.5;
       }
     }
   };
