@@ -1,5 +1,5 @@
 /** The light of each sky: its gradient, sun or moon, clouds, and what it does to the ground under it. */
-import type { ColourName, SkyName } from '../prompt/lexicon.ts';
+import type { ColourName, SkyName, TimeOfDay } from '../prompt/lexicon.ts';
 import { mix } from './numbers.ts';
 
 export type Rgb = readonly [red: number, green: number, blue: number];
@@ -137,6 +137,55 @@ export const SKY_PALETTES: Readonly<Record<SkyName, SkyPalette>> = {
     tint: [0.52, 0.84, 0.86],
     exposure: 0.62,
     haze: [30, 84, 88],
+  },
+};
+
+/** Hours whose light differs from that of the sky that an edit gives them. */
+export const HOUR_PALETTES: Readonly<Partial<Record<TimeOfDay, SkyPalette>>> = {
+  noon: {
+    ...SKY_PALETTES.day,
+    gradient: [
+      [0, 196, 224, 246],
+      [0.25, 132, 190, 240],
+      [0.6, 62, 138, 222],
+      [1, 22, 84, 184],
+    ],
+    sun: { x: 0.56, height: 1.5, colour: [255, 253, 246], strength: 0.95 },
+    cloudThreshold: 0.57,
+    exposure: 1.1,
+  },
+  'golden-hour': {
+    gradient: [
+      [0, 255, 226, 158],
+      [0.12, 255, 206, 134],
+      [0.34, 238, 186, 140],
+      [0.65, 148, 162, 190],
+      [1, 84, 118, 176],
+    ],
+    sun: { x: 0.7, height: 0.24, colour: [255, 232, 176], strength: 0.95 },
+    clouds: { lit: [255, 216, 164], shadow: [176, 142, 138], rim: [255, 242, 206] },
+    cloudThreshold: 0.53,
+    stars: false,
+    aurora: false,
+    tint: [1.14, 0.98, 0.8],
+    exposure: 0.98,
+    haze: [255, 214, 154],
+  },
+  'blue-hour': {
+    gradient: [
+      [0, 236, 172, 150],
+      [0.08, 190, 142, 164],
+      [0.26, 96, 108, 172],
+      [0.6, 42, 66, 134],
+      [1, 18, 32, 84],
+    ],
+    clouds: { lit: [112, 108, 160], shadow: [48, 56, 106], rim: [196, 150, 168] },
+    cloudThreshold: 0.54,
+    stars: false,
+    aurora: false,
+    tint: [0.7, 0.82, 1.14],
+    exposure: 0.6,
+    haze: [102, 108, 162],
   },
 };
 

@@ -2,15 +2,16 @@
 
 import type { Size } from '../geometry.ts';
 import { hashText } from '../pixels/noise.ts';
-import { SKY_PALETTES, tintPalette } from '../pixels/palette.ts';
-import type { SceneName, SkyName } from '../prompt/lexicon.ts';
-import type { PromptPlan } from '../prompt/plan.ts';
+import { HOUR_PALETTES, SKY_PALETTES, type SkyPalette, tintPalette } from '../pixels/palette.ts';
+import { type SceneName, type SceneNoun, type SkyName, TIME_SKIES } from '../prompt/lexicon.ts';
+import type { PlannedNoun, PromptPlan } from '../prompt/plan.ts';
 import { buildAurora } from './aurora.ts';
 import { buildCity } from './city.ts';
 import { buildDesert } from './desert.ts';
 import { buildField } from './field.ts';
 import { buildForest } from './forest.ts';
 import { buildMountains } from './mountains.ts';
+import { propsOf } from './props.ts';
 import type { Scene, SceneBuilder } from './scene.ts';
 import { buildSea } from './sea.ts';
 import { buildSnowfield } from './snowfield.ts';
@@ -41,21 +42,60 @@ export interface ChosenScene {
   readonly sky: SkyName;
 }
 
+/** What a picture shows besides the light in its sky: an aurora or the galaxy over a land is that land by night. */
+function groundNouns({ nouns }: PromptPlan): readonly PlannedNoun[] {
+  const shown = nouns.some(({ implied }) => !implied) ? nouns.filter(({ implied }) => !implied) : nouns;
+  const onGround = shown.filter(({ noun }) => noun !== 'aurora' && noun !== 'space');
+  return onGround.length > 0 ? onGround : shown;
+}
+
+/** Snow that falls or is implied lies on whatever ground there is. */
+function shownNouns(plan: PromptPlan): ReadonlySet<SceneNoun> {
+  const names = new Set(groundNouns(plan).map(({ noun }) => noun));
+  const isSnowy = plan.weather === 'snow' || plan.nouns.some(({ noun }) => noun === 'snowfield');
+  return isSnowy ? names.add('snowfield') : names;
+}
+
+const PLACES: ReadonlySet<SceneNoun> = new Set(['forest', 'desert', 'field', 'snowfield']);
+
+/** Of several nouns some are places and others only cross or border them. */
+function sceneOf(nouns: readonly PlannedNoun[]): SceneName | undefined {
+  const names = new Set(nouns.map(({ noun }) => noun));
+  const first = nouns[0]?.scene;
+  if (names.has('city') || names.has('street')) return 'city';
+  if (names.has('beach') || names.has('island') || names.has('sea')) return 'sea';
+  if (names.has('lake')) return 'mountains';
+  if (names.has('snowfield') && !names.has('forest') && !names.has('mountains')) return 'snowfield';
+  // What a road, a river or a village goes through is the place; mountains stand behind it.
+  return nouns.find(({ noun }) => PLACES.has(noun))?.scene ?? first;
+}
+
 export function chooseScene(plan: PromptPlan, prompt: string, seed: number): ChosenScene {
   const hash = (hashText(prompt) ^ seed) >>> 0;
-  const name = plan.scene ?? pick(FALLBACKS, hash, 'mountains');
+  const plain = sceneOf(groundNouns(plan));
+  // A village or a road in the snow.
+  const known = plain === 'field' && shownNouns(plan).has('snowfield') ? 'snowfield' : plain;
+  const name = known ?? pick(FALLBACKS, hash, 'mountains');
   if (plan.sky !== undefined) return { name, sky: plan.sky };
-  if (name === 'aurora') return { name, sky: 'aurora' };
-  if (name === 'space') return { name, sky: 'night' };
+  const named = new Set(plan.nouns.map(({ noun }) => noun));
+  if (named.has('aurora')) return { name, sky: 'aurora' };
+  if (named.has('space')) return { name, sky: 'night' };
   if (plan.weather !== undefined) return { name, sky: plan.weather === 'rain' ? 'storm' : 'overcast' };
-  return { name, sky: plan.scene === undefined ? pick(FALLBACK_SKIES, hash >>> 4, 'day') : 'day' };
+  return { name, sky: known === undefined ? pick(FALLBACK_SKIES, hash >>> 4, 'day') : 'day' };
+}
+
+/** The light of the hour, where the sky has nothing of its own to say. */
+function paletteOf({ timeOfDay }: PromptPlan, sky: SkyName): SkyPalette {
+  const isPlain = timeOfDay !== undefined && sky === TIME_SKIES[timeOfDay];
+  return (isPlain ? HOUR_PALETTES[timeOfDay] : undefined) ?? SKY_PALETTES[sky];
 }
 
 export function buildScene(plan: PromptPlan, chosen: ChosenScene, size: Size, seed: number): Scene {
-  const palette = SKY_PALETTES[chosen.sky];
+  const plain = paletteOf(plan, chosen.sky);
+  const palette = plan.mentionsSky ? tintPalette(plain, plan.colours) : plain;
   return BUILDERS[chosen.name]({
-    ...{ size, seed, lake: plan.lake },
-    palette: plan.mentionsSky ? tintPalette(palette, plan.colours) : palette,
+    ...{ size, seed, palette, lake: plan.lake },
+    ...{ nouns: shownNouns(plan), props: propsOf(plan) },
     dark: chosen.sky === 'night' || chosen.sky === 'aurora' || chosen.sky === 'sunset',
   });
 }

@@ -1,6 +1,11 @@
+import { createRandom } from '../pixels/noise.ts';
+import { createFarRange } from './backdrops.ts';
 import { createBuildings } from './buildings.ts';
+import { flockOver, lifeOf } from './land.ts';
+import type { Lamp } from './life.ts';
 import { createRidge, type RidgeShape } from './ridge.ts';
-import type { SceneBuilder } from './scene.ts';
+import type { SceneBuilder, SceneOptions } from './scene.ts';
+import { createBoat } from './structures.ts';
 
 const BASE = 0.78;
 
@@ -18,19 +23,44 @@ const QUAY: RidgeShape = {
   ...{ colour: [62, 62, 66], patch: [54, 56, 62] },
 };
 
+/** Lamps on the roofs, and cars along the quay: white ones come, red ones go. */
+function lightsOf({ seed, size }: SceneOptions): Lamp[] {
+  const random = createRandom(seed + 503);
+  const half = size.width / size.height / 2;
+  const beacons = Array.from({ length: 7 }, (): Lamp => {
+    const place = { x: (random() * 2 - 1) * half, y: BASE - 0.3 - random() * 0.16, depth: 0.2 };
+    return { ...place, radius: 0.0035, colour: [255, 60, 40], blink: 1.6 + random(), phase: random() };
+  });
+  const cars = Array.from({ length: 16 }, (_, index): Lamp => {
+    const comes = index % 2 === 0;
+    return {
+      ...{ x: (random() * 2 - 1) * half * 1.3, y: BASE - (comes ? 0.004 : 0.008), depth: 0.42, radius: 0.004 },
+      ...{ colour: comes ? [255, 238, 204] : [255, 54, 36], speed: (comes ? 1 : -1) * (0.07 + random() * 0.05) },
+      ...{ span: half * 1.3, phase: random() },
+    };
+  });
+  return [...beacons, ...cars];
+}
+
 /** A skyline across the water: three rows of houses, which the water mirrors. */
 export const buildCity: SceneBuilder = (options) => {
-  const { size, palette } = options;
+  const { size, palette, nouns, props, dark } = options;
   const rows = [
-    { lowest: 0.2, tallest: 0.46, narrowest: 0.05, widest: 0.1, depth: 0.14, far: 0.55 },
+    { lowest: 0.2, tallest: 0.5, narrowest: 0.05, widest: 0.1, depth: 0.14, far: 0.55 },
     { lowest: 0.14, tallest: 0.42, narrowest: 0.06, widest: 0.13, depth: 0.26, far: 0.32 },
     { lowest: 0.05, tallest: 0.24, narrowest: 0.08, widest: 0.17, depth: 0.4, far: 0.1 },
   ] as const;
+  const boat = props.has('boat') ? [createBoat(options, { x: -0.35, base: 0.86, height: 0.15, depth: 0.6 })] : [];
   return {
     palette,
     horizon: size.height * BASE,
-    layers: [...rows.map((row) => createBuildings(options, { ...row, base: BASE })), createRidge(options, QUAY, 0)],
-    water: { top: size.height * BASE, waves: 0.15, colour: [12, 30, 48] },
-    foreground: [],
+    layers: [
+      ...createFarRange(options, { horizon: 0.62, foot: BASE }),
+      ...rows.map((row) => createBuildings(options, { ...row, base: BASE })),
+      createRidge(options, QUAY, 0),
+    ],
+    water: { top: size.height * BASE, waves: nouns.has('sea') ? 0.6 : 0.15, colour: [12, 30, 48] },
+    foreground: boat,
+    life: lifeOf(dark ? lightsOf(options) : [], flockOver(options, 0.2)),
   };
 };

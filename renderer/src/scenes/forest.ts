@@ -1,16 +1,22 @@
+import { createFarRange } from './backdrops.ts';
 import { createGround } from './ground.ts';
+import { courseOf, flockOver, lifeOf, settle } from './land.ts';
 import { createRidge } from './ridge.ts';
 import type { SceneBuilder } from './scene.ts';
 import { createWood } from './trees.ts';
 
 /** Rows of trees in thinning mist, with a clearing down the middle. */
 export const buildForest: SceneBuilder = (options) => {
-  const { size, palette } = options;
-  const wood = { kind: 'conifer', snow: 0, unevenness: 0.05 } as const;
+  const { size, palette, nouns } = options;
+  const snow = nouns.has('snowfield') ? 0.75 : 0;
+  const wood = { kind: 'conifer', snow, unevenness: 0.05 } as const;
+  const course = courseOf(options);
+  const village = settle(options, { base: 0.71, depth: 0.52, far: 0.08, count: 4, size: 0.05 });
   return {
     palette,
     horizon: size.height * 0.6,
     layers: [
+      ...createFarRange(options, { horizon: 0.6, foot: 0.7 }),
       createRidge(
         options,
         {
@@ -53,16 +59,15 @@ export const buildForest: SceneBuilder = (options) => {
         foot: 0.8,
       }),
     ],
-    water: undefined,
+    water: course?.kind === 'river' ? { top: size.height * 0.72, waves: 0.15, colour: [26, 54, 58] } : undefined,
     foreground: [
       createGround(options, {
-        top: 0.7,
-        colour: [76, 104, 50],
-        patch: [58, 82, 44],
-        depth: 0.52,
-        far: 0.14,
-        relief: 0.8,
+        ...{ top: 0.7, depth: 0.52, far: 0.14, relief: snow > 0 ? 0.3 : 0.8 },
+        colour: snow > 0 ? [236, 241, 250] : [84, 112, 54],
+        patch: snow > 0 ? [214, 226, 243] : [60, 86, 44],
+        ...(course !== undefined && { course }),
       }),
+      ...village.layers,
       createWood(options, {
         ...wood,
         base: 0.82,
@@ -75,5 +80,6 @@ export const buildForest: SceneBuilder = (options) => {
         foot: 0.84,
       }),
     ],
+    life: lifeOf(village.lamps, flockOver(options, 0.2)),
   };
 };

@@ -3,6 +3,7 @@
 import { createRandom, fineNoise, sampleNoise, softNoise } from '../pixels/noise.ts';
 import { mix, smoothstep } from '../pixels/numbers.ts';
 import type { Rgb } from '../pixels/palette.ts';
+import { type Course, courseAside, courseColour } from './course.ts';
 import { createLayer, lit, putPixel } from './layer.ts';
 import type { Layer, SceneOptions } from './scene.ts';
 
@@ -15,6 +16,27 @@ export interface GroundShape {
   readonly depth: number;
   readonly far: number;
   readonly relief: number;
+  readonly course?: Course;
+}
+
+/** Lays a road over the ground's colour, or takes the ground away where a river shows from below. */
+function crossed(
+  course: Course,
+  colour: Rgb,
+  across: number,
+  reach: number,
+  grain: number,
+): { colour: Rgb; opacity: number } {
+  const aside = courseAside(course, across, reach);
+  const share = smoothstep(1.06, 0.96, Math.abs(aside));
+  if (course.kind === 'river') {
+    const bank = smoothstep(1.5, 1.02, Math.abs(aside)) * 0.5;
+    const wet: Rgb = [mix(colour[0], 92, bank), mix(colour[1], 84, bank), mix(colour[2], 70, bank)];
+    return { colour: wet, opacity: 1 - share };
+  }
+  const top = courseColour(course, aside, reach, grain);
+  const laid: Rgb = [mix(colour[0], top[0], share), mix(colour[1], top[1], share), mix(colour[2], top[2], share)];
+  return { colour: laid, opacity: 1 };
 }
 
 export function createGround({ size, palette, seed }: SceneOptions, shape: GroundShape): Layer {
@@ -39,18 +61,15 @@ export function createGround({ size, palette, seed }: SceneOptions, shape: Groun
       const facing =
         0.5 + ((broad - beside) * 6 + (small - 0.5) * 0.8 * Math.min(1, near * 2 + 0.3) + blades * 0.7) * shape.relief;
       const share = smoothstep(0.36, 0.64, broad * 0.7 + small * 0.3);
-      const colour: Rgb = [
+      const plain: Rgb = [
         mix(shape.colour[0], shape.patch[0], share),
         mix(shape.colour[1], shape.patch[1], share),
         mix(shape.colour[2], shape.patch[2], share),
       ];
-      putPixel(
-        layer,
-        x,
-        y,
-        lit(palette, colour, facing, shape.far * (1 - smoothstep(0, 0.5, near))),
-        Math.min(1, Math.max(0, y - edge + 1)),
-      );
+      const { colour, opacity } =
+        shape.course === undefined ? { colour: plain, opacity: 1 } : crossed(shape.course, plain, across, reach, small);
+      const far = shape.far * (1 - smoothstep(0, 0.5, near));
+      putPixel(layer, x, y, lit(palette, colour, facing, far), opacity * Math.min(1, Math.max(0, y - edge + 1)));
     }
   }
   return layer;

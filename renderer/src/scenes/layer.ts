@@ -15,6 +15,7 @@ export interface LayerShape {
   readonly depthTop: number;
   readonly depthBottom: number;
   readonly sway?: number;
+  readonly bob?: number;
 }
 
 export interface LayerCanvas {
@@ -35,6 +36,7 @@ export function createLayer(shape: LayerShape): LayerCanvas {
       ...{ width, height, top, left: -Math.round(frameWidth * SIDE_ROOM), rgba, texels: new Uint32Array(rgba.buffer) },
       ...{ depthTop: shape.depthTop, depthBottom: shape.depthBottom },
       ...(shape.sway !== undefined && { sway: shape.sway }),
+      ...(shape.bob !== undefined && { bob: shape.bob }),
     },
   };
 }

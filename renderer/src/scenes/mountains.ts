@@ -1,46 +1,58 @@
+import { createBackdrop, createShoreWood } from './backdrops.ts';
 import { createGround, type GroundShape } from './ground.ts';
-import { createRidge, type RidgeShape } from './ridge.ts';
-import type { SceneBuilder } from './scene.ts';
+import { courseOf, flockOver, lifeOf, settle } from './land.ts';
+import type { Scene, SceneBuilder, SceneOptions } from './scene.ts';
+import { createBoat } from './structures.ts';
 import { createWood, type WoodShape } from './trees.ts';
 
-const RIDGES: readonly RidgeShape[] = [
-  {
-    ...{ crest: 0.35, swing: 0.15, foot: 0.8, frequency: 0.9, sharpness: 1, depth: 0.1, far: 0.46, relief: 1 },
-    ...{ colour: [112, 122, 146], patch: [90, 102, 130], snowLine: 0.05 },
-  },
-  {
-    ...{ crest: 0.46, swing: 0.08, foot: 0.85, frequency: 1.2, sharpness: 0.6, depth: 0.18, far: 0.42, relief: 0.5 },
-    ...{ colour: [74, 104, 112], patch: [62, 90, 106] },
-  },
-  {
-    ...{ crest: 0.54, swing: 0.05, foot: 0.9, frequency: 1.3, sharpness: 0.15, depth: 0.28, far: 0.24, relief: 0.35 },
-    ...{ colour: [72, 112, 74], patch: [54, 92, 66] },
-  },
-];
-
-const SHORE_WOOD: WoodShape = {
-  ...{ base: 0.632, unevenness: 0.02, smallest: 0.03, tallest: 0.085, density: 95, depth: 0.4, far: 0.1 },
-  ...{ kind: 'conifer', snow: 0, clearing: 0, foot: 0.645 },
-};
-
 const NEAR_WOOD: WoodShape = {
-  ...{ base: 0.73, unevenness: 0.05, smallest: 0.1, tallest: 0.24, density: 16, depth: 0.62, far: 0.04 },
-  ...{ kind: 'conifer', snow: 0, clearing: 0.5, foot: 0.76 },
+  ...{ base: 0.74, unevenness: 0.05, smallest: 0.1, tallest: 0.26, density: 16, depth: 0.62, far: 0.04 },
+  ...{ kind: 'conifer', snow: 0, clearing: 0.55, foot: 0.78 },
 };
 
 const MEADOW: GroundShape = {
-  ...{ top: 0.66, colour: [112, 150, 68], patch: [82, 126, 56], depth: 0.5, far: 0.2, relief: 0.7 },
+  ...{ top: 0.64, colour: [124, 158, 72], patch: [88, 130, 58], depth: 0.45, far: 0.25, relief: 0.7 },
 };
+const CANYON_FLOOR: GroundShape = { ...MEADOW, colour: [202, 138, 92], patch: [172, 112, 74] };
+const SNOWY_GROUND: GroundShape = { ...MEADOW, colour: [236, 241, 250], patch: [218, 228, 243], relief: 0.3 };
 
+function groundOf({ nouns }: SceneOptions): GroundShape {
+  if (nouns.has('snowfield')) return SNOWY_GROUND;
+  return nouns.has('canyon') ? CANYON_FLOOR : MEADOW;
+}
+
+function buildLake(options: SceneOptions): Scene {
+  const { size, props, nouns } = options;
+  const isWoods = nouns.has('forest') && !nouns.has('mountains');
+  const ranges = createBackdrop(options, { horizon: 0.62, foot: 0.66 }, isWoods ? 'low hills' : 'alps');
+  const village = settle(options, { base: 0.632, depth: 0.4, far: 0.08, count: 13, size: 0.024 });
+  const boat = props.has('boat') ? [createBoat(options, { x: -0.22, base: 0.79, height: 0.19, depth: 0.6 })] : [];
+  return {
+    palette: options.palette,
+    horizon: size.height * 0.6,
+    layers: [...ranges, createShoreWood(options, 0.636, 0.648), ...village.layers],
+    water: { top: size.height * 0.645, waves: 0.1, colour: [16, 54, 76] },
+    foreground: boat,
+    life: lifeOf(village.lamps, flockOver(options, 0.3)),
+  };
+}
+
+/** Ranges behind a valley, or behind a lake that mirrors them. */
 export const buildMountains: SceneBuilder = (options) => {
-  const { size, palette, lake } = options;
-  const ridges = RIDGES.map((shape, index) => createRidge(options, shape, index));
-  const shore = createWood(options, lake ? SHORE_WOOD : { ...SHORE_WOOD, foot: 0.75, base: 0.66 });
+  const { size, palette, lake, nouns } = options;
+  if (lake && !nouns.has('river')) return buildLake(options);
+  const course = courseOf(options);
+  const village = settle(options, { base: 0.672, depth: 0.5, far: 0.08, count: 9, size: 0.03 });
+  const isBare = nouns.has('canyon');
+  const wood = isBare ? [] : [createShoreWood(options, 0.648, 0.74)];
+  const near = isBare ? [] : [createWood(options, { ...NEAR_WOOD, snow: nouns.has('snowfield') ? 0.75 : 0 })];
+  const ground = createGround(options, { ...groundOf(options), ...(course !== undefined && { course }) });
   return {
     palette,
     horizon: size.height * 0.6,
-    layers: [...ridges, shore],
-    water: lake ? { top: size.height * 0.64, waves: 0.1, colour: [16, 54, 76] } : undefined,
-    foreground: lake ? [] : [createGround(options, MEADOW), createWood(options, NEAR_WOOD)],
+    layers: [...createBackdrop(options, { horizon: 0.61, foot: 0.7 }, 'alps'), ...wood],
+    water: course?.kind === 'river' ? { top: size.height * 0.66, waves: 0.2, colour: [30, 66, 82] } : undefined,
+    foreground: [ground, ...village.layers, ...near],
+    life: lifeOf(village.lamps, flockOver(options, 0.26)),
   };
 };

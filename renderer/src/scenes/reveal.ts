@@ -4,7 +4,7 @@ import { ease } from '../pixels/numbers.ts';
 import type { SkyPalette } from '../pixels/palette.ts';
 import type { SceneName } from '../prompt/lexicon.ts';
 import { createBuildings } from './buildings.ts';
-import { drawLayer } from './compose.ts';
+import { drawLayer } from './draw-layer.ts';
 import { createGrass } from './ground.ts';
 import type { Layer, SceneOptions } from './scene.ts';
 import { createWood } from './trees.ts';
@@ -60,7 +60,15 @@ export function createReveal(
 ): Reveal | undefined {
   const build = scene === undefined ? undefined : BUILDERS[scene];
   if (build === undefined) return undefined;
-  const layers = build({ size, palette, seed, lake: false, dark: palette.exposure < 0.85 });
+  const layers = build({
+    size,
+    palette,
+    seed,
+    lake: false,
+    nouns: new Set(),
+    props: new Set(),
+    dark: palette.exposure < 0.85,
+  });
   const frame = new Float32Array(size.width * size.height * 3);
   return (rgb, share, seconds) => {
     frame.set(rgb);

@@ -4,6 +4,9 @@
  */
 import type { Size } from '../geometry.ts';
 import type { SkyPalette } from '../pixels/palette.ts';
+import type { SceneNoun } from '../prompt/lexicon.ts';
+import type { Life } from './life.ts';
+import type { PropName } from './props.ts';
 
 export interface Layer extends Size {
   /** Red, green, blue, opacity. */
@@ -18,6 +21,8 @@ export interface Layer extends Size {
   readonly depthBottom: number;
   /** How far, in pixels, the first row sways in the wind; the last row stands still. */
   readonly sway?: number;
+  /** How far, in pixels, the whole texture goes up and down as on water. */
+  readonly bob?: number;
 }
 
 export interface Water {
@@ -38,6 +43,8 @@ export interface Scene {
   readonly water: Water | undefined;
   /** Layers before the water, nearer than what it mirrors. */
   readonly foreground: readonly Layer[];
+  /** What moves by itself: lights, birds. */
+  readonly life?: Life;
 }
 
 export interface SceneOptions {
@@ -45,6 +52,9 @@ export interface SceneOptions {
   readonly palette: SkyPalette;
   readonly seed: number;
   readonly lake: boolean;
+  /** All that the picture is to show. */
+  readonly nouns: ReadonlySet<SceneNoun>;
+  readonly props: ReadonlySet<PropName>;
   /** The sky is dark: windows are lit. */
   readonly dark: boolean;
 }

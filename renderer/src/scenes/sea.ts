@@ -1,30 +1,64 @@
-import { createRidge } from './ridge.ts';
-import type { SceneBuilder } from './scene.ts';
+import { createFarRange } from './backdrops.ts';
+import { createBeach } from './beach.ts';
+import { flockOver, settle } from './land.ts';
+import type { Life } from './life.ts';
+import { createRelief } from './relief.ts';
+import type { Layer, Scene, SceneBuilder, SceneOptions } from './scene.ts';
+import { createBoat, createLighthouse } from './structures.ts';
 
-export const buildSea: SceneBuilder = (options) => {
-  const { size, palette } = options;
-  const headland = createRidge(
-    options,
-    {
-      ...{
-        crest: 0.568,
-        swing: 0.035,
-        foot: 0.58,
-        frequency: 0.8,
-        sharpness: 0.5,
-        depth: 0.08,
-        far: 0.62,
-        relief: 0.6,
-      },
-      ...{ colour: [84, 104, 112], patch: [70, 92, 102] },
-    },
-    3,
-  );
+const WATERLINE = 0.56;
+const TOWER = { x: 0.46, base: WATERLINE + 0.012, height: 0.26, depth: 0.24 } as const;
+
+function farShore(options: SceneOptions): Layer[] {
+  const { nouns, props } = options;
+  const place = { horizon: WATERLINE, foot: WATERLINE + 0.01 };
+  const ranges = createFarRange(options, place);
+  if (ranges.length > 0 && !nouns.has('island')) return ranges;
+  // Where it is not asked for, an island is only something far away that makes the sea wide.
+  const isNamed = nouns.has('island') || props.has('palms');
+  const shape = { terrain: 'island', cover: 'tropical', ...place } as const;
+  const isles = createRelief(options, {
+    ...shape,
+    ...{ eye: 0.1, cuts: isNamed ? [15, 6.5] : [16, 11.4], depths: [isNamed ? 0.2 : 0.08] },
+    ...{ rise: isNamed ? 1.35 : 0.75, air: isNamed ? 0.4 : 0.85 },
+  });
+  return [...ranges, ...isles];
+}
+
+function lifeAtSea(options: SceneOptions, lamps: Life['lamps']): Life {
+  const { props, palette } = options;
+  const flock = flockOver(options, 0.3);
+  const isDim = options.dark || palette.exposure < 0.85;
+  const lantern = {
+    x: TOWER.x,
+    y: TOWER.base - TOWER.height * 1.235,
+    depth: TOWER.depth,
+    colour: [255, 236, 190],
+  } as const;
+  return {
+    lamps,
+    ...(flock !== undefined && { flock }),
+    ...(props.has('lighthouse') && isDim && { beam: lantern }),
+  };
+}
+
+/** The open sea: islands or mountains beyond it, a beach before it where one is asked for. */
+export const buildSea: SceneBuilder = (options): Scene => {
+  const { size, palette, nouns, props } = options;
+  const isRough = palette.cloudThreshold < 0.32;
+  const village = settle(options, { base: WATERLINE - 0.004, depth: 0.2, far: 0.2, count: 14, size: 0.017 });
+  const tower = props.has('lighthouse') ? [createLighthouse(options, TOWER)] : [];
+  const boat = props.has('boat') ? [createBoat(options, { x: -0.3, base: 0.69, height: 0.24, depth: 0.45 })] : [];
+  const isCalm = nouns.has('beach') && !isRough;
   return {
     palette,
-    horizon: size.height * 0.56,
-    layers: [headland],
-    water: { top: size.height * 0.56, waves: 1, colour: [10, 40, 62] },
-    foreground: [],
+    horizon: size.height * WATERLINE,
+    layers: [...farShore(options), ...village.layers, ...tower],
+    water: {
+      ...{ top: size.height * WATERLINE, waves: isCalm ? 0.7 : isRough ? 1.5 : 1 },
+      colour: isCalm ? [18, 104, 122] : [10, 44, 66],
+    },
+    foreground: [...boat, ...(nouns.has('beach') ? createBeach(options) : [])],
+    life: lifeAtSea(options, village.lamps),
   };
 };

@@ -1,66 +1,38 @@
+import { createBackdrop } from './backdrops.ts';
 import { createGround } from './ground.ts';
-import { createRidge, type RidgeShape } from './ridge.ts';
+import { courseOf, lifeOf, settle } from './land.ts';
 import type { SceneBuilder } from './scene.ts';
 import { createWood } from './trees.ts';
 
-const SNOW = { colour: [232, 238, 248], patch: [214, 224, 240] } as const;
-
-const HILLS: readonly RidgeShape[] = [
-  { ...SNOW, crest: 0.42, swing: 0.12, foot: 0.8, frequency: 0.9, sharpness: 0.8, depth: 0.1, far: 0.42, relief: 0.8 },
-  {
-    ...SNOW,
-    crest: 0.54,
-    swing: 0.05,
-    foot: 0.85,
-    frequency: 0.9,
-    sharpness: 0.1,
-    depth: 0.22,
-    far: 0.26,
-    relief: 0.35,
-    flank: 0.5,
-  },
-];
-
+/** White plains before white mountains, with snowy trees. */
 export const buildSnowfield: SceneBuilder = (options) => {
-  const wood = { kind: 'conifer', snow: 0.75, unevenness: 0.03 } as const;
+  const { size, palette, nouns } = options;
+  const wood = { kind: 'conifer', snow: 0.8, unevenness: 0.03 } as const;
+  const course = courseOf(options);
+  const village = settle(options, { base: 0.64, depth: 0.42, far: 0.1, count: 10, size: 0.03 });
+  const isWooded = nouns.has('forest');
   return {
-    palette: options.palette,
-    horizon: options.size.height * 0.58,
+    palette,
+    horizon: size.height * 0.58,
     layers: [
-      ...HILLS.map((shape, index) => createRidge(options, shape, index)),
+      ...createBackdrop(options, { horizon: 0.6, foot: 0.66 }, 'snowy alps'),
       createWood(options, {
-        ...wood,
-        base: 0.6,
-        smallest: 0.04,
-        tallest: 0.11,
-        density: 40,
-        depth: 0.3,
-        far: 0.22,
-        clearing: 0,
-        foot: 0.75,
+        ...{ ...wood, base: 0.622, smallest: isWooded ? 0.07 : 0.035, tallest: isWooded ? 0.2 : 0.1, far: 0.22 },
+        ...{ density: isWooded ? 60 : 38, depth: 0.3, clearing: 0, foot: 0.75 },
       }),
     ],
-    water: undefined,
+    water: course?.kind === 'river' ? { top: size.height * 0.65, waves: 0.1, colour: [24, 52, 74] } : undefined,
     foreground: [
       createGround(options, {
-        top: 0.62,
-        colour: [236, 241, 250],
-        patch: [218, 228, 243],
-        depth: 0.36,
-        far: 0.2,
-        relief: 0.3,
+        ...{ top: 0.63, colour: [238, 243, 251], patch: [220, 230, 245], depth: 0.36, far: 0.2, relief: 0.3 },
+        ...(course !== undefined && { course }),
       }),
+      ...village.layers,
       createWood(options, {
-        ...wood,
-        base: 0.8,
-        smallest: 0.16,
-        tallest: 0.4,
-        density: 7,
-        depth: 0.7,
-        far: 0.02,
-        clearing: 0.5,
-        foot: 0.81,
+        ...{ ...wood, base: 0.8, smallest: 0.16, tallest: 0.42, density: isWooded ? 12 : 7, depth: 0.7, far: 0.02 },
+        ...{ clearing: 0.5, foot: 0.81 },
       }),
     ],
+    life: lifeOf(village.lamps, undefined),
   };
 };

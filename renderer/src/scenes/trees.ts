@@ -81,6 +81,10 @@ function drawBroadTree(layer: Layer, tree: Tree, shape: WoodShape, palette: SkyP
   }
 }
 
+function isOpen({ left, width }: Layer, { clearing }: WoodShape, x: number): boolean {
+  return Math.abs((x + left) / (width + left * 2) - 0.5) < clearing / 2;
+}
+
 function plant(layer: Layer, unit: number, shape: WoodShape, random: Random): Tree[] {
   const soft = softNoise();
   const count = Math.round((layer.width / unit) * shape.density);
@@ -98,8 +102,7 @@ function plant(layer: Layer, unit: number, shape: WoodShape, random: Random): Tr
       seed: Math.floor(random() * 997),
     };
   });
-  const open = (x: number) => Math.abs((x + layer.left) / (layer.width + layer.left * 2) - 0.5) < shape.clearing / 2;
-  return trees.filter((tree) => tree.clump > 0.3 && !open(tree.x)).toSorted((a, b) => a.base - b.base);
+  return trees.filter((tree) => tree.clump > 0.3 && !isOpen(layer, shape, tree.x)).toSorted((a, b) => a.base - b.base);
 }
 
 /** The floor under the trees, so that nothing shows between a wood and the ground before it. */
@@ -107,13 +110,20 @@ function fillUndergrowth(layer: Layer, unit: number, shape: WoodShape, palette: 
   const soft = softNoise();
   const fine = fineNoise();
   const colour: Rgb = shape.snow > 0 ? [216, 226, 240] : [52, 76, 42];
+  const middle = layer.width / 2;
+  const frameWidth = layer.width + layer.left * 2;
   for (let x = 0; x < layer.width; x += 1) {
+    // A clearing shows the ground itself.
+    const aside = Math.abs(x - middle) / frameWidth;
+    const share = shape.clearing === 0 ? 1 : smoothstep(shape.clearing / 2, shape.clearing / 2 + 0.12, aside);
+    if (share === 0) continue;
     const ground =
       (shape.base + (sampleNoise(soft, x / unit / 2.3, shape.depth * 5) - 0.5) * shape.unevenness) * unit - layer.top;
     const start = Math.floor(ground - shape.smallest * unit * 0.12);
     for (let y = Math.max(0, start); y < layer.height; y += 1) {
       const grain = sampleNoise(fine, x / unit / 0.9, y / unit / 0.35);
-      putPixel(layer, x, y, lit(palette, colour, 0.2 + grain * 0.4, shape.far), Math.min(1, (y - start + 1) * 0.5));
+      const opacity = Math.min(1, (y - start + 1) * 0.5) * share;
+      putPixel(layer, x, y, lit(palette, colour, 0.2 + grain * 0.4, shape.far), opacity);
     }
   }
 }

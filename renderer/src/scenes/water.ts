@@ -2,7 +2,7 @@
 import type { Size } from '../geometry.ts';
 import { fineNoise, sampleNoise, softNoise } from '../pixels/noise.ts';
 import { clamp, mix, smoothstep } from '../pixels/numbers.ts';
-import type { SceneMoment } from './compose.ts';
+import type { SceneMoment } from './draw-layer.ts';
 import type { Scene, Water } from './scene.ts';
 
 /** How far the camera's sideways move carries the ripples. */
