@@ -4,9 +4,10 @@
  * carries on through both, while the second one comes in place after place (`unrelated`): nowhere are the two seen mixed for long.
  */
 import type { Size } from '../geometry.ts';
+import { estimateDepth } from '../pixels/depth.ts';
 import { fineNoise, sampleNoise } from '../pixels/noise.ts';
 import { clamp, smoothstep } from '../pixels/numbers.ts';
-import { type DepthMap, estimateDepth } from '../pixels/picture.ts';
+import type { DepthMap } from '../pixels/picture.ts';
 import type { CameraMove } from '../prompt/lexicon.ts';
 import type { PromptPlan } from '../prompt/plan.ts';
 import { alignPictures } from './align.ts';

@@ -1,8 +1,11 @@
-/** Camera paths over a still picture. Pure: a move, its strength and a moment give a pose. */
-
+/**
+ * The camera's path over a clip: its moves in the prompt's order, each easing in and out, so that one leads into the next.
+ * A view never leaves its picture: where a path goes far, the whole of it is seen from closer by.
+ */
 import { sampleNoise, softNoise } from '../pixels/noise.ts';
 import { ease } from '../pixels/numbers.ts';
 import type { CameraMove } from '../prompt/lexicon.ts';
+import type { CameraStep } from '../prompt/plan.ts';
 
 export interface CameraPose {
   /** 1 shows the whole picture, more shows less of it. */
@@ -21,79 +24,139 @@ export interface CameraTime {
   /** 0 at the first frame, 1 at the last. */
   readonly share: number;
   readonly seconds: number;
-  /** Strength of the move; 1 is its own distance. */
-  readonly pace: number;
+}
+
+/** The pose at a moment. The object is the path's own and changes with the next call. */
+export type CameraPath = (time: CameraTime) => CameraPose;
+
+export interface CameraPlan {
+  readonly moves: readonly CameraStep[];
+  readonly handheld: boolean;
+  readonly clipSeconds: number;
   readonly seed: number;
 }
 
-const REST: CameraPose = { zoom: 1, depthZoom: 0, x: 0, y: 0, parallaxX: 0, parallaxY: 0 };
+/** A pose whose zooms are still logarithms or sums, and whose middle is not yet found. */
+type Offset = { -readonly [Key in keyof CameraPose]: number };
 
-/** Room that a shift of `x` and `y` needs around the view, so that it never leaves the picture. */
-function roomFor(x: number, y: number): number {
-  return 1 / (1 - 2 * Math.max(Math.abs(x), Math.abs(y)) - 0.02);
+const AT_REST: Offset = { zoom: 0, depthZoom: 0, x: 0, y: 0, parallaxX: 0, parallaxY: 0 };
+const KEYS = Object.keys(AT_REST) as readonly (keyof CameraPose)[];
+const SHIFT_PARALLAX = 0.32;
+
+function shift(x: number, y: number): Offset {
+  return { ...AT_REST, x, y, parallaxX: x * SHIFT_PARALLAX, parallaxY: y * SHIFT_PARALLAX };
 }
 
-function shift(x: number, y: number, reachX: number, reachY: number): CameraPose {
-  const parallax = 0.32;
-  return {
-    ...REST,
-    zoom: roomFor(reachX * (1 + parallax / 2), reachY * (1 + parallax / 2)),
-    ...{ x, y, parallaxX: x * parallax, parallaxY: y * parallax },
-  };
-}
-
-type Path = (time: CameraTime) => CameraPose;
-
-function pan(direction: number): Path {
-  return ({ share, pace }) => {
-    const reach = Math.min(0.13, 0.085 * pace);
-    return shift(direction * reach * (ease(share) * 2 - 1), 0, reach, 0);
-  };
-}
-
-function tilt(direction: number): Path {
-  return ({ share, pace }) => {
-    const reach = Math.min(0.13, 0.08 * pace);
-    return shift(0, direction * reach * (ease(share) * 2 - 1), 0, reach);
-  };
-}
-
-function pushedBy(amount: number, pace: number): CameraPose {
-  return { ...REST, zoom: 1.02 + 0.15 * amount * pace, depthZoom: 0.22 * amount * pace };
-}
-
-const PATHS: Readonly<Record<CameraMove | 'drift', Path>> = {
-  still: () => ({ ...REST, zoom: 1.01 }),
-  drift: ({ share, pace }) => {
-    const amount = ease(share) * 0.55;
-    const sway = 0.012 * Math.sin(share * Math.PI * 2);
-    return { ...pushedBy(amount, pace), zoom: 1.06 + 0.1 * amount * pace, x: sway, parallaxX: sway * 1.4 };
-  },
-  'push-in': ({ share, pace }) => pushedBy(ease(share), pace),
-  'pull-out': ({ share, pace }) => pushedBy(1 - ease(share), pace),
-  'pan-left': pan(-1),
-  'pan-right': pan(1),
-  pan: pan(1),
-  'tilt-up': tilt(-1),
-  'tilt-down': tilt(1),
-  orbit: ({ share, pace }) => {
-    const turn = (ease(share) - 0.5) * 0.1 * Math.min(1.3, pace);
-    return { ...REST, zoom: 1.13, depthZoom: 0.03, x: -turn * 0.25, parallaxX: turn };
-  },
-  handheld: ({ seconds, seed }) => {
-    const noise = softNoise();
-    const phase = (seed % 97) / 97;
-    const x = (sampleNoise(noise, seconds * 0.09, 0.1 + phase) - 0.5) * 0.05;
-    const y = (sampleNoise(noise, seconds * 0.09, 0.6 + phase) - 0.5) * 0.04;
-    return { ...REST, zoom: 1.12, x, y, parallaxX: x * 0.4, parallaxY: y * 0.4 };
-  },
+/** What a move at its own pace changes from its beginning to its end. */
+const WAYS: Readonly<Record<CameraMove | 'drift', Offset>> = {
+  still: AT_REST,
+  handheld: AT_REST,
+  drift: { ...AT_REST, zoom: 0.055, depthZoom: 0.12, parallaxX: 0.018 },
+  'push-in': { ...AT_REST, zoom: 0.137, depthZoom: 0.22 },
+  'pull-out': { ...AT_REST, zoom: -0.137, depthZoom: -0.22 },
+  'pan-left': shift(-0.17, 0),
+  'pan-right': shift(0.17, 0),
+  pan: shift(0.17, 0),
+  'tilt-up': shift(0, -0.16),
+  'tilt-down': shift(0, 0.16),
+  orbit: { ...AT_REST, x: -0.025, parallaxX: 0.1 },
 };
 
-/** A short clip moves less, so that its camera is not hurried. */
-export function paceFor(pace: number, clipSeconds: number): number {
-  return pace * Math.min(1.25, Math.max(0.35, clipSeconds / 5));
+/** Farther than this a pan would need to be seen from so close that the picture gets soft. */
+const MAX_PACE = 1.5;
+/** How far a move reaches into its neighbours' shares of the clip, so that the camera does not stand still between two moves. */
+const OVERLAP = 0.06;
+const SAMPLES = 96;
+/** Room beyond the view for what near things move, and for wind. */
+const SPARE = 0.012;
+const LEAST_ZOOM = 1.02;
+const HAND_X = 0.05;
+const HAND_Y = 0.04;
+
+/** A short move goes less far, so that its camera is not hurried. */
+function paceFor(pace: number, seconds: number): number {
+  return Math.min(MAX_PACE, pace * Math.min(1.25, Math.max(0.35, seconds / 5)));
 }
 
-export function cameraPose(move: CameraMove | undefined, time: CameraTime): CameraPose {
-  return PATHS[move ?? 'drift'](time);
+function addHand(pose: Offset, seconds: number, seed: number): void {
+  const noise = softNoise();
+  const phase = (seed % 97) / 97;
+  const x = (sampleNoise(noise, seconds * 0.09, 0.1 + phase) - 0.5) * HAND_X;
+  const y = (sampleNoise(noise, seconds * 0.09, 0.6 + phase) - 0.5) * HAND_Y;
+  pose.x += x;
+  pose.y += y;
+  pose.parallaxX += x * 0.4;
+  pose.parallaxY += y * 0.4;
+}
+
+interface Middle {
+  readonly x: number;
+  readonly y: number;
+  readonly parallaxX: number;
+  readonly parallaxY: number;
+  readonly depthZoom: number;
+}
+
+/** Puts the path's middle over the picture's middle, and its least zoom on what is near to none. */
+function middleOf(offsetAt: (share: number) => Offset): Middle {
+  const low = { ...offsetAt(0) };
+  const high = { ...low };
+  for (let sample = 1; sample <= SAMPLES; sample += 1) {
+    const offset = offsetAt(sample / SAMPLES);
+    for (const key of KEYS) {
+      low[key] = Math.min(low[key], offset[key]);
+      high[key] = Math.max(high[key], offset[key]);
+    }
+  }
+  const between = (key: keyof CameraPose) => (low[key] + high[key]) / 2;
+  return {
+    ...{ x: between('x'), y: between('y'), parallaxX: between('parallaxX'), parallaxY: between('parallaxY') },
+    depthZoom: low.depthZoom,
+  };
+}
+
+/** The zoom that the whole path is seen at besides its own, so that no view leaves the picture. */
+function baseZoom(offsetAt: (share: number) => Offset, middle: Middle, handheld: boolean): number {
+  let base = 0;
+  for (let sample = 0; sample <= SAMPLES; sample += 1) {
+    const { x, y, zoom, parallaxX, parallaxY } = offsetAt(sample / SAMPLES);
+    const reachX = Math.abs(x - middle.x) + Math.abs(parallaxX - middle.parallaxX) / 2;
+    const reachY = Math.abs(y - middle.y) + Math.abs(parallaxY - middle.parallaxY) / 2;
+    const reach = Math.max(reachX, reachY) + SPARE + (handheld ? HAND_X * 0.6 : 0);
+    base = Math.max(base, LEAST_ZOOM / Math.exp(zoom), 1 / (1 - 2 * reach) / Math.exp(zoom));
+  }
+  return base;
+}
+
+/** A prompt without a move gets a slow drift towards what is near: a picture that stands still is not a video. */
+export function createCameraPath({ moves, handheld, clipSeconds, seed }: CameraPlan): CameraPath {
+  const named = moves.filter(({ move }) => move !== 'handheld');
+  const drift = { move: 'drift', pace: 0.8, start: 0, end: 1 } as const;
+  const steps = named.length > 0 || handheld ? named : [drift];
+  const ways = steps.map(({ move, pace, start, end }) => {
+    const strength = paceFor(pace, clipSeconds * (end - start));
+    return { way: WAYS[move], strength, start: Math.max(0, start - OVERLAP), end: Math.min(1, end + OVERLAP) };
+  });
+  const pose: Offset = { ...AT_REST };
+  const offsetAt = (share: number): Offset => {
+    Object.assign(pose, AT_REST);
+    for (const { way, strength, start, end } of ways) {
+      const done = ease((share - start) / (end - start)) * strength;
+      for (const key of KEYS) pose[key] += way[key] * done;
+    }
+    return pose;
+  };
+  const middle = middleOf(offsetAt);
+  const base = baseZoom(offsetAt, middle, handheld);
+  return ({ share, seconds }) => {
+    offsetAt(share);
+    pose.zoom = base * Math.exp(pose.zoom);
+    pose.x -= middle.x;
+    pose.y -= middle.y;
+    pose.parallaxX -= middle.parallaxX;
+    pose.parallaxY -= middle.parallaxY;
+    pose.depthZoom -= middle.depthZoom;
+    if (handheld) addHand(pose, seconds, seed);
+    return pose;
+  };
 }

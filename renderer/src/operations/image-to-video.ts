@@ -1,23 +1,26 @@
 import { coverFilter } from '../ffmpeg/decode.ts';
 import { framePictures } from '../geometry.ts';
-import { paceFor } from '../motion/camera.ts';
+import { createCameraPath } from '../motion/camera.ts';
 import { RenderError } from '../render-error.ts';
 import { soundtrackOf } from '../soundtrack.ts';
 import { renderFirstLastFrame } from './first-last-frame.ts';
 import { encodeFrames, paintedFrames, type RenderContext } from './operation.ts';
-import { openStill } from './still-motion.ts';
+import { openStill, plannedLife } from './still-motion.ts';
 
 export async function renderImageToVideo(context: RenderContext): Promise<void> {
   const { job, plan, paintSize: size, framesPerSecond, frames } = context;
   const { first, last } = framePictures(job);
   if (first === undefined) throw new RenderError('invalid_job', 'image-to-video needs a picture.');
   if (last !== undefined) return await renderFirstLastFrame(context, { first, last });
-  const still = await openStill(first, size, { wind: plan.wind, filter: coverFilter });
-  const pace = paceFor(plan.pace, job.durationSeconds);
+  const clip = { clipSeconds: job.durationSeconds, seed: job.seed };
+  const paintStill = await openStill(first, size, {
+    camera: createCameraPath({ moves: plan.cameraMoves, handheld: plan.handheld, ...clip }),
+    life: plannedLife(plan, clip),
+    filter: coverFilter,
+  });
   const lastFrame = Math.max(1, frames - 1);
   const pictures = paintedFrames(context, (frame, out) => {
-    const time = { share: frame / lastFrame, seconds: frame / framesPerSecond, pace, seed: job.seed };
-    still.paint(plan.camera, time, out);
+    paintStill({ share: frame / lastFrame, seconds: frame / framesPerSecond }, out);
   });
   await encodeFrames(pictures, context, soundtrackOf(job, plan));
 }

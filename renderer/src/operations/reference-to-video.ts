@@ -2,13 +2,13 @@
 import { coverFilter } from '../ffmpeg/decode.ts';
 import type { Size } from '../geometry.ts';
 import type { RenderInput } from '../job.ts';
-import { paceFor } from '../motion/camera.ts';
+import { createCameraPath } from '../motion/camera.ts';
 import { ease } from '../pixels/numbers.ts';
 import type { CameraMove } from '../prompt/lexicon.ts';
-import { pictureOrder } from '../prompt/plan.ts';
+import { type CameraStep, type PromptPlan, pictureOrder } from '../prompt/plan.ts';
 import { soundtrackOf } from '../soundtrack.ts';
 import { encodeFrames, paintedFrames, type RenderContext } from './operation.ts';
-import { openStill, type StillMotion } from './still-motion.ts';
+import { openStill, plannedLife, type StillMotion } from './still-motion.ts';
 
 /** Moves that follow each other when the prompt names none. */
 const MOVES: readonly CameraMove[] = ['push-in', 'pan-right', 'orbit', 'pull-out', 'pan-left'];
@@ -46,6 +46,20 @@ export function planShots(count: number, frames: number, framesPerSecond: number
   }));
 }
 
+/** A prompt's moves are shared out over the pictures in their order; with fewer moves than pictures the last one goes on. */
+export function shotMoves({ cameraMoves, pace, handheld }: PromptPlan, shot: number, shots: number): CameraStep[] {
+  const named = cameraMoves.filter(({ move }) => move !== 'handheld');
+  const whole = { start: 0, end: 1 };
+  if (named.length === 0) return handheld ? [] : [{ move: MOVES[shot % MOVES.length] ?? 'push-in', pace, ...whole }];
+  if (named.length <= shots) {
+    const own = named[Math.min(named.length - 1, shot)];
+    return own === undefined ? [] : [{ ...own, ...whole }];
+  }
+  const from = Math.floor((shot * named.length) / shots);
+  const own = named.slice(from, Math.floor(((shot + 1) * named.length) / shots));
+  return own.map((step, index) => ({ ...step, start: index / own.length, end: (index + 1) / own.length }));
+}
+
 function dissolve(from: Uint8Array, to: Uint8Array, share: number): void {
   const weight = Math.round(ease(share) * 256);
   for (let i = 0; i < from.length; i += 1) {
@@ -59,9 +73,18 @@ export async function renderReferenceToVideo(context: RenderContext): Promise<vo
   const order = pictureOrder(job.prompt, job.inputs.length);
   const inputs = order.map((index) => job.inputs[index]).filter((input): input is RenderInput => input !== undefined);
   const shots = planShots(inputs.length, frames, framesPerSecond);
-  const pace = paceFor(plan.pace, job.durationSeconds / inputs.length);
+  const clipSeconds = job.durationSeconds / inputs.length;
   const stills: StillMotion[] = [];
-  for (const input of inputs) stills.push(await openStill(input, size, { wind: plan.wind, filter: fitFilter(input) }));
+  for (const [index, input] of inputs.entries()) {
+    const clip = { clipSeconds, seed: job.seed + index };
+    stills.push(
+      await openStill(input, size, {
+        camera: createCameraPath({ moves: shotMoves(plan, index, inputs.length), handheld: plan.handheld, ...clip }),
+        life: plannedLife(plan, clip),
+        filter: fitFilter(input),
+      }),
+    );
+  }
   const second = new Uint8Array(size.width * size.height * 3);
   const pictures = paintedFrames(context, (frame, out) => {
     let shown = 0;
@@ -69,8 +92,7 @@ export async function renderReferenceToVideo(context: RenderContext): Promise<vo
       const still = stills[index];
       if (still === undefined || frame < shot.start || frame >= shot.end) continue;
       const share = (frame - shot.start) / Math.max(1, shot.end - shot.start - 1);
-      const time = { share, seconds: frame / framesPerSecond, pace, seed: job.seed + index };
-      still.paint(plan.camera ?? MOVES[index % MOVES.length], time, shown === 0 ? out : second);
+      still({ share, seconds: (frame - shot.start) / framesPerSecond }, shown === 0 ? out : second);
       if (shown > 0)
         dissolve(out, second, (frame - shot.start + 1) / ((shots[index - 1]?.end ?? frame) - shot.start + 1));
       shown += 1;

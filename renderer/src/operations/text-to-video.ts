@@ -1,5 +1,5 @@
 /** Paints the scene a prompt describes. */
-import { cameraPose, paceFor } from '../motion/camera.ts';
+import { createCameraPath } from '../motion/camera.ts';
 import { createStyle } from '../pixels/styles.ts';
 import { createWeather } from '../pixels/weather.ts';
 import { buildScene, chooseScene } from '../scenes/build.ts';
@@ -13,12 +13,14 @@ export async function renderTextToVideo(context: RenderContext): Promise<void> {
   const compose = createComposer(buildScene(plan, chosen, size, job.seed), size, job.seed);
   const weather = plan.weather && createWeather(plan.weather, size, job.seed);
   const style = plan.style && createStyle(plan.style, size);
-  const pace = paceFor(plan.pace, job.durationSeconds);
+  const camera = createCameraPath({
+    ...{ moves: plan.cameraMoves, handheld: plan.handheld },
+    ...{ clipSeconds: job.durationSeconds, seed: job.seed },
+  });
   const last = Math.max(1, frames - 1);
   const pictures = paintedFrames(context, (frame, out) => {
     const seconds = frame / framesPerSecond;
-    const pose = cameraPose(plan.camera, { share: frame / last, seconds, pace, seed: job.seed });
-    compose({ pose, seconds }, out);
+    compose({ pose: camera({ share: frame / last, seconds }), seconds }, out);
     weather?.fall(out, seconds);
     style?.(out, frame);
   });

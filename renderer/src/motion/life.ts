@@ -1,0 +1,173 @@
+/**
+ * What moves in a still picture by itself: grass, leaves and hair in the wind, ripples on water, drifting clouds, and light that
+ * is never quite steady. Movements are waves around where a thing is, so that nothing is carried away, but for the clouds,
+ * which drift no farther than the soft edge of the sky lets them.
+ */
+import { boxBlur } from '../pixels/box-blur.ts';
+import type { PictureDepth } from '../pixels/depth.ts';
+import { createMirrorWater } from '../pixels/mirror-water.ts';
+import { fineNoise, sampleNoise, softNoise } from '../pixels/noise.ts';
+import { clamp, smoothstep } from '../pixels/numbers.ts';
+
+export interface LifeOptions {
+  readonly wind: boolean;
+  /** The prompt speaks of water: what lies smooth and flat below the horizon may be some. */
+  readonly water: boolean;
+  /** The picture's lamps twinkle. */
+  readonly lights: boolean;
+  readonly clipSeconds: number;
+  readonly seed: number;
+}
+
+/** How a place moves and shines at a moment; places are in shares of the picture, from its middle. */
+export interface Stir {
+  x: number;
+  y: number;
+  gain: number;
+}
+
+export interface Life {
+  readonly stir: (u: number, v: number, seconds: number, target: Stir) => void;
+}
+
+/** In shares of the width; per second and in all. */
+const CLOUD_SPEED = 0.0045;
+const CLOUD_REACH = 0.03;
+/** The sky's edge is as soft as this, wider than clouds ever drift. */
+const CLOUD_EDGE = 0.02;
+const WIND_REACH = 0.0085;
+const RIPPLE_REACH = 0.0055;
+const LIGHT_CHANGE = 0.05;
+const GUSTY_LIGHT_CHANGE = 0.09;
+const TWINKLE = 0.5;
+
+interface Maps {
+  readonly width: number;
+  readonly height: number;
+  readonly pliant: Float32Array;
+  readonly water: Float32Array;
+  readonly clouds: Float32Array;
+  readonly lamps: Float32Array;
+  /** Where the water begins, in shares of the height from the middle. */
+  readonly waterTop: number;
+}
+
+/** Fine texture that is neither sky nor water gives way to the wind, the nearer the more. */
+function pliantMap({ mask, sky, values }: PictureDepth, water: Float32Array): Float32Array {
+  const { texture } = mask.features;
+  const pliant = new Float32Array(values.length);
+  for (let i = 0; i < pliant.length; i += 1) {
+    const loose = smoothstep(0.012, 0.06, texture[i] as number);
+    const free = (1 - (sky[i] as number)) * (1 - (water[i] as number));
+    pliant[i] = loose * free * (0.25 + 0.75 * (values[i] as number));
+  }
+  return pliant;
+}
+
+/** Water that mirrors a blue sky is known by its colour; other water by lying flat, and only where the prompt tells of it. */
+function waterMap({ mask, sky, width, height }: PictureDepth, isNamed: boolean): Float32Array {
+  const mirror = createMirrorWater(mask);
+  mirror.read();
+  const water = Float32Array.from(mirror.share);
+  if (!isNamed || water.reduce((sum, value) => sum + value, 0) > water.length * 0.04) return water;
+  const { luma } = mask.features;
+  const across = new Float32Array(luma.length);
+  const down = new Float32Array(luma.length);
+  for (let y = 0, i = 0; y < height - 1; y += 1) {
+    for (let x = 0; x < width; x += 1, i += 1) {
+      const here = luma[i] as number;
+      across[i] = Math.abs((luma[x < width - 1 ? i + 1 : i] as number) - here);
+      down[i] = Math.abs((luma[i + width] as number) - here);
+    }
+  }
+  const options = { plane: { width, height }, radius: Math.round(width * 0.03), scratch: mask.features.scratch };
+  boxBlur(across, across, options);
+  boxBlur(down, down, options);
+  const horizon = (mask.boundary.toSorted()[width >> 1] ?? 0) / height;
+  const top = horizon > 0.1 && horizon < 0.8 ? horizon : 0.45;
+  for (let i = 0; i < water.length; i += 1) {
+    const y = ((i / width) | 0) / height;
+    const flat = smoothstep(0.75, 1.25, ((down[i] as number) + 0.004) / ((across[i] as number) + 0.004));
+    water[i] = flat * smoothstep(top + 0.01, top + 0.06, y) * (1 - (sky[i] as number));
+  }
+  boxBlur(water, water, options);
+  return water;
+}
+
+/** Small and much brighter than what is around: lamps, lit windows. */
+function lampMap({ mask, width, height }: PictureDepth): Float32Array {
+  const { luma, scratch } = mask.features;
+  const around = new Float32Array(luma.length);
+  const plane = { width, height };
+  boxBlur(luma, around, { plane, radius: Math.max(4, Math.round(width * 0.02)), scratch });
+  const lamps = luma.map(
+    (value, i) => smoothstep(0.1, 0.28, value - (around[i] as number)) * smoothstep(0.3, 0.6, value),
+  );
+  boxBlur(lamps, lamps, { plane, radius: 1, scratch });
+  return lamps;
+}
+
+function createMaps(depth: PictureDepth, options: LifeOptions): Maps {
+  const { width, height, sky } = depth;
+  const water = waterMap(depth, options.water);
+  const first = water.findIndex((value) => value > 0.3);
+  const clouds = Float32Array.from(sky);
+  const edge = { plane: depth, radius: Math.round(width * CLOUD_EDGE), scratch: depth.mask.features.scratch };
+  for (let pass = 0; pass < 2; pass += 1) boxBlur(clouds, clouds, edge);
+  for (let i = 0; i < clouds.length; i += 1) clouds[i] = smoothstep(0.55, 1, clouds[i] as number);
+  return {
+    ...{ width, height, water, clouds },
+    pliant: options.wind ? pliantMap(depth, water) : new Float32Array(0),
+    lamps: options.lights ? lampMap(depth) : new Float32Array(0),
+    waterTop: (first < 0 ? 1 : ((first / width) | 0) / height) - 0.5,
+  };
+}
+
+function addWind(pliant: number, u: number, v: number, seconds: number, target: Stir): void {
+  const noise = fineNoise();
+  const gust = smoothstep(0.25, 0.75, sampleNoise(softNoise(), u * 0.55 - seconds * 0.11, v * 0.4 + seconds * 0.015));
+  const grain = sampleNoise(noise, u * 1.1, v * 1.1);
+  const wave = Math.sin(seconds * (2.6 + 1.4 * grain) - u * 34 + grain * 9);
+  const flutter = Math.sin(seconds * 6.3 + u * 90 + v * 60 + grain * 17) * 0.22;
+  const sway = pliant * WIND_REACH * (0.25 + 0.75 * gust) * (0.35 + 0.65 * wave + flutter);
+  target.x -= sway;
+  target.y += Math.abs(sway) * 0.25 + flutter * pliant * WIND_REACH * 0.3;
+}
+
+function addRipples(water: number, near: number, u: number, v: number, seconds: number, target: Stir): void {
+  const grain = sampleNoise(fineNoise(), u * 0.9 + seconds * 0.012, v * 1.9 - seconds * 0.02);
+  const length = 0.03 + 0.1 * near;
+  const phase = ((v * 6.28) / length) * (1 - 0.35 * near) - seconds * (2.2 - 0.7 * near) + grain * 11;
+  const lift = water * RIPPLE_REACH * (0.3 + near);
+  target.y += Math.sin(phase + Math.sin(u * 9 + seconds * 0.7)) * lift;
+  target.x += Math.sin(phase * 0.7 + u * 14) * lift * 0.6;
+}
+
+export function createLife(depth: PictureDepth, options: LifeOptions): Life {
+  const maps = createMaps(depth, options);
+  const { width, height, waterTop } = maps;
+  const speed = Math.min(CLOUD_SPEED, CLOUD_REACH / options.clipSeconds);
+  const phase = (options.seed % 61) / 61;
+  const change = options.wind ? GUSTY_LIGHT_CHANGE : LIGHT_CHANGE;
+  return {
+    stir(u, v, seconds, target) {
+      target.x = 0;
+      target.y = 0;
+      const x = clamp(((u + 0.5) * width) | 0, 0, width - 1);
+      const y = clamp(((v + 0.5) * height) | 0, 0, height - 1);
+      const i = y * width + x;
+      // Seen from a place in the frame the clouds come from where they were.
+      target.x -= (maps.clouds[i] as number) * speed * seconds;
+      const water = maps.water[i] as number;
+      if (water > 0.02) addRipples(water, clamp((v - waterTop) / (0.5 - waterTop), 0, 1), u, v, seconds, target);
+      if (options.wind && (maps.pliant[i] as number) > 0.01) addWind(maps.pliant[i] as number, u, v, seconds, target);
+      const light = sampleNoise(softNoise(), u * 0.16 - seconds * 0.014 + phase, v * 0.16 + seconds * 0.006);
+      // Nothing has changed yet at the first moment: a clip begins with its picture.
+      target.gain = 1 + (light - 0.5) * 2 * change * smoothstep(0, 1.5, seconds);
+      if (!options.lights) return;
+      const own = sampleNoise(fineNoise(), u * 5.3 + phase, v * 5.3) * 40;
+      target.gain +=
+        (maps.lamps[i] as number) * TWINKLE * Math.sin(seconds * (1.5 + (own % 2)) + own) * smoothstep(0, 1, seconds);
+    },
+  };
+}
