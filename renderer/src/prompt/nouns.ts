@@ -33,6 +33,7 @@ export function planNouns(words: readonly Word[]): PlannedNoun[] {
     const name = word.meaning.noun ?? word.meaning.implied;
     if (name === undefined || word.role === 'left-out') continue;
     const known = nouns.get(name);
+    if (known !== undefined && word.meaning.noun === undefined && !known.implied) continue;
     nouns.set(name, {
       noun: name,
       scene: NOUN_SCENES[name],
