@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.ts')).demo,
   doctor: async () => (await import('./doctor.ts')).doctor,
   emulate: async () => (await import('./emulate.ts')).emulate,
+  explain: async () => (await import('./explain.ts')).explain,
   generate: async () => (await import('./generate.ts')).generate,
   models: async () => (await import('./models.ts')).models,
   tasks: async () => (await import('./tasks.ts')).showTasks,

@@ -22,13 +22,20 @@ export function styled(style: Style, text: string, stream: NodeJS.WriteStream = 
   return styleText(style, text, { stream });
 }
 
+/** Chinese letters and pictures take two columns of a terminal. */
+const wideLetter = /[\p{Script=Han}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60]/gu;
+
+function columnsOf(text: string): number {
+  return [...text].length + (text.match(wideLetter)?.length ?? 0);
+}
+
 /** Columns as wide as their widest cell. Empty for no rows. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => columnsOf(row[column] ?? ''))));
   return rows
     .map((row) =>
       row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - columnsOf(cell))))
         .join('  ')
         .trimEnd(),
     )

@@ -62,7 +62,7 @@ async function videoOf(path: string): Promise<{ width: number; height: number; s
 describe('help', () => {
   const commands = [
     ...['serve', 'demo', 'doctor', 'generate', 'generate grok-imagine-edit-video', 'models', 'tasks', 'tasks cancel'],
-    ...['tasks resolve', 'keys create', 'keys list', 'keys revoke', 'emulate'],
+    ...['tasks resolve', 'keys create', 'keys list', 'keys revoke', 'emulate', 'explain'],
   ];
 
   test.each(commands)('reelay %s --help', async (command) => {
@@ -77,6 +77,32 @@ describe('help', () => {
     expect(code).toBe(0);
     for (const command of commands) expect(stdout).toContain(`  ${command.replace(/ grok.*/, '')}  `);
     expect(stdout).not.toContain('\u001b');
+  });
+
+  test('explain shows the plan of a prompt, in columns that hold in Chinese too', async () => {
+    const { code, stdout } = await reelay(['explain', '--operation', 'edit', '把天空变成日落，不要下雪，加上dragon']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Plan\n  Looks  sunset\n');
+    expect(stdout).toContain('  天空  there now\n  日落  time of day: sunset\n  下雪  left out\n');
+    expect(stdout).toContain('Ignored\n  dragon\n');
+    expect(stdout).not.toContain('Warning');
+  });
+
+  test('explain --json prints the whole plan, and a warning for a prompt that means nothing', async () => {
+    const { stdout } = await reelay(['explain', '--json', 'push in, then pan left']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      operation: 'text-to-video',
+      cameraMoves: [
+        { move: 'push-in', start: 0, end: 0.5 },
+        { move: 'pan-left', start: 0.5, end: 1 },
+      ],
+      warnings: [],
+    });
+    expect((await reelay(['explain', 'asdf'])).stdout).toContain('Warning: Nothing in the prompt can be drawn');
+    expect(await reelay(['explain', 'x', '--operation', 'film'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('There is no operation "film"'),
+    });
   });
 
   test('--version', async () => {
