@@ -102,6 +102,7 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
       authenticate: (request) => keys.authenticate(request.headers.authorization),
       checkInputUrl: media.checkInputUrl,
       favorites: new Favorites(db),
+      readPrompt: ({ provider, request }) => providers.find(({ name }) => name === provider)?.readPrompt?.(request),
       now,
       maxUploadBytes: config.maxUploadBytes,
       temporaryFolder: media.temporaryFolder,

@@ -112,6 +112,15 @@ export type ProviderCheck =
   /** `remedy` says how to mend it. */
   | { readonly kind: 'unusable'; readonly problem: string; readonly remedy: string };
 
+/** What a provider makes of a prompt, in the prompt's own words. */
+export interface PromptReading {
+  readonly understood: readonly { readonly text: string; readonly as: string }[];
+  /** Words that change nothing in the video. */
+  readonly ignored: readonly string[];
+  /** What the client should know of it, such as that nothing was understood. */
+  readonly warnings: readonly string[];
+}
+
 /** How a provider describes a model that no file of the catalogue declares. The catalogue gives it its id and its day. */
 export type DescribedModel = Omit<Model, 'id' | 'created'>;
 
@@ -141,6 +150,8 @@ export interface Provider {
   room(): number;
   /** Names of neutral fields of the request that it does not follow; the client is warned of them. */
   ignores?(model: Model, request: GenerationRequest): readonly string[];
+  /** Only of a provider that knows which words it follows; undefined for a request of which it follows none. */
+  readPrompt?(request: GenerationRequest): PromptReading | undefined;
   /** Micro-dollars that the request is expected to cost here; the model's own price where absent. */
   estimateMicros?(model: Model, request: GenerationRequest): number;
   /** What keeps the provider from taking these inputs, such as a size; asked before anything is paid. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { FaceIndex, ParameterNames } from '../catalogue/catalogue.ts';
-import type { ApiName, Caller } from '../contract/index.ts';
+import type { ApiName, Caller, PromptReading, Task } from '../contract/index.ts';
 import type { ReelayError } from '../errors.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import type { Links } from '../media/links.ts';
@@ -24,6 +24,8 @@ export interface DialectDependencies {
   /** Checks the key of a request; throws `unauthenticated`. */
   readonly authenticate: (request: FastifyRequest) => Promise<Caller>;
   readonly openStream: (request: FastifyRequest, reply: FastifyReply) => EventStream;
+  /** What the task's provider makes of its prompt; undefined where it does not tell. */
+  readonly readPrompt: (task: Task) => PromptReading | undefined;
   /** Throws `invalid_url` or `blocked_address` for a URL that could never be fetched. */
   readonly checkInputUrl: (url: string) => void;
   /** Favourites of an account: ids of models. */

@@ -1,5 +1,6 @@
 import { type JsonObject, operations } from '../../contract/index.ts';
 import { integer, list, nullable, object, ref, text } from '../openapi.ts';
+import { readingSchema } from '../prompt-reading.ts';
 
 export const statusSchema: JsonObject = { type: 'string', enum: ['pending', 'processing', 'completed', 'failed'] };
 
@@ -99,9 +100,10 @@ export const bodySchemas: JsonObject = {
       error: nullable(object({ code: text(), message: text(), type: { const: 'task_error' } })),
       provider: text('Who runs it.'),
       warnings: list(text('What the provider will not do.')),
+      metadata: readingSchema,
       ...taskDetails,
     },
-    { optional: ['warnings', ...Object.keys(taskDetails)] },
+    { optional: ['warnings', 'metadata', ...Object.keys(taskDetails)] },
   ),
   'FoxAPI.TaskList': object({
     object: { const: 'list' },

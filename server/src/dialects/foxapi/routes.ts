@@ -4,6 +4,7 @@ import { estimateMicros } from '../../catalogue/price.ts';
 import type { Task } from '../../contract/index.ts';
 import type { DialectDependencies } from '../dialect.ts';
 import { bodyObject, dryRunBody, submissionHeaders, takeDryRun } from '../intake.ts';
+import { withReading } from '../prompt-reading.ts';
 import { type CallerOf, requireKey } from '../require-key.ts';
 import { modelDetails, taskDetails } from './details.ts';
 import { readCreate, readInclude, readListQuery } from './request.ts';
@@ -82,7 +83,7 @@ function registerTasks(app: FastifyInstance, dependencies: DialectDependencies, 
     const task = query['sync_upstream'] === 'true' ? await tasks.refresh(found) : found;
     reply.header('X-Reelay-Provider', task.provider);
     const [detailed = show(task)] = isDetailed ? await showDetailed([task], false) : [];
-    return detailed;
+    return withReading(detailed, task, dependencies);
   });
 
   app.post<TaskParams>('/tasks/:id/cancel', { bodyLimit: 1024 }, async (request) =>

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../contract/index.ts';
 import { integer, list, nullable, object, ref, text } from '../openapi.ts';
+import { readingSchema } from '../prompt-reading.ts';
 import { oxenStatuses } from './status.ts';
 
 export const statusSchema: JsonObject = { type: 'string', enum: oxenStatuses };
@@ -22,6 +23,7 @@ const generation: JsonObject = {
   progress: { type: 'integer', minimum: 0, maximum: 100 },
   provider: text('Who runs it.'),
   warnings: list(text('What the provider will not do.')),
+  metadata: readingSchema,
 };
 
 const pricedGeneration: JsonObject = {
@@ -67,8 +69,8 @@ export const bodySchemas: JsonObject = {
       ),
     ),
   }),
-  'Oxen.Generation': { ...object(generation, { optional: ['warnings'] }), ...open },
-  'Oxen.PricedGeneration': { ...object(pricedGeneration, { optional: ['warnings'] }), ...open },
+  'Oxen.Generation': { ...object(generation, { optional: ['warnings', 'metadata'] }), ...open },
+  'Oxen.PricedGeneration': { ...object(pricedGeneration, { optional: ['warnings', 'metadata'] }), ...open },
   'Oxen.History': object({
     count: integer('Generations of this page.'),
     generations: list(ref('Oxen.PricedGeneration')),

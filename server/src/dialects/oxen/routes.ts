@@ -5,6 +5,7 @@ import { ReelayError } from '../../errors.ts';
 import type { AcceptResult, NewTask } from '../../tasks/tasks.ts';
 import type { DialectDependencies } from '../dialect.ts';
 import { bodyObject, dryRunBody, readGeneration, submissionHeaders, takeDryRun } from '../intake.ts';
+import { withReading } from '../prompt-reading.ts';
 import { type CallerOf, requireKey } from '../require-key.ts';
 import { registerEvents } from './events.ts';
 import { registerModels, registerOpenModels } from './models.ts';
@@ -179,7 +180,7 @@ function registerQueue(app: FastifyInstance, dependencies: DialectDependencies, 
   app.get<GenerationParams>('/ai/queue/:id', async (request, reply) => {
     const task = await tasks.get(callerOf(request).accountId, request.params.id);
     reply.header('X-Reelay-Provider', task.provider);
-    return queueRow(task, dependencies);
+    return withReading(queueRow(task, dependencies), task, dependencies);
   });
 
   app.delete<GenerationParams>('/ai/queue/:id', { bodyLimit: 1024 }, async (request) => {
@@ -211,7 +212,7 @@ function registerHistory(app: FastifyInstance, dependencies: DialectDependencies
   app.get<GenerationParams>('/ai/generations/:id', async (request) => {
     const { accountId, accountName } = callerOf(request);
     const task = await tasks.get(accountId, request.params.id);
-    const generation = historyRow(task, { links, accountName });
+    const generation = withReading(historyRow(task, { links, accountName }), task, dependencies);
     return { status: 'success', status_message: 'resource_found', generation };
   });
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RenderQuality } from '@reelay/renderer';
 import type { Provider } from '../../contract/index.ts';
 import { readDirectives } from './directives.ts';
+import { promptReader } from './prompt-reading.ts';
 import { RenderPool } from './render-pool.ts';
 import { honouredOptions, renderJob } from './wire.ts';
 
@@ -37,6 +38,7 @@ export function createProvider(settings: LocalSettings): Provider {
     longestJobMs: 2 * 3_600_000,
     serves: () => true,
     honours: honouredOptions,
+    readPrompt: promptReader(settings.quality),
     room: () => pool.room(),
     async start(input) {
       const directives = readDirectives(input.request.prompt);

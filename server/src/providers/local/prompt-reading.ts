@@ -1,0 +1,24 @@
+import { planPrompt, type RenderQuality } from '@reelay/renderer';
+import type { GenerationRequest, PromptReading } from '../../contract/index.ts';
+import { readDirectives } from './directives.ts';
+
+/** Readings that are remembered: a client that polls asks for the same one again and again. */
+const rememberedReadings = 500;
+
+/** What the renderer follows of a prompt. A draft follows none: its picture is plain. */
+export function promptReader(quality: RenderQuality): (request: GenerationRequest) => PromptReading | undefined {
+  const readings = new Map<string, PromptReading>();
+  return ({ operation, prompt: text }) => {
+    const { prompt, fast, ending } = readDirectives(text);
+    if (fast || quality === 'draft' || ending !== undefined) return undefined;
+    const key = `${operation} ${prompt}`;
+    const known = readings.get(key);
+    if (known !== undefined) return known;
+    const { understood, ignored, warnings } = planPrompt(prompt, operation);
+    const reading = { understood, ignored, warnings };
+    readings.set(key, reading);
+    const [oldest] = readings.keys();
+    if (readings.size > rememberedReadings && oldest !== undefined) readings.delete(oldest);
+    return reading;
+  };
+}

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
+
+let server: TestServer;
+
+beforeAll(async () => {
+  server = await startTestServer({ REELAY_LOCAL_QUALITY: 'full', REELAY_RENDER_CONCURRENCY: '1' });
+});
+
+afterAll(() => server?.stop());
+
+const model = 'grok-imagine-text-to-video';
+
+async function make(prompt: string): Promise<string> {
+  const json = { model, prompt, duration: 1, resolution: '480p' };
+  return (await server.request('POST', '/v1/videos/generations', { json })).body.id;
+}
+
+const nothing = 'Nothing in the prompt can be drawn: the scene was chosen by chance.';
+
+test('a prompt that means nothing becomes a video with a warning', async () => {
+  const done = await server.ended(await make('qwertz asdf'));
+  expect(done).toMatchObject({ status: 'completed', results: [{ content_type: 'video/mp4' }] });
+  expect(done).toMatchObject({ warnings: [nothing], metadata: { understood: [], ignored: ['qwertz', 'asdf'] } });
+});
+
+test('a task tells what was understood and what was not, in both APIs; a list does not', async () => {
+  const id = await make('A dragon over the sea at night [reelay:slow=60]');
+  const metadata = {
+    understood: [
+      { text: 'sea', as: 'scene: sea' },
+      { text: 'night', as: 'time of day: night' },
+    ],
+    ignored: ['dragon'],
+  };
+  for (const path of [`/v1/tasks/${id}`, `/v1/tasks/${id}?include=request`, `/api/ai/queue/${id}`]) {
+    const { body } = await server.request('GET', path);
+    expect(body).toMatchObject({ metadata });
+    expect(body).not.toHaveProperty('warnings');
+  }
+  const { body } = await server.request('GET', `/api/ai/generations/${id}`);
+  expect(body.generation).toMatchObject({ metadata });
+  const listed = await server.request('GET', '/v1/tasks');
+  expect(listed.body.data[0]).not.toHaveProperty('metadata');
+  await server.request('POST', `/v1/tasks/${id}/cancel`);
+});
+
+test('a draft follows no words, and says nothing of them', async () => {
+  const { body } = await server.request('GET', `/v1/tasks/${await make('sunset [reelay:fast]')}`);
+  expect(body).not.toHaveProperty('metadata');
+});
