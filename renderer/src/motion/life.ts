@@ -36,6 +36,7 @@ const CLOUD_REACH = 0.03;
 /** The sky's edge is as soft as this, wider than clouds ever drift. */
 const CLOUD_EDGE = 0.02;
 const WIND_REACH = 0.0085;
+const STIFF_RADIUS = 0.025;
 const RIPPLE_REACH = 0.0055;
 const LIGHT_CHANGE = 0.05;
 const GUSTY_LIGHT_CHANGE = 0.09;
@@ -52,15 +53,44 @@ interface Maps {
   readonly waterTop: number;
 }
 
-/** Fine texture that is neither sky nor water gives way to the wind, the nearer the more. */
-function pliantMap({ mask, sky, values }: PictureDepth, water: Float32Array): Float32Array {
-  const { texture } = mask.features;
+/**
+ * How much the outlines around each place run one way, 0 to 1: slats, walls and masts do and stand stiff, leaves, hair and
+ * grass do not.
+ */
+function stiffness({ mask, width, height }: PictureDepth): Float32Array {
+  const { luma, scratch } = mask.features;
+  const across = new Float32Array(luma.length);
+  const down = new Float32Array(luma.length);
+  const slant = new Float32Array(luma.length);
+  for (let y = 0, i = 0; y < height - 1; y += 1) {
+    for (let x = 0; x < width; x += 1, i += 1) {
+      const dx = (luma[x < width - 1 ? i + 1 : i] as number) - (luma[i] as number);
+      const dy = (luma[i + width] as number) - (luma[i] as number);
+      across[i] = dx * dx;
+      down[i] = dy * dy;
+      slant[i] = dx * dy;
+    }
+  }
+  const options = { plane: { width, height }, radius: Math.round(width * STIFF_RADIUS), scratch };
+  for (const values of [across, down, slant]) boxBlur(values, values, options);
+  return across.map((dx, i) => {
+    const dy = down[i] as number;
+    return Math.hypot(dx - dy, 2 * (slant[i] as number)) / (dx + dy + 1e-6);
+  });
+}
+
+/** Fine texture that is neither stiff nor sky nor water gives way to the wind, the nearer the more. */
+function pliantMap(depth: PictureDepth, water: Float32Array): Float32Array {
+  const { mask, sky, values } = depth;
+  const { texture, scratch } = mask.features;
+  const stiff = stiffness(depth);
   const pliant = new Float32Array(values.length);
   for (let i = 0; i < pliant.length; i += 1) {
-    const loose = smoothstep(0.012, 0.06, texture[i] as number);
+    const loose = smoothstep(0.012, 0.06, texture[i] as number) * smoothstep(0.7, 0.45, stiff[i] as number);
     const free = (1 - (sky[i] as number)) * (1 - (water[i] as number));
     pliant[i] = loose * free * (0.25 + 0.75 * (values[i] as number));
   }
+  boxBlur(pliant, pliant, { plane: depth, radius: Math.round(depth.width * 0.012), scratch });
   return pliant;
 }
 
@@ -124,9 +154,8 @@ function createMaps(depth: PictureDepth, options: LifeOptions): Maps {
 }
 
 function addWind(pliant: number, u: number, v: number, seconds: number, target: Stir): void {
-  const noise = fineNoise();
   const gust = smoothstep(0.25, 0.75, sampleNoise(softNoise(), u * 0.55 - seconds * 0.11, v * 0.4 + seconds * 0.015));
-  const grain = sampleNoise(noise, u * 1.1, v * 1.1);
+  const grain = sampleNoise(softNoise(), u * 0.7, v * 0.7);
   const wave = Math.sin(seconds * (2.6 + 1.4 * grain) - u * 34 + grain * 9);
   const flutter = Math.sin(seconds * 6.3 + u * 90 + v * 60 + grain * 17) * 0.22;
   const sway = pliant * WIND_REACH * (0.25 + 0.75 * gust) * (0.35 + 0.65 * wave + flutter);
