@@ -488,6 +488,19 @@ export const SUBJECTS: Lexicon<SubjectKind> = {
   ),
 };
 
+/** Small things that a scene can show. */
+export type PropName = 'boat' | 'lighthouse' | 'houses' | 'birds' | 'palms' | 'flowers' | 'balloon';
+
+export const PROPS: Lexicon<PropName> = {
+  boat: [...words('boat, ship, sailboat, yacht, 船, 小船, 帆船, 轮船'), ...verbs('sail')],
+  lighthouse: words('lighthouse, 灯塔'),
+  houses: words('house, cottage, farmhouse, cabin, church, roof, 房子, 房屋, 教堂, 屋顶, 小屋'),
+  birds: words('bird, seagull, gull, eagle, swan, 鸟, 海鸥, 鹰, 天鹅'),
+  palms: words('palm, palm tree, tropical, coconut, 椰子树, 棕榈, 椰树, 热带'),
+  flowers: words('flower, wildflower, sunflower, tulip, poppy, poppies, blossom, 花, 鲜花, 花朵, 向日葵, 野花, 花海'),
+  balloon: words('balloon, hot air balloon, 热气球, 气球'),
+};
+
 /** How clauses are joined and turned. */
 export type Connective =
   | 'and'

@@ -84,6 +84,8 @@ describe('sums up', () => {
     ['极光下的雪原', { scene: 'aurora', sky: 'aurora' }],
     ['a watercolour painting in warm colours', { style: 'watercolour' }],
     ['a forest without clouds', { cloudless: true, mentionsSky: false }],
+    ['two boats and a lighthouse, no birds', { props: ['boat', 'lighthouse'] }],
+    ['海鸥飞过椰子树', { props: ['birds', 'palms'] }],
     ['a clear night over the desert', { cloudless: true, sky: 'night' }],
   ])('%s', (prompt, expected) => {
     expect(planPrompt(prompt)).toMatchObject(expected);
@@ -273,7 +275,7 @@ describe('words of several meanings', () => {
     ['a pan of soup, then pan right', 'text-to-video', ['pan right'], ['pan', 'soup']],
     ['light rain over a lake', 'text-to-video', ['light', 'rain', 'lake'], []],
     ['the light fades', 'text-to-video', [], ['fades']],
-    ['a forest in fall', 'text-to-video', ['forest', 'fall'], []],
+    ['a forest in fall', 'text-to-video', ['forest'], ['fall']],
     ['leaves fall', 'text-to-video', [], ['leaves']],
     ['she waves at the camera', 'text-to-video', [], ['waves']],
     ['waves', 'text-to-video', ['waves'], []],
@@ -288,7 +290,12 @@ describe('words of several meanings', () => {
     ['把天空变成sunset，加上orange的云', 'edit', ['天空', 'sunset', 'orange', '云'], []],
     ['ＳＵＮＳＥＴ', 'edit', ['ＳＵＮＳＥＴ'], []],
     ['@Image2 walks to @Image1', 'reference-to-video', ['@Image2', '@Image1'], ['walks']],
-    ['sunset over the sea', 'image-to-video', [], ['sunset', 'sea']],
+    ['sunset over the sea', 'image-to-video', ['sea'], ['sunset']],
+    ['heavy rain in the city at night', 'image-to-video', ['city', 'night'], ['heavy', 'rain']],
+    ['a lighthouse by the sea', 'text-to-video', ['lighthouse', 'sea'], []],
+    ['灯塔和小船', 'text-to-video', ['灯塔', '小船'], []],
+    ['a lighthouse', 'edit', [], ['lighthouse']],
+    ['make the grass purple, in slow motion', 'edit', [], ['grass', 'purple', 'slow motion']],
     ['zoom in', 'edit', [], ['zoom in']],
   ])('%s (%s)', (prompt, operation, understood, ignored) => {
     const plan = planPrompt(prompt, operation);

@@ -9,6 +9,7 @@ import { planEffects } from './effects.ts';
 import type {
   CameraMove,
   ColourName,
+  PropName,
   Region,
   SceneName,
   SceneNoun,
@@ -58,7 +59,7 @@ export interface PlannedNoun {
   readonly implied: boolean;
 }
 
-/** A person or thing that the prompt names and that is not drawn. */
+/** A person or thing that the prompt names. Only those that are props of a scene are drawn. */
 export interface PlannedSubject {
   readonly text: string;
   readonly kind: SubjectKind;
@@ -101,6 +102,8 @@ export interface PromptPlan {
   readonly kept: readonly Region[];
   /** What a text-to-video scene shows, in the prompt's order. */
   readonly nouns: readonly PlannedNoun[];
+  /** Small things that a scene shows. */
+  readonly props: readonly PropName[];
   readonly subjects: readonly PlannedSubject[];
   readonly understood: readonly Understood[];
   /** What changes nothing in the picture, in the prompt's own words: words that are not known, and subjects. */
@@ -206,6 +209,7 @@ export function planPrompt(prompt: string, operation: RenderOperation = 'text-to
     cloudless: cloudless && !kept.includes('sky'),
     kept,
     nouns,
+    props: [...new Set(words.flatMap(({ role, meaning }) => (role === 'left-out' ? [] : (meaning.prop ?? []))))],
     subjects: wanted.flatMap(({ token, meaning }) => {
       return meaning.subject === undefined || PRONOUNS.has(token.key)
         ? []

@@ -3,22 +3,29 @@ import type { RenderOperation } from '../job.ts';
 import type { PlannedCamera } from './camera-moves.ts';
 import type { Word } from './clauses.ts';
 import { type PlannedEffects, regionOf } from './effects.ts';
-import { PRONOUNS, type Region } from './lexicon.ts';
+import { NOUN_REGIONS, PRONOUNS, type Region } from './lexicon.ts';
 import type { Effect, PlannedNoun, PromptPlan, Understood } from './plan.ts';
 
-/** What an operation can draw of a plan. */
-type Ability = 'camera' | 'wind' | 'scene' | 'reveal' | Effect['kind'];
+/** What an operation can draw of a plan. Nothing draws the colour of a region but the sky's, dust, or another speed yet. */
+type Ability = 'camera' | 'wind' | 'water' | 'lights' | 'scene' | 'reveal' | 'region-colour' | 'dust' | Effect['kind'];
 
-const LOOKS: readonly Ability[] = ['sky', 'time', 'weather', 'style', 'colour', 'speed'];
+const LOOKS: readonly Ability[] = ['sky', 'time', 'weather', 'style', 'colour'];
+const STILL_LIFE: readonly Ability[] = ['camera', 'wind', 'water', 'lights'];
 
 /** Whoever teaches an operation something new adds it here: what stands in no row is told as ignored. */
 export const ABILITIES: Readonly<Record<RenderOperation, ReadonlySet<Ability>>> = {
   'text-to-video': new Set<Ability>(['camera', 'wind', 'scene', ...LOOKS]),
-  'image-to-video': new Set<Ability>(['camera', 'wind']),
-  'reference-to-video': new Set<Ability>(['camera', 'wind']),
+  'image-to-video': new Set(STILL_LIFE),
+  'reference-to-video': new Set(STILL_LIFE),
   edit: new Set(LOOKS),
   extend: new Set<Ability>(['camera', 'reveal', ...LOOKS]),
 };
+
+function abilityFor(effect: Effect): Ability {
+  if (effect.kind === 'weather' && effect.weather === 'dust') return 'dust';
+  const isOfPlace = effect.region === 'ground' || effect.region === 'water';
+  return effect.kind === 'colour' && isOfPlace ? 'region-colour' : effect.kind;
+}
 
 const NOTHING: Readonly<Record<RenderOperation, string>> = {
   'text-to-video': 'the scene was chosen by chance',
@@ -67,20 +74,25 @@ function usesOf(word: Word, { camera, planned, operation, nouns }: ExplainOption
   const can = (ability: Ability) => ABILITIES[operation].has(ability);
   const { meaning, token } = word;
   const uses = planned.found
-    .filter((found) => found.words.includes(word) && can(found.effect.kind))
+    .filter((found) => found.words.includes(word) && can(abilityFor(found.effect)))
     .map(({ effect }) => describeEffect(effect));
   const moved = camera.used.get(word);
   if (moved !== undefined && can('camera')) uses.push(moved);
   const strength = planned.used.get(word);
-  if (strength !== undefined) uses.push(strength);
+  if (strength !== undefined && LOOKS.some(can)) uses.push(strength);
   if (meaning.isWind && can('wind')) uses.push('wind');
   if (token.picture !== undefined && operation === 'reference-to-video') uses.push(`picture ${token.picture}`);
   const noun = meaning.noun ?? (nouns.every(({ implied }) => implied) ? meaning.implied : undefined);
   const isRevealed = can('reveal') && camera.steps.some(({ move }) => move === 'pull-out');
   if (noun !== undefined && (can('scene') || isRevealed)) uses.push(`scene: ${noun}`);
+  if (meaning.prop !== undefined && can('scene')) uses.push(`in the scene: ${meaning.prop}`);
+  const isWater = meaning.isLake === true || (noun !== undefined && NOUN_REGIONS[noun] === 'water');
+  if (isWater && can('water')) uses.push('water ripples');
+  const isLit = meaning.time === 'night' || meaning.time === 'blue-hour' || noun === 'city' || noun === 'street';
+  if (isLit && can('lights')) uses.push('lights twinkle');
   const region = regionOf(meaning);
-  const hasLook = planned.found.length > 0;
-  if (uses.length === 0 && region !== undefined && hasLook && LOOKS.some(can)) {
+  const hasLook = planned.found.some(({ effect }) => can(abilityFor(effect)));
+  if (uses.length === 0 && region !== undefined && hasLook) {
     uses.push(region === 'whole' ? 'the whole picture' : `region: ${region}`);
   }
   return uses;
@@ -94,6 +106,11 @@ function rejected(word: Word, { camera, operation }: ExplainOptions): string[] {
   // A way from one place to another shows both.
   if (word.role === 'there-now' && noun !== undefined && ABILITIES[operation].has('scene')) return [`scene: ${noun}`];
   return isSilent(word) || word.token.meaning === undefined ? [] : [word.role.replace('-', ' ')];
+}
+
+/** A subject that the scene has a prop for. */
+function isShown({ meaning }: Word, operation: RenderOperation): boolean {
+  return meaning.prop !== undefined && ABILITIES[operation].has('scene');
 }
 
 /** Joins other words or carries nothing of its own. */
@@ -118,7 +135,8 @@ export function explainWords(options: ExplainOptions): Pick<PromptPlan, 'underst
     const isKept = word.meaning.region !== undefined && options.kept.includes(word.meaning.region);
     const uses = isKept ? ['kept as it is'] : word.role === 'wanted' ? usesOf(word, options) : rejected(word, options);
     if (uses.length > 0) understood.push({ text, as: uses.join(', ') });
-    const isMissed = uses.length === 0 ? !isSilent(word) : word.meaning.subject !== undefined && word.role === 'wanted';
+    const isSubject = word.meaning.subject !== undefined && word.role === 'wanted';
+    const isMissed = uses.length === 0 ? !isSilent(word) : isSubject && !isShown(word, operation);
     if (isMissed && !PRONOUNS.has(key)) ignored.push(text);
   }
   const hasChange = understood.some(({ as }) => isChange(as)) || (operation === 'edit' && options.cloudless);

@@ -19,6 +19,8 @@ import {
   type Lexicon,
   LOOSE_CAMERA_MOVES,
   PACES,
+  PROPS,
+  type PropName,
   REGIONS,
   type Region,
   SCENE_NOUNS,
@@ -67,6 +69,7 @@ export interface Meaning {
   readonly region?: Region;
   readonly isWind?: true;
   readonly subject?: SubjectKind;
+  readonly prop?: PropName;
   readonly connective?: Connective;
   readonly isFiller?: true;
 }
@@ -111,6 +114,7 @@ function buildEntries(): ReadonlyMap<string, Meaning> {
   addTable(entries, COLOURS, (value, { colour = value }) => ({ colour }));
   addTable(entries, REGIONS, (value, { region = value }) => ({ region }));
   addTable(entries, SUBJECTS, (value, { subject = value }) => ({ subject }));
+  addTable(entries, PROPS, (value, { prop = value }) => ({ prop }));
   addTable(entries, CONNECTIVES, (value, { connective = value }) => ({ connective }));
   addRow(entries, CAMERA_WORDS, () => ({ isCamera: true }));
   addRow(entries, CALM_WORDS, () => ({ isCalm: true }));
