@@ -1,4 +1,4 @@
-/** The sound of a result: none, its source's, generated ambience, or its source's continued by ambience. */
+/** The sound of a result: none, its source's with or without ambience under it, ambience alone, or its source's continued by ambience. */
 import type { RenderInput } from '../job.ts';
 import { type AmbiencePart, ambienceFilters } from './ambience.ts';
 import { inputArguments } from './input.ts';
@@ -6,12 +6,26 @@ import { inputArguments } from './input.ts';
 const FADE_SECONDS = 0.6;
 /** How long an extension's ambience takes to come in, centred on the seam. */
 const HANDOVER_SECONDS = 2;
+/** A bed under a source's sound is this much of its own level, and less while the source is loud. */
+const UNDER_GAIN = 0.7;
+/**
+ * Where sounds are added, peaks are held at -4 dBFS, so that those between samples and those that coding adds stay under
+ * -3 dB. The limiter's delay is taken out again.
+ */
+const LIMITER = 'alimiter=limit=0.63:level=false:attack=3:release=60:latency=true';
 
 export type Soundtrack =
   | { readonly kind: 'none' }
   | { readonly kind: 'source'; readonly input: RenderInput; readonly seconds: number }
   | {
       readonly kind: 'ambience';
+      readonly parts: readonly AmbiencePart[];
+      readonly seconds: number;
+      readonly seed: number;
+    }
+  | {
+      readonly kind: 'mixed';
+      readonly input: RenderInput;
       readonly parts: readonly AmbiencePart[];
       readonly seconds: number;
       readonly seed: number;
@@ -46,6 +60,17 @@ function fades(seconds: number): string {
   return `afade=t=in:d=${length.toFixed(4)},${out}`;
 }
 
+/** The bed gives way to the source wherever that is louder than a murmur. */
+function mixedFilters({ parts, seconds, seed }: Extract<Soundtrack, { kind: 'mixed' }>, index: number): string[] {
+  return [
+    `${sourceFilter(index, seconds)},asplit[kept][guide]`,
+    ...ambienceFilters(parts, { seconds, seed, label: 'bed' }),
+    `[bed]volume=${UNDER_GAIN},${fades(seconds)}[quiet]`,
+    '[quiet][guide]sidechaincompress=threshold=0.06:ratio=3:attack=80:release=700[under]',
+    `[kept][under]amix=inputs=2:normalize=0,${LIMITER},atrim=end=${seconds.toFixed(4)}[sound]`,
+  ];
+}
+
 /** The source's tail is played backwards after the seam and fades away, so that the sound has no step and no gap there. */
 function continuedFilters(sound: Extract<Soundtrack, { kind: 'continued' }>, index: number): string[] {
   const { sourceSeconds, seconds, parts, seed } = sound;
@@ -60,7 +85,7 @@ function continuedFilters(sound: Extract<Soundtrack, { kind: 'continued' }>, ind
     `[whole][echo]concat=n=2:v=0:a=1,apad=whole_dur=${end}[kept]`,
     ...ambienceFilters(parts, { seconds, seed, label: 'bed' }),
     `[bed]afade=t=in:st=${start.toFixed(4)}:d=${HANDOVER_SECONDS}[added]`,
-    `[kept][added]amix=inputs=2:normalize=0,atrim=end=${end},` +
+    `[kept][added]amix=inputs=2:normalize=0,${LIMITER},atrim=end=${end},` +
       `afade=t=out:st=${(seconds - fade).toFixed(4)}:d=${fade.toFixed(4)}[sound]`,
   ];
 }
@@ -80,6 +105,8 @@ export function soundtrackArguments(sound: Soundtrack, firstInput: number): Soun
           `[bed]${fades(sound.seconds)}[sound]`,
         ],
       };
+    case 'mixed':
+      return { inputs: inputArguments(sound.input), filters: mixedFilters(sound, firstInput) };
     case 'continued':
       return { inputs: inputArguments(sound.input), filters: continuedFilters(sound, firstInput) };
     default:

@@ -124,6 +124,7 @@ async function draftPicture(context: RenderContext): Promise<DraftPicture> {
 /** One quiet bed instead of a mix: the swells and tones of the full sound cost more than the whole draft picture. */
 function draftSound(sound: Soundtrack): Soundtrack {
   if (sound.kind === 'none' || sound.kind === 'source') return sound;
+  if (sound.kind === 'mixed') return { kind: 'source', input: sound.input, seconds: sound.seconds };
   return { ...sound, parts: [{ bed: 'hush', gain: 1 }] };
 }
 
