@@ -69,13 +69,24 @@ function describeEffect(effect: Effect): string {
   }
 }
 
+/** What is drawn because of a word. */
+type DrawnLooks = ReadonlyMap<Word, readonly string[]>;
+
+function drawnLooks({ planned, operation }: ExplainOptions): DrawnLooks {
+  const looks = new Map<Word, readonly string[]>();
+  for (const { effect, words } of planned.found) {
+    if (!ABILITIES[operation].has(abilityFor(effect))) continue;
+    for (const word of words) looks.set(word, [...(looks.get(word) ?? []), describeEffect(effect)]);
+  }
+  return looks;
+}
+
 /** What the word does for the picture; empty where it does nothing. */
-function usesOf(word: Word, { camera, planned, operation, nouns }: ExplainOptions): string[] {
+function usesOf(word: Word, looks: DrawnLooks, options: ExplainOptions): string[] {
+  const { camera, planned, operation, nouns } = options;
   const can = (ability: Ability) => ABILITIES[operation].has(ability);
   const { meaning, token } = word;
-  const uses = planned.found
-    .filter((found) => found.words.includes(word) && can(abilityFor(found.effect)))
-    .map(({ effect }) => describeEffect(effect));
+  const uses = [...(looks.get(word) ?? [])];
   const moved = camera.used.get(word);
   if (moved !== undefined && can('camera')) uses.push(moved);
   const strength = planned.used.get(word);
@@ -91,8 +102,7 @@ function usesOf(word: Word, { camera, planned, operation, nouns }: ExplainOption
   const isLit = meaning.time === 'night' || meaning.time === 'blue-hour' || noun === 'city' || noun === 'street';
   if (isLit && can('lights')) uses.push('lights twinkle');
   const region = regionOf(meaning);
-  const hasLook = planned.found.some(({ effect }) => can(abilityFor(effect)));
-  if (uses.length === 0 && region !== undefined && hasLook) {
+  if (uses.length === 0 && region !== undefined && looks.size > 0) {
     uses.push(region === 'whole' ? 'the whole picture' : `region: ${region}`);
   }
   return uses;
@@ -128,12 +138,17 @@ function isChange(as: string): boolean {
 
 export function explainWords(options: ExplainOptions): Pick<PromptPlan, 'understood' | 'ignored' | 'warnings'> {
   const { words, operation } = options;
+  const looks = drawnLooks(options);
   const understood: Understood[] = [];
   const ignored: string[] = [];
   for (const word of words) {
     const { text, key } = word.token;
     const isKept = word.meaning.region !== undefined && options.kept.includes(word.meaning.region);
-    const uses = isKept ? ['kept as it is'] : word.role === 'wanted' ? usesOf(word, options) : rejected(word, options);
+    const uses = isKept
+      ? ['kept as it is']
+      : word.role === 'wanted'
+        ? usesOf(word, looks, options)
+        : rejected(word, options);
     if (uses.length > 0) understood.push({ text, as: uses.join(', ') });
     const isSubject = word.meaning.subject !== undefined && word.role === 'wanted';
     const isMissed = uses.length === 0 ? !isSilent(word) : isSubject && !isShown(word, operation);
