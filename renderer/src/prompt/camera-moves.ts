@@ -148,13 +148,12 @@ function nearestMove(moves: readonly FoundMove[], word: Word, at: number): Found
   return nearest;
 }
 
+/** "The camera does not move": the word that says so. */
 function stayingWords(words: readonly Word[]): readonly Word[] {
-  const isLeftOut = (word: Word) => word.role === 'left-out';
-  return words.filter((word) => {
-    const { bareMove, camera, looseCamera, isCamera } = word.meaning;
-    const moves = bareMove === 'move' || word.token.key === 'movement' || word.token.key === '移动';
-    const hasCamera = words.some((other) => other.clause === word.clause && other.meaning.isCamera);
-    return isLeftOut(word) && moves && hasCamera && camera === undefined && looseCamera === undefined && !isCamera;
+  const cameraClauses = new Set(words.filter(({ meaning }) => meaning.isCamera).map(({ clause }) => clause));
+  return words.filter(({ meaning, token, role, clause }) => {
+    const moves = meaning.bareMove === 'move' || token.key === 'movement' || token.key === '移动';
+    return moves && role === 'left-out' && meaning.looseCamera === undefined && cameraClauses.has(clause);
   });
 }
 

@@ -14,8 +14,9 @@ const PREPOSITIONS: ReadonlySet<string> = new Set(
     'within, onto, upon, near, from, after, during, until, where, when, which, who, is, are, was, were, becomes, 在, 从, 向, 对, 被, 上, 下, 中, 里',
   ),
 );
-/** No phrase is longer; a prompt of one endless phrase stays quick to read. */
+/** No phrase and no sentence is longer; an endless one stays quick to read. */
 const PHRASE_WORDS = 12;
+const SENTENCE_WORDS = 60;
 const ADJECTIVE = /(?:ing|ed|y|ful|ous|ic|al|ive|ish|less)$/;
 const LIGHT: ReadonlySet<string> = new Set(
   entries(
@@ -71,12 +72,16 @@ function describedAfter(words: readonly Word[], at: number): Region | 'lost' | u
 function describedBefore(words: readonly Word[], at: number): Region | 'lost' | undefined {
   const own = words[at];
   const inClause = (word: Word) => word.clause === own?.clause && word.meaning.colour === undefined;
-  const before = words.slice(0, at).filter(inClause);
-  const nearest = before.findLast(({ meaning }) => (regionOf(meaning) ?? meaning.subject) !== undefined);
+  const before = words.slice(Math.max(0, at - SENTENCE_WORDS), at);
+  const nearest = before
+    .filter(inClause)
+    .findLast(({ meaning }) => (regionOf(meaning) ?? meaning.subject) !== undefined);
   if (nearest?.meaning.subject !== undefined) return 'lost';
-  const known = nearest ?? words.slice(at + 1).find((word) => inClause(word) && word.meaning.region !== undefined);
+  const known =
+    nearest ??
+    words.slice(at + 1, at + SENTENCE_WORDS).find((word) => inClause(word) && word.meaning.region !== undefined);
   if (known !== undefined) return regionOf(known.meaning);
-  const earlier = words.slice(0, at).findLast((word) => word.meaning.region !== undefined);
+  const earlier = before.findLast((word) => word.meaning.region !== undefined);
   return earlier?.sentence === own?.sentence ? earlier?.meaning.region : undefined;
 }
 
