@@ -1,28 +1,79 @@
-/** Changes a source video as its prompt says: its sky, its weather, its style. */
-import { decodeVideo } from '../ffmpeg/decode.ts';
-import { FRAMES_PER_SECOND, sourceVideo } from '../geometry.ts';
+/** Changes a source video as its prompt says: its speed, and then its light, sky, weather and style in the prompt's order. */
+import { FRAMES_PER_SECOND, type Size } from '../geometry.ts';
+import { type ColourWash, createColourWash } from '../pixels/colour-wash.ts';
+import { createRegionStyle } from '../pixels/region-style.ts';
+import { createSceneReader, type SceneMap } from '../pixels/scene-map.ts';
 import { createSkyReplacement } from '../pixels/sky-replacement.ts';
-import { createStyle } from '../pixels/styles.ts';
+import { createTimeGrade } from '../pixels/time-of-day.ts';
 import { createWeather } from '../pixels/weather.ts';
-import { planLook } from '../prompt/look.ts';
+import { type LookStep, planLook } from '../prompt/look.ts';
 import { soundtrackOf } from '../soundtrack.ts';
 import { encodeFrames, type RenderContext } from './operation.ts';
+import { retimedFrames } from './retime.ts';
 
-async function* editedFrames({ job, plan, paintSize, frames }: RenderContext): AsyncGenerator<Uint8Array> {
-  const source = sourceVideo(job);
-  const look = planLook(plan);
-  const replaceSky = look.sky && createSkyReplacement(look.sky, paintSize, job.seed);
-  const weather = look.weather && createWeather(look.weather, paintSize, job.seed);
-  const style = look.style && createStyle(look.style, paintSize);
+interface EditMoment {
+  /** The frame as it was taken. */
+  readonly source: Uint8Array;
+  readonly scene: SceneMap;
+  readonly frame: number;
+  /** In the world of the picture, where slow motion slows snow as well. */
+  readonly seconds: number;
+}
+
+/** Changes `rgb` in place. */
+type EditEffect = (rgb: Uint8Array, moment: EditMoment) => void;
+
+function createEffect(step: LookStep, size: Size, seed: number): EditEffect {
+  switch (step.kind) {
+    case 'sky': {
+      const replace = createSkyReplacement(step.palette, size, seed);
+      const before = new Uint8Array(size.width * size.height * 3);
+      return (rgb, { seconds }) => {
+        before.set(rgb);
+        replace({ source: before, seconds, strength: 1 }, rgb);
+      };
+    }
+    case 'time':
+      return createTimeGrade(step.time, size, step.strength);
+    case 'colour': {
+      const wash: ColourWash = createColourWash(size, step);
+      return (rgb, { scene }) => wash(rgb, scene);
+    }
+    case 'weather': {
+      const weather = createWeather(step.weather, size, seed, step.strength);
+      return (rgb, { seconds, scene }) => {
+        weather.settle(rgb, seconds, scene);
+        weather.fall(rgb, seconds, scene);
+      };
+    }
+    case 'style': {
+      const style = createRegionStyle(step, size);
+      return (rgb, { frame, scene }) => style(rgb, frame, scene);
+    }
+    default:
+      return step satisfies never;
+  }
+}
+
+/** Whether a step asks where the picture's sky and ground are. */
+function needsScene(step: LookStep): boolean {
+  if (step.kind === 'style' || step.kind === 'colour') return step.region !== 'whole';
+  return step.kind !== 'sky';
+}
+
+async function* editedFrames(context: RenderContext): AsyncGenerator<Uint8Array> {
+  const { job, plan, paintSize } = context;
+  const { steps } = planLook(plan);
+  const effects = steps.map((step) => createEffect(step, paintSize, job.seed));
+  const scene = createSceneReader(paintSize);
+  const readsScene = steps.some(needsScene);
   const out = new Uint8Array(paintSize.width * paintSize.height * 3);
   let frame = 0;
-  for await (const picture of decodeVideo({ input: source, size: paintSize, frames })) {
-    const seconds = frame / FRAMES_PER_SECOND;
-    if (replaceSky === undefined) out.set(picture);
-    else replaceSky({ source: picture, seconds, strength: 1 }, out);
-    weather?.settle(out, seconds);
-    weather?.fall(out, seconds);
-    style?.(out, frame);
+  for await (const { source, pace } of retimedFrames(context)) {
+    if (readsScene) scene.read(source);
+    out.set(source);
+    const seconds = (frame / FRAMES_PER_SECOND) * pace;
+    for (const effect of effects) effect(out, { source, scene, frame, seconds });
     frame += 1;
     yield out;
   }

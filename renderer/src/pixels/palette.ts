@@ -171,6 +171,18 @@ export const HOUR_PALETTES: Readonly<Partial<Record<TimeOfDay, SkyPalette>>> = {
     exposure: 0.98,
     haze: [255, 214, 154],
   },
+  night: {
+    ...SKY_PALETTES.night,
+    gradient: [
+      [0, 58, 78, 122],
+      [0.2, 32, 48, 92],
+      [0.55, 15, 25, 60],
+      [1, 6, 10, 32],
+    ],
+    tint: [0.62, 0.76, 1.12],
+    exposure: 0.66,
+    haze: [44, 60, 98],
+  },
   'blue-hour': {
     gradient: [
       [0, 236, 172, 150],
@@ -189,7 +201,7 @@ export const HOUR_PALETTES: Readonly<Partial<Record<TimeOfDay, SkyPalette>>> = {
   },
 };
 
-const COLOUR_VALUES: Readonly<Record<ColourName, Rgb>> = {
+export const COLOUR_VALUES: Readonly<Record<ColourName, Rgb>> = {
   red: [232, 62, 52],
   orange: [255, 146, 66],
   yellow: [255, 214, 104],

@@ -1,164 +1,114 @@
-/** Snow, rain and fog over a frame: what falls, and what it does to the picture behind. Works in place. */
+/** Weather over a frame: what it does to the picture behind, and what falls or drifts. Works in place. */
 import type { Size } from '../geometry.ts';
-import type { Weather } from '../prompt/lexicon.ts';
-import { createRandom, fineNoise, sampleNoise, softNoise } from './noise.ts';
-import { clamp, mix, smoothstep } from './numbers.ts';
+import type { WeatherKind } from '../prompt/lexicon.ts';
+import { createHaze } from './haze.ts';
+import { createLightning } from './lightning.ts';
+import { clamp, mix } from './numbers.ts';
+import type { Rgb } from './palette.ts';
+import { drawStreak, scatter } from './particles.ts';
+import { rain } from './rain.ts';
+import { plainScene, type SceneMap } from './scene-map.ts';
+import { snow } from './snow.ts';
 
 export interface WeatherLook {
   /** Dims, whitens or hazes what is there: for pictures taken in other weather. */
-  readonly settle: (rgb: Uint8Array, seconds: number) => void;
+  readonly settle: (rgb: Uint8Array, seconds: number, scene?: SceneMap) => void;
   /** Draws what falls or drifts. */
-  readonly fall: (rgb: Uint8Array, seconds: number) => void;
+  readonly fall: (rgb: Uint8Array, seconds: number, scene?: SceneMap) => void;
 }
 
-/** What is far (high in the frame) is hidden more. `hazeRow` is the share of haze at a row. */
-function addHaze(
-  rgb: Uint8Array,
-  { width, height }: Size,
-  seconds: number,
-  shareAt: (y: number, drift: number) => number,
-): void {
-  const noise = softNoise();
-  for (let y = 0, o = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1, o += 3) {
-      const drift =
-        sampleNoise(noise, x / (height * 2.2) + seconds * 0.012, y / (height * 1.1) - seconds * 0.002) - 0.5;
-      const share = shareAt(y / height, drift);
-      rgb[o] = mix(rgb[o] as number, 206, share);
-      rgb[o + 1] = mix(rgb[o + 1] as number, 212, share);
-      rgb[o + 2] = mix(rgb[o + 2] as number, 220, share);
-    }
+const RAIN_WIND = 0.1;
+const STORM_WIND = 0.34;
+const SAND: Rgb = [214, 176, 124];
+const GRAIN: Rgb = [236, 208, 164];
+
+/** Towards grey and another brightness, per channel. */
+function dull(rgb: Uint8Array, colour: number, gains: Rgb): void {
+  for (let o = 0; o < rgb.length; o += 3) {
+    const light = 0.3 * (rgb[o] as number) + 0.59 * (rgb[o + 1] as number) + 0.11 * (rgb[o + 2] as number);
+    rgb[o] = clamp(mix(light, rgb[o] as number, colour) * gains[0], 0, 255);
+    rgb[o + 1] = clamp(mix(light, rgb[o + 1] as number, colour) * gains[1], 0, 255);
+    rgb[o + 2] = clamp(mix(light, rgb[o + 2] as number, colour) * gains[2], 0, 255);
   }
 }
 
-function addLight(rgb: Uint8Array, o: number, red: number, green: number, blue: number, share: number): void {
-  rgb[o] = mix(rgb[o] as number, red, share);
-  rgb[o + 1] = mix(rgb[o + 1] as number, green, share);
-  rgb[o + 2] = mix(rgb[o + 2] as number, blue, share);
+function fog(size: Size, strength: number): WeatherLook {
+  const haze = createHaze(size, {
+    ...{ colour: [214, 219, 224], sky: clamp(0.76 * strength, 0, 0.92), far: clamp(0.86 * strength, 0, 0.93) },
+    ...{ near: 0.2 * strength, drift: 0.34, wind: 0.022, stretch: 1.7, followsLight: true },
+  });
+  const unknown = plainScene(size);
+  return {
+    settle: (rgb) => dull(rgb, 0.76, [0.96, 0.97, 0.98]),
+    fall: (rgb, seconds, scene = unknown) => haze(rgb, seconds, scene),
+  };
 }
 
-interface Particle {
-  readonly x: number;
-  readonly y: number;
-  /** 0 far, 1 near. */
-  readonly near: number;
-  readonly phase: number;
+function storm(size: Size, seed: number, strength: number): WeatherLook {
+  const driven = rain(size, { seed, strength: 0.95 * strength, wind: STORM_WIND });
+  const lightning = createLightning(size, seed);
+  const unknown = plainScene(size);
+  return {
+    settle(rgb, seconds, scene = unknown) {
+      dull(rgb, 0.85, [0.9, 0.94, 1]);
+      driven.settle(rgb, seconds, scene);
+    },
+    fall(rgb, seconds, scene = unknown) {
+      lightning.light(rgb, seconds, scene);
+      driven.fall(rgb, seconds, scene);
+    },
+  };
 }
 
-function scatter(count: number, seed: number, bias: number): readonly Particle[] {
-  const random = createRandom(seed);
-  return Array.from({ length: count }, () => ({
-    x: random(),
-    y: random(),
-    near: random() ** bias,
-    phase: random() * 6.28,
-  }));
-}
-
-function drawFlake(rgb: Uint8Array, size: Size, x: number, y: number, radius: number, opacity: number): void {
-  const reach = Math.ceil(radius + 1);
-  for (let py = Math.max(0, Math.floor(y - reach)); py <= Math.min(size.height - 1, y + reach); py += 1) {
-    for (let px = Math.max(0, Math.floor(x - reach)); px <= Math.min(size.width - 1, x + reach); px += 1) {
-      const share = opacity * smoothstep(radius + 0.9, radius * 0.2, Math.hypot(px - x, (py - y) * 0.85));
-      if (share > 0) addLight(rgb, (py * size.width + px) * 3, 252, 253, 255, share);
-    }
-  }
-}
-
-function snow(size: Size, seed: number): WeatherLook {
-  const flakes = scatter(1100, seed, 2.6);
-  const fine = fineNoise();
+function dust(size: Size, seed: number, strength: number): WeatherLook {
+  const grains = scatter(420 * strength, seed, 2);
   const scale = size.height / 480;
+  const haze = createHaze(size, {
+    ...{ colour: SAND, sky: clamp(0.6 * strength, 0, 0.88), far: clamp(0.64 * strength, 0, 0.9), near: 0.2 * strength },
+    ...{ drift: 0.42, wind: 0.16, stretch: 2.6, followsLight: true },
+  });
+  const unknown = plainScene(size);
   return {
-    settle(rgb, seconds) {
-      for (let y = 0, o = 0; y < size.height; y += 1) {
-        for (let x = 0; x < size.width; x += 1, o += 3) {
-          const r = rgb[o] as number;
-          const g = rgb[o + 1] as number;
-          const b = rgb[o + 2] as number;
-          const light = 0.3 * r + 0.59 * g + 0.11 * b;
-          const patch = (sampleNoise(fine, x / (260 * scale), y / (140 * scale)) - 0.5) * 120;
-          const lying = smoothstep(0.35, 0.75, y / size.height) * smoothstep(60, 150, light + patch) * 0.68;
-          rgb[o] = mix(mix(light, r, 0.5) * 0.94, 238, lying);
-          rgb[o + 1] = mix(mix(light, g, 0.5) * 0.97, 243, lying);
-          rgb[o + 2] = clamp(mix(mix(light, b, 0.5) * 1.04, 250, lying), 0, 255);
-        }
-      }
-      addHaze(rgb, size, seconds, (y) => 0.1 + 0.2 * smoothstep(0.95, 0.1, y));
-    },
-    fall(rgb, seconds) {
-      const gust = 0.03 + 0.012 * Math.sin(seconds * 0.6);
-      for (const { x, y, near, phase } of flakes) {
-        const px =
-          ((x + seconds * gust * (1 + near * 2.2) + Math.sin(seconds * 1.2 + phase) * 0.01 + 1) % 1) * size.width;
-        const py = ((y + seconds * (0.07 + near * 0.3)) % 1) * (size.height + 24) - 12;
-        drawFlake(rgb, size, px, py, (0.6 + near * 3.6) * scale, 0.8 - 0.45 * near);
+    settle: (rgb) => dull(rgb, 0.7, [1.06, 0.95, 0.8]),
+    fall(rgb, seconds, scene = unknown) {
+      haze(rgb, seconds, scene);
+      for (const { x, y, near, phase } of grains) {
+        const across = (x + seconds * (0.5 + near * 1.2)) % 1;
+        const down =
+          (y + Math.floor(seconds * (0.5 + near * 1.2) + x) * 0.37 + Math.sin(seconds * 2 + phase) * 0.01) % 1;
+        const slant = 6 + near * 8;
+        drawStreak(
+          rgb,
+          size,
+          {
+            ...{
+              x: across * (size.width + 60) - 30,
+              top: down * size.height,
+              length: (1.4 + near * 1.6) * scale,
+              slant,
+            },
+            ...{ width: (6 + near * 10) * scale, opacity: 0.3 + 0.2 * near },
+          },
+          GRAIN,
+        );
       }
     },
   };
 }
 
-function rain(size: Size, seed: number): WeatherLook {
-  const drops = scatter(760, seed, 1.6);
-  const scale = size.height / 480;
-  return {
-    settle(rgb, seconds) {
-      for (let o = 0; o < rgb.length; o += 3) {
-        const r = rgb[o] as number;
-        const g = rgb[o + 1] as number;
-        const b = rgb[o + 2] as number;
-        const light = 0.3 * r + 0.59 * g + 0.11 * b;
-        rgb[o] = mix(light, r, 0.62) * 0.76;
-        rgb[o + 1] = mix(light, g, 0.62) * 0.8;
-        rgb[o + 2] = mix(light, b, 0.62) * 0.86;
-      }
-      addHaze(rgb, size, seconds, (y, drift) => 0.1 + 0.2 * smoothstep(0.9, 0.15, y) + drift * 0.12);
-    },
-    fall(rgb, seconds) {
-      for (const { x, y, near, phase } of drops) {
-        const speed = 1.5 + near * 1.4;
-        const turn = seconds * speed + y;
-        const column = (x + Math.floor(turn) * 0.381 + phase) % 1;
-        const length = (10 + near * 26) * scale;
-        const top = (turn % 1) * (size.height + length * 2) - length;
-        const slant = 0.1;
-        const opacity = 0.2 + near * 0.32;
-        for (let step = 0; step < length; step += 1) {
-          const py = Math.round(top + step);
-          const px = Math.round(column * size.width * 1.1 - step * slant - top * slant);
-          if (py < 0 || py >= size.height || px < 0 || px >= size.width - 1) continue;
-          const share = opacity * Math.sin((Math.PI * step) / length);
-          addLight(rgb, (py * size.width + px) * 3, 214, 222, 232, share);
-          if (near > 0.6) addLight(rgb, (py * size.width + px + 1) * 3, 214, 222, 232, share * 0.5);
-        }
-      }
-    },
-  };
-}
-
-function fog(size: Size): WeatherLook {
-  return {
-    settle(rgb) {
-      for (let o = 0; o < rgb.length; o += 3) {
-        const light = 0.3 * (rgb[o] as number) + 0.59 * (rgb[o + 1] as number) + 0.11 * (rgb[o + 2] as number);
-        for (let channel = 0; channel < 3; channel += 1)
-          rgb[o + channel] = mix(light, rgb[o + channel] as number, 0.7) * 0.95;
-      }
-    },
-    fall(rgb, seconds) {
-      addHaze(rgb, size, seconds, (y, drift) => clamp(0.24 + 0.5 * smoothstep(0.95, 0.3, y) + drift * 0.55, 0, 0.88));
-    },
-  };
-}
-
-export function createWeather(weather: Weather, size: Size, seed: number): WeatherLook {
+/** `strength` 1 is the weather as it is, 0.5 a light one, 1.6 a heavy one. */
+export function createWeather(weather: WeatherKind, size: Size, seed: number, strength = 1): WeatherLook {
   switch (weather) {
     case 'snow':
-      return snow(size, seed);
+      return snow(size, { seed, strength });
     case 'rain':
-      return rain(size, seed);
+      return rain(size, { seed, strength, wind: RAIN_WIND });
     case 'fog':
-      return fog(size);
+      return fog(size, strength);
+    case 'storm':
+      return storm(size, seed, strength);
+    case 'dust':
+      return dust(size, seed, strength);
     default:
       return weather satisfies never;
   }

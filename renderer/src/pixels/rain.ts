@@ -1,0 +1,179 @@
+/** Rain: drops as streaks by their distance, darker and less colourful light, wet ground that mirrors, rings where drops land. */
+import type { Size } from '../geometry.ts';
+import { createHaze } from './haze.ts';
+import { createRandom } from './noise.ts';
+import { clamp, mix, smoothstep } from './numbers.ts';
+import type { Rgb } from './palette.ts';
+import { blendPixel, drawStreak, scatter } from './particles.ts';
+import { plainScene, type SceneMap } from './scene-map.ts';
+import type { WeatherLook } from './weather.ts';
+
+const DROP: Rgb = [216, 225, 236];
+const RING: Rgb = [224, 232, 240];
+const RING_SECONDS = 0.5;
+/** The mirrored picture is kept at one pixel in so many, each way: wet ground is no mirror of glass. */
+const MIRROR_FACTOR = 8;
+
+export interface RainOptions {
+  readonly seed: number;
+  readonly strength: number;
+  /** Pixels to the right per pixel down. */
+  readonly wind: number;
+}
+
+interface Mirror {
+  readonly read: (rgb: Uint8Array) => void;
+  /** Offset of the sample that stands for a pixel of the full picture. */
+  readonly at: (x: number, y: number) => number;
+  readonly values: Float32Array;
+}
+
+function createMirror(size: Size): Mirror {
+  const width = Math.ceil(size.width / MIRROR_FACTOR);
+  const height = Math.ceil(size.height / MIRROR_FACTOR);
+  const values = new Float32Array(width * height * 3);
+  return {
+    values,
+    read(rgb) {
+      const half = MIRROR_FACTOR / 2;
+      for (let y = 0, i = 0; y < height; y += 1) {
+        const top = Math.min(size.height - 1, y * MIRROR_FACTOR) * size.width;
+        const middle = Math.min(size.height - 1, y * MIRROR_FACTOR + half) * size.width;
+        for (let x = 0; x < width; x += 1, i += 3) {
+          const a = (top + Math.min(size.width - 1, x * MIRROR_FACTOR)) * 3;
+          const b = (middle + Math.min(size.width - 1, x * MIRROR_FACTOR + half)) * 3;
+          for (let c = 0; c < 3; c += 1) values[i + c] = ((rgb[a + c] as number) + (rgb[b + c] as number)) / 2;
+        }
+      }
+    },
+    at: (x, y) => (Math.min(height - 1, (y / MIRROR_FACTOR) | 0) * width + ((x / MIRROR_FACTOR) | 0)) * 3,
+  };
+}
+
+/** Wet things are darker and more contrasty, and flat ground shows what stands above it. */
+function wetten(
+  rgb: Uint8Array,
+  size: Size,
+  { scene, mirror, strength }: { scene: SceneMap; mirror: Mirror; strength: number },
+): void {
+  const horizon = scene.horizon();
+  const dim = 1 - 0.13 * Math.min(1.3, strength);
+  const colour = 1 - 0.34 * Math.min(1.3, strength);
+  mirror.read(rgb);
+  const { values } = mirror;
+  for (let y = 0, o = 0; y < size.height; y += 1) {
+    const below = (y - horizon) / Math.max(1, size.height - horizon);
+    const flat = smoothstep(0.02, 0.2, below) * 0.42 * Math.min(1, strength);
+    const mirrored = clamp(horizon - (y - horizon) * 0.75, 0, horizon);
+    const sky = scene.skyRow(y);
+    for (let x = 0; x < size.width; x += 1, o += 3) {
+      const r = rgb[o] as number;
+      const g = rgb[o + 1] as number;
+      const b = rgb[o + 2] as number;
+      const light = 0.3 * r + 0.59 * g + 0.11 * b;
+      const ground = 1 - (sky[x] as number);
+      const gain = dim * (1 - ground * (0.14 - 0.2 * smoothstep(60, 200, light)));
+      let red = mix(light, r, colour) * gain * 0.95;
+      let green = mix(light, g, colour) * gain * 0.99;
+      let blue = mix(light, b, colour) * gain * 1.05;
+      const share = flat * ground * (0.45 + 0.55 * smoothstep(140, 30, light));
+      if (share > 0.01) {
+        const i = mirror.at(x, mirrored);
+        red += ((values[i] as number) * dim - red) * share;
+        green += ((values[i + 1] as number) * dim - green) * share;
+        blue += ((values[i + 2] as number) * dim * 1.03 - blue) * share;
+      }
+      rgb[o] = clamp(red, 0, 255);
+      rgb[o + 1] = clamp(green, 0, 255);
+      rgb[o + 2] = clamp(blue, 0, 255);
+    }
+  }
+}
+
+interface Ring {
+  readonly x: number;
+  readonly y: number;
+  readonly radius: number;
+  readonly opacity: number;
+}
+
+/** A flat ring: what a drop leaves on water and on wet ground. */
+function drawRing(rgb: Uint8Array, size: Size, { x, y, radius, opacity }: Ring): void {
+  const flat = 0.32;
+  const steps = Math.ceil(radius * 5) + 6;
+  for (let step = 0; step < steps; step += 1) {
+    const angle = (step * 2 * Math.PI) / steps;
+    const px = Math.round(x + Math.cos(angle) * radius);
+    const py = Math.round(y + Math.sin(angle) * radius * flat);
+    if (px < 0 || py < 0 || px >= size.width || py >= size.height) continue;
+    const front = 0.65 + 0.35 * Math.sin(angle);
+    blendPixel(rgb, (py * size.width + px) * 3, RING, opacity * front);
+  }
+}
+
+export function rain(size: Size, { seed, strength, wind }: RainOptions): WeatherLook {
+  const drops = scatter(820 * strength, seed, 1.9);
+  const landings = scatter(150 * Math.min(1.4, strength), seed + 17, 1);
+  const scale = size.height / 480;
+  const mirror = createMirror(size);
+  const random = createRandom(seed + 3);
+  const gustPhase = random() * 6;
+  const haze = createHaze(size, {
+    ...{ colour: [150, 159, 168], sky: 0.1, far: 0.3 * Math.min(1.5, strength), near: 0.03 },
+    ...{ drift: 0.12, wind: 0.05, stretch: 1, followsLight: true },
+  });
+  const unknown = plainScene(size);
+
+  function drawDrops(rgb: Uint8Array, seconds: number): void {
+    const gust = wind * (1 + 0.35 * Math.sin(seconds * 1.3 + gustPhase) * Math.sin(seconds * 0.47));
+    for (const { x, y, near, phase } of drops) {
+      const turn = seconds * (1.7 + near * 1.5) + y;
+      // Each fall takes another column, so that no drop is seen to come again.
+      const column = (x + Math.floor(turn) * 0.381 + phase) % 1;
+      const length = (12 + near * 46) * scale;
+      const top = (turn % 1) * (size.height + length * 2) - length;
+      const reach = size.width + Math.abs(gust) * size.height;
+      const start = column * reach - Math.max(0, gust) * size.height;
+      drawStreak(
+        rgb,
+        size,
+        {
+          x: start + top * gust,
+          top,
+          length,
+          slant: gust,
+          width: (0.8 + near * 1.3) * scale,
+          opacity: 0.26 + near * 0.16,
+        },
+        DROP,
+      );
+    }
+  }
+
+  function drawLandings(rgb: Uint8Array, seconds: number, scene: SceneMap): void {
+    const horizon = scene.horizon();
+    for (const { x, y, phase } of landings) {
+      const turn = seconds / RING_SECONDS + phase;
+      const age = turn % 1;
+      const round = Math.floor(turn);
+      const below = ((y + round * 0.618) % 1) ** 0.8;
+      const row = Math.floor(horizon + (size.height - horizon) * (0.06 + 0.94 * below));
+      const column = ((x + round * 0.377) % 1) * size.width;
+      const water = scene.waterRow(row)[column | 0] ?? 0;
+      const radius = (1 + 11 * below) * scale * age * (0.6 + 0.4 * water);
+      if (radius < 0.8) continue;
+      drawRing(rgb, size, { x: column, y: row, radius, opacity: (0.36 + 0.3 * water) * (1 - age) });
+    }
+  }
+
+  return {
+    settle(rgb, seconds, scene = unknown) {
+      wetten(rgb, size, { scene, mirror, strength });
+      haze(rgb, seconds, scene);
+    },
+    fall(rgb, seconds, scene = unknown) {
+      drawLandings(rgb, seconds, scene);
+      drawDrops(rgb, seconds);
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** Where a picture's sky, horizon and water are, roughly and cheaply: for weather, which is denser the farther away things are. */
+import type { Size } from '../geometry.ts';
+import { createEnlarger } from './enlarge.ts';
+import { createMirrorWater } from './mirror-water.ts';
+import { clamp, mix } from './numbers.ts';
+import { maskFactor } from './picture.ts';
+import { createSkyMask } from './sky-mask.ts';
+
+/** Below this the mask is not believed, and the picture counts as ground with its horizon at the usual height. */
+const LEAST_CONFIDENCE = 0.2;
+const USUAL_HORIZON = 0.42;
+const HORIZON_MEMORY = 0.92;
+
+export interface SceneMap {
+  /** The row of the full picture where the ground begins. */
+  readonly horizon: () => number;
+  /** Each pixel's share of sky in row `y`, valid until the next call. */
+  readonly skyRow: (y: number) => Float32Array;
+  /** The same for water that mirrors the sky. */
+  readonly waterRow: (y: number) => Float32Array;
+}
+
+export interface SceneReader extends SceneMap {
+  /** Reads the next frame, as it was before anything was done to it. */
+  readonly read: (rgb: Uint8Array) => void;
+}
+
+/** A picture of which nothing is known but where its ground begins. */
+export function plainScene(size: Size, horizon = size.height * USUAL_HORIZON): SceneMap {
+  const none = new Float32Array(size.width);
+  return { horizon: () => horizon, skyRow: () => none, waterRow: () => none };
+}
+
+export function createSceneReader(size: Size): SceneReader {
+  const mask = createSkyMask(size.width, size.height, maskFactor(size) * 2);
+  const { width, height, factor } = mask.features;
+  const full = { fullWidth: size.width, fullHeight: size.height };
+  const sky = createEnlarger({ values: mask.alpha, width, height, channels: 1, ...full });
+  const mirror = createMirrorWater(mask);
+  const water = createEnlarger({ values: mirror.share, width, height, channels: 1, ...full });
+  const plain = plainScene(size);
+  const sorted = new Int16Array(width);
+  let trusted: boolean | undefined;
+  let horizon = plain.horizon();
+  return {
+    read(rgb) {
+      mask.read(rgb);
+      const isFirst = trusted === undefined;
+      trusted ??= mask.confidence() >= LEAST_CONFIDENCE;
+      if (!trusted) return;
+      mirror.read();
+      sorted.set(mask.boundary);
+      sorted.sort();
+      const low = (sorted[Math.floor(width * 0.9)] as number) * factor;
+      const seen = clamp(low, size.height * 0.12, size.height * 0.85);
+      horizon = isFirst ? seen : mix(seen, horizon, HORIZON_MEMORY);
+    },
+    horizon: () => horizon,
+    skyRow: (y) => (trusted ? sky.row(y) : plain.skyRow(y)),
+    waterRow: (y) => (trusted ? water.row(y) : plain.waterRow(y)),
+  };
+}

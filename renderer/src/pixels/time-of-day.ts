@@ -1,0 +1,178 @@
+/** The light of a time of day: the sky that belongs to it, and what it does to the tones of the whole picture. */
+import type { Size } from '../geometry.ts';
+import type { TimeOfDay } from '../prompt/lexicon.ts';
+import { clamp, mix, smoothstep } from './numbers.ts';
+import { createOutlines } from './outlines.ts';
+import { type Rgb, SKY_PALETTES, type SkyPalette } from './palette.ts';
+import type { SceneMap } from './scene-map.ts';
+
+const GOLDEN_HOUR: SkyPalette = {
+  gradient: [
+    [0, 255, 226, 158],
+    [0.16, 255, 206, 136],
+    [0.4, 232, 190, 158],
+    [0.72, 152, 172, 200],
+    [1, 96, 140, 192],
+  ],
+  sun: { x: 0.7, height: 0.16, colour: [255, 236, 178], strength: 1 },
+  clouds: { lit: [255, 226, 170], shadow: [196, 152, 128], rim: [255, 242, 206] },
+  cloudThreshold: 0.53,
+  stars: false,
+  aurora: false,
+  tint: [1.12, 0.98, 0.78],
+  exposure: 0.98,
+  haze: [255, 208, 136],
+};
+
+const BLUE_HOUR: SkyPalette = {
+  gradient: [
+    [0, 196, 160, 168],
+    [0.1, 142, 142, 188],
+    [0.34, 72, 100, 176],
+    [0.7, 36, 60, 132],
+    [1, 18, 34, 92],
+  ],
+  clouds: { lit: [96, 116, 178], shadow: [34, 46, 98], rim: [168, 156, 188] },
+  cloudThreshold: 0.55,
+  stars: false,
+  aurora: false,
+  tint: [0.74, 0.88, 1.22],
+  exposure: 0.68,
+  haze: [92, 112, 176],
+};
+
+const NOON: SkyPalette = {
+  ...SKY_PALETTES.day,
+  gradient: [
+    [0, 196, 226, 248],
+    [0.22, 132, 190, 240],
+    [0.6, 62, 138, 220],
+    [1, 26, 88, 186],
+  ],
+  cloudThreshold: 0.58,
+  tint: [1.03, 1.03, 1],
+  exposure: 1.1,
+};
+
+/** Night over footage taken by day stays readable: eyes and cameras open up in the dark. */
+const NIGHT: SkyPalette = { ...SKY_PALETTES.night, tint: [0.62, 0.78, 1.14], exposure: 0.6, haze: [46, 64, 108] };
+
+const SKIES: Readonly<Record<TimeOfDay, SkyPalette>> = {
+  dawn: SKY_PALETTES.dawn,
+  day: SKY_PALETTES.day,
+  noon: NOON,
+  'golden-hour': GOLDEN_HOUR,
+  sunset: SKY_PALETTES.sunset,
+  'blue-hour': BLUE_HOUR,
+  night: NIGHT,
+};
+
+export function timeSky(time: TimeOfDay): SkyPalette {
+  return SKIES[time];
+}
+
+interface Tones {
+  /** Added to dark and to bright parts. */
+  readonly shadows: Rgb;
+  readonly highlights: Rgb;
+  readonly saturation: number;
+  /** How far brightness follows a curve that deepens shadows and lifts lights. */
+  readonly contrast: number;
+  /** How strongly lamps and windows shine. */
+  readonly lamps: number;
+}
+
+const TONES: Readonly<Record<TimeOfDay, Tones>> = {
+  dawn: { shadows: [4, -2, 12], highlights: [16, 4, -4], saturation: 0.94, contrast: -0.12, lamps: 0 },
+  day: { shadows: [0, 1, 3], highlights: [4, 3, 0], saturation: 1.06, contrast: 0.12, lamps: 0 },
+  noon: { shadows: [-2, 0, 3], highlights: [9, 9, 5], saturation: 1.1, contrast: 0.38, lamps: 0 },
+  'golden-hour': { shadows: [10, 1, -10], highlights: [24, 9, -26], saturation: 1.14, contrast: 0.18, lamps: 0 },
+  sunset: { shadows: [4, -4, 10], highlights: [12, -1, -12], saturation: 1.08, contrast: 0.12, lamps: 0 },
+  'blue-hour': { shadows: [-4, 2, 20], highlights: [-4, 2, 12], saturation: 0.86, contrast: 0, lamps: 0.7 },
+  night: { shadows: [1, 5, 16], highlights: [0, 0, 8], saturation: 0.78, contrast: 0.1, lamps: 1 },
+};
+
+const LAMP: Rgb = [255, 196, 112];
+
+export interface GradedMoment {
+  /** The frame as it was taken. */
+  readonly source: Uint8Array;
+  readonly scene: SceneMap;
+}
+
+export type TimeGrade = (rgb: Uint8Array, moment: GradedMoment) => void;
+
+/** Windows, lamps and what is as small and bright shine on when the rest of the ground goes dark. */
+function createLamps(size: Size, amount: number): TimeGrade {
+  const scale = Math.min(size.width, size.height) / 480;
+  const points = createOutlines(size, 1, Math.max(2, Math.round(5 * scale)));
+  const found = new Uint8Array(size.width * size.height * 3);
+  const glow = createOutlines(size, Math.max(1, Math.round(2 * scale)), Math.max(3, Math.round(7 * scale)));
+  return (rgb, { source, scene }) => {
+    points.read(source);
+    for (let y = 0, i = 0, o = 0; y < size.height; y += 1) {
+      const sky = scene.skyRow(y);
+      for (let x = 0; x < size.width; x += 1, i += 1, o += 3) {
+        const light = points.fine[i] as number;
+        const around = points.broad[i] as number;
+        const warm = (source[o] as number) - (source[o + 2] as number);
+        const colour = clamp(warm - 12, 0, 60);
+        const bright = smoothstep(206 - colour, 252 - colour, light);
+        const small = smoothstep(24, 64, light - around) * smoothstep(150, 90, around);
+        found.fill(255 * bright * small * smoothstep(0.3, 0, sky[x] as number), o, o + 3);
+      }
+    }
+    glow.read(found);
+    for (let i = 0, o = 0; o < rgb.length; i += 1, o += 3) {
+      const core = (found[o] as number) / 255;
+      const shine = amount * (core * 0.85 + ((glow.fine[i] as number) * 0.7 + (glow.broad[i] as number) * 1.1) / 255);
+      if (shine < 0.004) continue;
+      rgb[o] = Math.min(255, (rgb[o] as number) + LAMP[0] * shine);
+      rgb[o + 1] = Math.min(255, (rgb[o + 1] as number) + LAMP[1] * shine);
+      rgb[o + 2] = Math.min(255, (rgb[o + 2] as number) + LAMP[2] * shine);
+    }
+  };
+}
+
+/** What to add to each channel, and the gain of the whole, for each of the 256 brightnesses. */
+function toneTables({ shadows, highlights, contrast }: Tones, strength: number): readonly Float32Array[] {
+  const added = [0, 1, 2].map((channel) => {
+    return Float32Array.from({ length: 256 }, (_, light) => {
+      const dark = shadows[channel as 0] * smoothstep(180, 20, light) * smoothstep(-30, 50, light);
+      return strength * (dark + highlights[channel as 0] * smoothstep(50, 210, light));
+    });
+  });
+  const gains = Float32Array.from({ length: 256 }, (_, light) => {
+    const curved = 255 * smoothstep(-25, 280, light);
+    return mix(light, curved, contrast * strength) / Math.max(1, light);
+  });
+  gains[0] = 1;
+  return [...added, gains];
+}
+
+export function createTimeGrade(time: TimeOfDay, size: Size, strength = 1): TimeGrade {
+  const tones = TONES[time];
+  const [reds, greens, blues, gains] = toneTables(tones, strength) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const saturation = mix(1, tones.saturation, strength);
+  const lamps = tones.lamps > 0 ? createLamps(size, tones.lamps * Math.min(1.3, strength)) : undefined;
+  return (rgb, moment) => {
+    for (let o = 0; o < rgb.length; o += 3) {
+      const r = rgb[o] as number;
+      const g = rgb[o + 1] as number;
+      const b = rgb[o + 2] as number;
+      const light = 0.3 * r + 0.59 * g + 0.11 * b;
+      const step = light | 0;
+      const gain = gains[step] as number;
+      const grey = light * gain;
+      rgb[o] = clamp(mix(grey, r * gain, saturation) + (reds[step] as number), 0, 255);
+      rgb[o + 1] = clamp(mix(grey, g * gain, saturation) + (greens[step] as number), 0, 255);
+      rgb[o + 2] = clamp(mix(grey, b * gain, saturation) + (blues[step] as number), 0, 255);
+    }
+    lamps?.(rgb, moment);
+  };
+}
