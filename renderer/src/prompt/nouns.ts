@@ -34,10 +34,11 @@ export function planNouns(words: readonly Word[]): PlannedNoun[] {
     if (name === undefined || word.role === 'left-out') continue;
     const known = nouns.get(name);
     if (known !== undefined && word.meaning.noun === undefined && !known.implied) continue;
+    const isNewlyNamed = known?.implied === true && word.meaning.noun !== undefined;
     nouns.set(name, {
       noun: name,
       scene: NOUN_SCENES[name],
-      prominence: (known?.prominence ?? 0) + (weights.get(word) ?? 1),
+      prominence: (isNewlyNamed ? 0 : (known?.prominence ?? 0)) + (weights.get(word) ?? 1),
       implied: word.meaning.noun === undefined && (known?.implied ?? true),
     });
   }

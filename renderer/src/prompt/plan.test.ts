@@ -257,6 +257,7 @@ describe('nouns', () => {
     ['a road through the desert', 'road, desert'],
     ['沙漠公路', 'desert, road'],
     ['a lighthouse', 'sea?'],
+    ['a lighthouse by the sea', 'sea'],
     ['a sea without islands', 'sea'],
     ['太空中的星云', 'space 2'],
     ['open space in a meadow', 'field'],
@@ -295,7 +296,8 @@ describe('words of several meanings', () => {
     ['a lighthouse by the sea', 'text-to-video', ['lighthouse', 'sea'], []],
     ['灯塔和小船', 'text-to-video', ['灯塔', '小船'], []],
     ['a lighthouse', 'edit', [], ['lighthouse']],
-    ['make the grass purple, in slow motion', 'edit', [], ['grass', 'purple', 'in slow motion']],
+    ['make the grass purple, in slow motion', 'edit', ['grass', 'purple'], ['in slow motion']],
+    ['purple grass in slow motion', 'text-to-video', ['grass'], ['purple', 'in slow motion']],
     ['zoom in', 'edit', [], ['zoom in']],
   ])('%s (%s)', (prompt, operation, understood, ignored) => {
     const plan = planPrompt(prompt, operation);

@@ -6,7 +6,7 @@ import { type PlannedEffects, regionOf } from './effects.ts';
 import { NOUN_REGIONS, PRONOUNS, type Region } from './lexicon.ts';
 import type { Effect, PlannedNoun, PromptPlan, Understood } from './plan.ts';
 
-/** What an operation can draw of a plan. Nothing draws the colour of a region but the sky's, dust, or another speed yet. */
+/** What an operation can draw of a plan. Dust, and colours of ground and water, are drawn by fewer than others of their kind. */
 type Ability = 'camera' | 'wind' | 'water' | 'lights' | 'scene' | 'reveal' | 'region-colour' | 'dust' | Effect['kind'];
 
 const LOOKS: readonly Ability[] = ['sky', 'time', 'weather', 'style', 'colour'];
@@ -17,7 +17,7 @@ export const ABILITIES: Readonly<Record<RenderOperation, ReadonlySet<Ability>>> 
   'text-to-video': new Set<Ability>(['camera', 'wind', 'scene', ...LOOKS]),
   'image-to-video': new Set(STILL_LIFE),
   'reference-to-video': new Set(STILL_LIFE),
-  edit: new Set(LOOKS),
+  edit: new Set<Ability>(['region-colour', 'dust', ...LOOKS]),
   extend: new Set<Ability>(['camera', 'reveal', ...LOOKS]),
 };
 
