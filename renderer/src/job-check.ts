@@ -14,6 +14,7 @@ export const MAX_SECONDS = 120;
 const MAX_REFERENCES = 7;
 const MAX_INPUT_SIDE = 16_384;
 const MAX_FRAMES_PER_SECOND = 60;
+const MAX_THREADS = 8;
 const MAX_SEED = 2 ** 31 - 1;
 /** A demuxer's name goes on a command line: one or several of FFmpeg's own short names. */
 const DEMUXER = /^[a-z0-9_,]{2,64}$/;
@@ -79,9 +80,9 @@ function readSize(value: unknown): Size {
   return { width, height };
 }
 
-function readFramesPerSecond(value: unknown): number {
-  const rate = readNumber(value, 'framesPerSecond', 1, MAX_FRAMES_PER_SECOND);
-  return Number.isInteger(rate) ? rate : fail('framesPerSecond', 'a whole number');
+function readCount(value: unknown, field: string, maximum: number): number {
+  const count = readNumber(value, field, 1, maximum);
+  return Number.isInteger(count) ? count : fail(field, 'a whole number');
 }
 
 /** One first picture, and one last picture where the clip has to end at one. */
@@ -128,7 +129,7 @@ export function checkJob(value: unknown): RenderJob {
   const job = readObject(value, 'The job');
   const inputs = job['inputs'];
   if (!Array.isArray(inputs)) fail('inputs', 'a list');
-  const { negativePrompt, size, framesPerSecond } = job;
+  const { negativePrompt, size, framesPerSecond, threads } = job;
   const checked: RenderJob = {
     operation: readChoice(job['operation'], 'operation', OPERATIONS),
     prompt: readString(job['prompt'], 'prompt'),
@@ -137,7 +138,10 @@ export function checkJob(value: unknown): RenderJob {
     quality: readChoice(job['quality'], 'quality', QUALITIES),
     inputs: inputs.map((input: unknown, index) => readInput(input, `inputs[${index}]`)),
     ...(size !== undefined && { size: readSize(size) }),
-    ...(framesPerSecond !== undefined && { framesPerSecond: readFramesPerSecond(framesPerSecond) }),
+    ...(framesPerSecond !== undefined && {
+      framesPerSecond: readCount(framesPerSecond, 'framesPerSecond', MAX_FRAMES_PER_SECOND),
+    }),
+    ...(threads !== undefined && { threads: readCount(threads, 'threads', MAX_THREADS) }),
     resolution: readChoice(job['resolution'], 'resolution', RESOLUTIONS),
     aspectRatio: readChoice(job['aspectRatio'], 'aspectRatio', ASPECT_RATIOS),
     durationSeconds: readNumber(job['durationSeconds'], 'durationSeconds', 0, MAX_SECONDS),

@@ -42,6 +42,8 @@ export interface RenderJob {
   readonly durationSeconds: number;
   /** Whether the result has sound: a source's own sound is kept for `edit` and `extend`, made where there is none to keep. */
   readonly audio: boolean;
+  /** How many threads paint a clip that is made new; as many as pay where absent. The bytes are the same. */
+  readonly threads?: number;
   /** Where the finished MP4 is written; a partial file is never left under this name. */
   readonly outputPath: string;
   /** A folder of this job's own for temporary files. */

@@ -1,24 +1,18 @@
 /** Renders one job to its output file: the whole file or nothing. */
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { checkAspectRatio, frameRate, outputFrames, outputSize, paintSize, type Size } from './geometry.ts';
+import { checkAspectRatio, framePictures, type Size } from './geometry.ts';
 import type { RenderJob, RenderOperation } from './job.ts';
-import { renderDraft } from './operations/draft.ts';
-import { renderEdit } from './operations/edit.ts';
-import { renderExtend } from './operations/extend.ts';
-import { renderImageToVideo } from './operations/image-to-video.ts';
-import type { Operation } from './operations/operation.ts';
-import { renderReferenceToVideo } from './operations/reference-to-video.ts';
-import { renderTextToVideo } from './operations/text-to-video.ts';
-import { planPrompt } from './prompt/plan.ts';
+import type { RenderContext } from './operations/operation.ts';
+import { createContext, operationOf } from './operations/operations.ts';
+import { paintInThreads } from './threads/paint-in-threads.ts';
 
-const FULL_OPERATIONS: Readonly<Record<RenderOperation, Operation>> = {
-  'text-to-video': renderTextToVideo,
-  'image-to-video': renderImageToVideo,
-  'reference-to-video': renderReferenceToVideo,
-  edit: renderEdit,
-  extend: renderExtend,
-};
+/** More add memory, about 60 MB at 720p, and little speed: the encoder needs a core too. */
+const MAX_THREADS = 2;
+/** Pixels in all that are worth the start of threads: two seconds of 480p. */
+const WORTHWHILE_PIXELS = 854 * 480 * 48;
+const PAINTED: ReadonlySet<RenderOperation> = new Set(['text-to-video', 'image-to-video', 'reference-to-video']);
 
 export interface RenderResult extends Size {
   readonly frames: number;
@@ -37,23 +31,27 @@ async function moveFile(from: string, to: string): Promise<void> {
   }
 }
 
+/** A clip between two pictures may be painted in 4k, where each thread would take a quarter of a gigabyte. */
+function threadCount({ job, paintSize, frames }: RenderContext): number {
+  if (job.quality === 'draft' || !PAINTED.has(job.operation) || framePictures(job).last !== undefined) return 1;
+  const worthwhile = paintSize.width * paintSize.height * frames >= WORTHWHILE_PIXELS;
+  return job.threads ?? (worthwhile ? Math.min(MAX_THREADS, availableParallelism()) : 1);
+}
+
 /** `onProgress` gets the share of frames that are done, 0 to 1. */
 export async function render(job: RenderJob, onProgress: (fraction: number) => void): Promise<RenderResult> {
   checkAspectRatio(job);
-  const size = outputSize(job);
-  const frames = outputFrames(job);
-  const plan = planPrompt(job.prompt, job.operation);
-  const operation = job.quality === 'draft' ? renderDraft : FULL_OPERATIONS[job.operation];
   await mkdir(job.workFolder, { recursive: true });
   const path = join(job.workFolder, 'rendering.mp4');
+  const context = createContext(job, { path, onFrame: (done) => onProgress(Math.min(1, done / frames)) });
+  const { size, frames, framesPerSecond } = context;
+  const threads = threadCount(context);
   try {
-    await operation({
-      ...{ job, plan, size, frames, path, paintSize: paintSize(job), framesPerSecond: frameRate(job) },
-      onFrame: (done) => onProgress(Math.min(1, done / frames)),
-    });
+    if (threads > 1) await paintInThreads(context, threads);
+    else await operationOf(job)(context);
     await moveFile(path, job.outputPath);
   } finally {
     await rm(path, { force: true });
   }
-  return { ...size, frames, durationSeconds: frames / frameRate(job) };
+  return { ...size, frames, durationSeconds: frames / framesPerSecond };
 }

@@ -26,8 +26,35 @@ export interface FfmpegProcess {
 
 const running = new Set<Child>();
 
+/** Those that other threads of this process have started, by process id. */
+const owned = new Set<number>();
+let tellOwner: (pid: number, isRunning: boolean) => void = () => {};
+
+/** For a thread that is ended from outside and cannot end its own processes then: `owner` is told of each. */
+export function reportFfmpeg(owner: (pid: number, isRunning: boolean) => void): void {
+  tellOwner = owner;
+}
+
+export function ownFfmpeg(pid: number, isRunning: boolean): void {
+  if (isRunning) owned.add(pid);
+  else owned.delete(pid);
+}
+
+/** Ends those of `pids` that still run and are owned. */
+export function endFfmpeg(pids: Iterable<number>): void {
+  for (const pid of pids) {
+    if (!owned.delete(pid)) continue;
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It ended before its thread could say so.
+    }
+  }
+}
+
 export function killAllFfmpeg(): void {
   for (const child of running) child.kill('SIGKILL');
+  endFfmpeg([...owned]);
 }
 
 function startError(error: Error): RenderError {
@@ -50,7 +77,9 @@ export function startFfmpeg(commandArguments: readonly string[], failure: Render
   const child = spawn('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-nostdin', ...commandArguments], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  const { pid } = child;
   running.add(child);
+  if (pid !== undefined) tellOwner(pid, true);
   let stderr = '';
   let stalled = false;
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -72,6 +101,7 @@ export function startFfmpeg(commandArguments: readonly string[], failure: Render
   }).finally(() => {
     clearTimeout(clock);
     running.delete(child);
+    if (pid !== undefined) tellOwner(pid, false);
   });
   // Whoever needs the outcome awaits it later; until then a failure is not an unhandled one.
   finished.catch(() => {});

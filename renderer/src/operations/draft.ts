@@ -47,7 +47,7 @@ function editPicture({ job, plan, size, paintSize }: RenderContext): DraftPictur
   return {
     inputs: inputArguments(source),
     inputCount: 1,
-    filters: [`[0:v:0]${sourceFilter(paintSize)},${tint},${scale},${TO_BT709},${missing}[plain]`],
+    filters: [`[0:v:0]${sourceFilter(paintSize, source)},${tint},${scale},${TO_BT709},${missing}[plain]`],
   };
 }
 
@@ -59,7 +59,7 @@ function extendPicture({ job, size, frames }: RenderContext): DraftPicture {
   return {
     inputs: inputArguments(source),
     inputCount: 1,
-    filters: [`[0:v:0]${sourceFilter(size)},${trim},${TO_BT709},tpad=stop=${held}:stop_mode=clone[plain]`],
+    filters: [`[0:v:0]${sourceFilter(size, source)},${trim},${TO_BT709},tpad=stop=${held}:stop_mode=clone[plain]`],
   };
 }
 

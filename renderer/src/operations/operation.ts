@@ -4,6 +4,16 @@ import type { Size } from '../geometry.ts';
 import type { RenderJob } from '../job.ts';
 import type { PromptPlan } from '../prompt/plan.ts';
 
+/** The frames that one of several threads paints, every `step`th from `first` on, and what becomes of them. */
+export interface FrameShare {
+  readonly first: number;
+  readonly step: number;
+  /** Where the next frame is painted, as soon as there is room. */
+  readonly room: () => Promise<Uint8Array>;
+  /** Takes the frames instead of an encoder. */
+  readonly deliver: (frames: AsyncIterable<Uint8Array>, sound: Soundtrack) => Promise<void>;
+}
+
 /** What every operation gets. It writes the finished video to `path`. */
 export interface RenderContext {
   readonly job: RenderJob;
@@ -16,19 +26,25 @@ export interface RenderContext {
   readonly path: string;
   /** Tells how many frames are done so far. */
   readonly onFrame: (frames: number) => void;
+  /** Absent where all frames are painted and encoded in the same thread. */
+  readonly share?: FrameShare;
 }
 
 export type Operation = (context: RenderContext) => Promise<void>;
 
-/** Writes packed 8-bit RGB for frame number `frame`; each call overwrites the whole of `out`. */
+/**
+ * Writes packed 8-bit RGB for frame number `frame`; each call overwrites the whole of `out`. What it writes depends on the number
+ * alone, not on the calls before: several threads paint a clip, each some of its frames.
+ */
 export type PaintFrame = (frame: number, out: Uint8Array) => void;
 
 /** Encodes frames from any source in order; the encoder never outlives a failure. */
 export async function encodeFrames(
   frames: AsyncIterable<Uint8Array>,
-  { size, paintSize, framesPerSecond, path, onFrame }: RenderContext,
+  { size, paintSize, framesPerSecond, path, onFrame, share }: RenderContext,
   sound: Soundtrack,
 ): Promise<void> {
+  if (share !== undefined) return await share.deliver(frames, sound);
   const encoder = startEncoder({ paintSize, outputSize: size, framesPerSecond, sound, path });
   let done = 0;
   try {
@@ -45,11 +61,13 @@ export async function encodeFrames(
 }
 
 export async function* paintedFrames(
-  { paintSize, frames }: Pick<RenderContext, 'paintSize' | 'frames'>,
+  { paintSize, frames, share }: Pick<RenderContext, 'paintSize' | 'frames' | 'share'>,
   paint: PaintFrame,
 ): AsyncGenerator<Uint8Array> {
-  const out = new Uint8Array(paintSize.width * paintSize.height * 3);
-  for (let frame = 0; frame < frames; frame += 1) {
+  const own: Uint8Array = new Uint8Array(share === undefined ? paintSize.width * paintSize.height * 3 : 0);
+  const { first, step, room } = share ?? { first: 0, step: 1, room: () => own };
+  for (let frame = first; frame < frames; frame += step) {
+    const out = await room();
     paint(frame, out);
     yield out;
   }

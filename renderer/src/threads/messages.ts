@@ -1,0 +1,24 @@
+/** What the thread that encodes and those that paint tell each other. */
+import type { Soundtrack } from '../ffmpeg/audio.ts';
+import type { RenderErrorCode, RenderJob } from '../job.ts';
+
+/** What a painting thread starts with. */
+export interface PaintOrder {
+  readonly job: RenderJob;
+  /** The first frame that it paints, and how many the next one is further on. */
+  readonly first: number;
+  readonly step: number;
+  /** Room for frames, filled in turn. */
+  readonly slots: readonly Uint8Array[];
+}
+
+export type PaintMessage =
+  | { readonly type: 'sound'; readonly sound: Soundtrack }
+  /** The next slot is filled. */
+  | { readonly type: 'frame' }
+  /** An FFmpeg runs, or has ended: whoever ends the process must know it. */
+  | { readonly type: 'ffmpeg'; readonly pid: number; readonly isRunning: boolean }
+  | { readonly type: 'error'; readonly code: RenderErrorCode; readonly message: string };
+
+/** The other way goes one message only: the slot whose frame was told first is free again. */
+export const SLOT_FREE = 'slot-free';

@@ -1,0 +1,89 @@
+/**
+ * Paints the frames of a clip in several threads and encodes them here, in order. Each frame is a function of the job and its own
+ * number, so the bytes are the same whatever the number of threads. Measured for 4 s of a city at 720p on two cores: the painting
+ * alone is 6.7 s of one thread.
+ */
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Soundtrack } from '../ffmpeg/audio.ts';
+import { endFfmpeg, ownFfmpeg } from '../ffmpeg/process.ts';
+import { encodeFrames, type RenderContext } from '../operations/operation.ts';
+import { RenderError } from '../render-error.ts';
+import { createCounter } from './counter.ts';
+import { type PaintMessage, type PaintOrder, SLOT_FREE } from './messages.ts';
+
+/** One is painted while the other is encoded. */
+const SLOTS = 2;
+/** The same file in the sources and in the build. */
+const PAINT_THREAD = new URL(`./paint-thread${extname(import.meta.url)}`, import.meta.url);
+
+interface Painter {
+  readonly sound: Promise<Soundtrack>;
+  /** Its next frame, valid until `free`. */
+  readonly next: () => Promise<Uint8Array>;
+  readonly free: () => void;
+  readonly end: () => Promise<void>;
+}
+
+function startPainter(order: PaintOrder): Painter {
+  const painted = createCounter(0);
+  const sound = Promise.withResolvers<Soundtrack>();
+  sound.promise.catch(() => {});
+  const fail = (error: Error): void => {
+    painted.fail(error);
+    sound.reject(error);
+  };
+  const worker = new Worker(PAINT_THREAD, { workerData: order });
+  const started = new Set<number>();
+  const read = (message: PaintMessage): void => {
+    if (message.type === 'sound') sound.resolve(message.sound);
+    else if (message.type === 'frame') painted.add();
+    else if (message.type === 'error') fail(new RenderError(message.code, message.message));
+    else {
+      if (message.isRunning) started.add(message.pid);
+      ownFfmpeg(message.pid, message.isRunning);
+    }
+  };
+  worker.on('message', read).on('error', fail);
+  worker.on('exit', () => fail(new Error('A painting thread ended before its last frame.')));
+  let taken = 0;
+  return {
+    sound: sound.promise,
+    async next() {
+      await painted.take();
+      const slot = order.slots[taken % order.slots.length];
+      if (slot === undefined) throw new Error('A painting thread needs a slot.');
+      taken += 1;
+      return slot;
+    },
+    free: () => worker.postMessage(SLOT_FREE),
+    async end() {
+      await worker.terminate();
+      endFfmpeg(started);
+    },
+  };
+}
+
+async function* inOrder(painters: readonly Painter[], frames: number): AsyncGenerator<Uint8Array> {
+  for (let frame = 0; frame < frames; frame += 1) {
+    const painter = painters[frame % painters.length];
+    if (painter === undefined) return;
+    yield await painter.next();
+    painter.free();
+  }
+}
+
+export async function paintInThreads(context: RenderContext, threads: number): Promise<void> {
+  const { job, paintSize, frames } = context;
+  const bytes = paintSize.width * paintSize.height * 3;
+  const painters = Array.from({ length: threads }, (_, first) => {
+    const slots = Array.from({ length: SLOTS }, () => new Uint8Array(new SharedArrayBuffer(bytes)));
+    return startPainter({ job, first, step: threads, slots });
+  });
+  try {
+    const [sound] = await Promise.all(painters.map((painter) => painter.sound));
+    await encodeFrames(inOrder(painters, frames), context, sound ?? { kind: 'none' });
+  } finally {
+    await Promise.all(painters.map((painter) => painter.end()));
+  }
+}
