@@ -4,6 +4,7 @@ import type { Soundtrack } from './ffmpeg/audio.ts';
 import { FRAMES_PER_SECOND, frameRate, outputFrames, sourceFrames, sourceVideo } from './geometry.ts';
 import type { RenderJob } from './job.ts';
 import type { SceneName, SceneNoun, WeatherKind } from './prompt/lexicon.ts';
+import { paceOf } from './prompt/pace.ts';
 import type { PromptPlan } from './prompt/plan.ts';
 
 const SCENE_BEDS: Readonly<Record<SceneName, AmbienceBed>> = {
@@ -87,8 +88,10 @@ function editSound(job: RenderJob, plan: PromptPlan, seconds: number): Soundtrac
   const input = sourceVideo(job);
   if (!input.hasAudio) return { kind: 'none' };
   const parts = together(weatherParts(plan));
-  if (parts.length === 0) return { kind: 'source', input, seconds };
-  return { kind: 'mixed', input, parts, seconds, seed: job.seed };
+  // Sound that is slowed down goes with its picture; sped up it would only be noise, so a timelapse keeps it as it is.
+  const tempo = job.quality === 'draft' ? 1 : Math.min(1, paceOf(plan));
+  if (parts.length === 0) return { kind: 'source', input, seconds, tempo };
+  return { kind: 'mixed', input, parts, seconds, tempo, seed: job.seed };
 }
 
 /** An edit keeps its source's sound; a silent clip whose sky changes is still a silent clip. */

@@ -16,7 +16,13 @@ const LIMITER = 'alimiter=limit=0.63:level=false:attack=3:release=60:latency=tru
 
 export type Soundtrack =
   | { readonly kind: 'none' }
-  | { readonly kind: 'source'; readonly input: RenderInput; readonly seconds: number }
+  | {
+      readonly kind: 'source';
+      readonly input: RenderInput;
+      readonly seconds: number;
+      /** How fast the source's sound plays, at its own pitch; 1 where absent. */
+      readonly tempo?: number;
+    }
   | {
       readonly kind: 'ambience';
       readonly parts: readonly AmbiencePart[];
@@ -26,6 +32,7 @@ export type Soundtrack =
   | {
       readonly kind: 'mixed';
       readonly input: RenderInput;
+      readonly tempo?: number;
       readonly parts: readonly AmbiencePart[];
       readonly seconds: number;
       readonly seed: number;
@@ -45,11 +52,18 @@ export interface SoundtrackArguments {
   readonly filters: readonly string[];
 }
 
+/** FFmpeg's tempo filter halves at most: two in a row go farther. */
+function tempoFilter(tempo: number): string {
+  if (tempo === 1) return '';
+  const once = `atempo=${Math.sqrt(tempo).toFixed(6)},`;
+  return `${once}${once}`;
+}
+
 /** `first_pts` fills the silence where sound begins later than the picture; `apad` where it ends earlier. */
-function sourceFilter(index: number, seconds: number): string {
+function sourceFilter(index: number, seconds: number, tempo = 1): string {
   const length = seconds.toFixed(4);
   return (
-    `[${index}:a:0]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=stereo,` +
+    `[${index}:a:0]aresample=48000:async=1:first_pts=0,aformat=channel_layouts=stereo,${tempoFilter(tempo)}` +
     `apad=whole_dur=${length},atrim=end=${length},asetpts=PTS-STARTPTS`
   );
 }
@@ -61,9 +75,12 @@ function fades(seconds: number): string {
 }
 
 /** The bed gives way to the source wherever that is louder than a murmur. */
-function mixedFilters({ parts, seconds, seed }: Extract<Soundtrack, { kind: 'mixed' }>, index: number): string[] {
+function mixedFilters(
+  { parts, seconds, seed, tempo }: Extract<Soundtrack, { kind: 'mixed' }>,
+  index: number,
+): string[] {
   return [
-    `${sourceFilter(index, seconds)},asplit[kept][guide]`,
+    `${sourceFilter(index, seconds, tempo)},asplit[kept][guide]`,
     ...ambienceFilters(parts, { seconds, seed, label: 'bed' }),
     `[bed]volume=${UNDER_GAIN},${fades(seconds)}[quiet]`,
     '[quiet][guide]sidechaincompress=threshold=0.06:ratio=3:attack=80:release=700[under]',
@@ -96,7 +113,10 @@ export function soundtrackArguments(sound: Soundtrack, firstInput: number): Soun
     case 'none':
       return { inputs: [], filters: [] };
     case 'source':
-      return { inputs: inputArguments(sound.input), filters: [`${sourceFilter(firstInput, sound.seconds)}[sound]`] };
+      return {
+        inputs: inputArguments(sound.input),
+        filters: [`${sourceFilter(firstInput, sound.seconds, sound.tempo)}[sound]`],
+      };
     case 'ambience':
       return {
         inputs: [],

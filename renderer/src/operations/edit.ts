@@ -7,6 +7,7 @@ import { createSkyReplacement } from '../pixels/sky-replacement.ts';
 import { createTimeGrade } from '../pixels/time-of-day.ts';
 import { createWeather } from '../pixels/weather.ts';
 import { type LookStep, planLook } from '../prompt/look.ts';
+import { paceOf } from '../prompt/pace.ts';
 import { soundtrackOf } from '../soundtrack.ts';
 import { encodeFrames, type RenderContext } from './operation.ts';
 import { retimedFrames } from './retime.ts';
@@ -16,8 +17,10 @@ interface EditMoment {
   readonly source: Uint8Array;
   readonly scene: SceneMap;
   readonly frame: number;
-  /** In the world of the picture, where slow motion slows snow as well. */
+  /** In the world of the picture: slow motion slows snow as well, but a timelapse's lightning would only flicker. */
   readonly seconds: number;
+  /** A timelapse's clouds race. */
+  readonly skySeconds: number;
 }
 
 /** Changes `rgb` in place. */
@@ -28,9 +31,9 @@ function createEffect(step: LookStep, size: Size, seed: number): EditEffect {
     case 'sky': {
       const replace = createSkyReplacement(step.palette, size, seed);
       const before = new Uint8Array(size.width * size.height * 3);
-      return (rgb, { seconds }) => {
+      return (rgb, { skySeconds }) => {
         before.set(rgb);
-        replace({ source: before, seconds, strength: 1 }, rgb);
+        replace({ source: before, seconds: skySeconds, strength: 1 }, rgb);
       };
     }
     case 'time':
@@ -69,11 +72,13 @@ async function* editedFrames(context: RenderContext): AsyncGenerator<Uint8Array>
   const readsScene = steps.some(needsScene);
   const out = new Uint8Array(paintSize.width * paintSize.height * 3);
   let frame = 0;
-  for await (const { source, pace } of retimedFrames(context)) {
+  const pace = paceOf(plan);
+  for await (const source of retimedFrames(context)) {
     if (readsScene) scene.read(source);
     out.set(source);
-    const seconds = (frame / FRAMES_PER_SECOND) * pace;
-    for (const effect of effects) effect(out, { source, scene, frame, seconds });
+    const seconds = frame / FRAMES_PER_SECOND;
+    const moment = { source, scene, frame, skySeconds: seconds * pace, seconds: seconds * Math.min(1, pace) };
+    for (const effect of effects) effect(out, moment);
     frame += 1;
     yield out;
   }

@@ -11,12 +11,17 @@ export interface DepthMap extends Size {
   readonly values: Float32Array;
 }
 
-export function packPicture(rgb: Uint8Array, { width, height }: Size): Picture {
-  const packed = new Uint32Array(width * height);
+/** Packs into a picture that is there already. */
+export function packPictureInto(rgb: Uint8Array, { packed }: Picture): void {
   for (let i = 0, o = 0; i < packed.length; i += 1, o += 3) {
     packed[i] = (rgb[o] as number) | ((rgb[o + 1] as number) << 8) | ((rgb[o + 2] as number) << 16);
   }
-  return { width, height, packed };
+}
+
+export function packPicture(rgb: Uint8Array, { width, height }: Size): Picture {
+  const picture = { width, height, packed: new Uint32Array(width * height) };
+  packPictureInto(rgb, picture);
+  return picture;
 }
 
 /** The mask's working size stays near 430 pixels wide whatever the frame's. */

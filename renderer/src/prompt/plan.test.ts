@@ -296,7 +296,7 @@ describe('words of several meanings', () => {
     ['a lighthouse by the sea', 'text-to-video', ['lighthouse', 'sea'], []],
     ['灯塔和小船', 'text-to-video', ['灯塔', '小船'], []],
     ['a lighthouse', 'edit', [], ['lighthouse']],
-    ['make the grass purple, in slow motion', 'edit', ['grass', 'purple'], ['in slow motion']],
+    ['make the grass purple, in slow motion', 'edit', ['grass', 'purple', 'in slow motion'], []],
     ['purple grass in slow motion', 'text-to-video', ['grass'], ['purple', 'in slow motion']],
     ['zoom in', 'edit', [], ['zoom in']],
   ])('%s (%s)', (prompt, operation, understood, ignored) => {

@@ -17,7 +17,7 @@ export const ABILITIES: Readonly<Record<RenderOperation, ReadonlySet<Ability>>> 
   'text-to-video': new Set<Ability>(['camera', 'wind', 'scene', ...LOOKS]),
   'image-to-video': new Set(STILL_LIFE),
   'reference-to-video': new Set(STILL_LIFE),
-  edit: new Set<Ability>(['region-colour', 'dust', ...LOOKS]),
+  edit: new Set<Ability>(['region-colour', 'dust', 'speed', ...LOOKS]),
   extend: new Set<Ability>(['camera', 'reveal', ...LOOKS]),
 };
 
