@@ -10,14 +10,14 @@ interface Star {
 }
 
 const FIELD = 1.5;
-const COUNT = 1400;
+const COUNT = 2600;
 
 export function createStars(seed: number): readonly Star[] {
   const random = createRandom(seed + 5);
   return Array.from({ length: COUNT }, () => ({
     x: random(),
     y: random(),
-    brightness: 0.35 + 1.3 * random() ** 4,
+    brightness: 0.3 + 1.9 * random() ** 5,
     phase: random() * 6.28,
   }));
 }

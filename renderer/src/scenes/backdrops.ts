@@ -11,7 +11,7 @@ export interface BackdropPlace {
   readonly foot: number;
 }
 
-const FAR_CUTS = { cuts: [16.2, 12, 8.6, 5], depths: [0.08, 0.13, 0.2], eye: 0.12 } as const;
+const FAR_CUTS = { cuts: [16.2, 12, 8.6, 3.6], depths: [0.08, 0.13, 0.2], eye: 0.12 } as const;
 
 const ALPS = { ...FAR_CUTS, terrain: 'alps', cover: 'alpine', rise: 1.28, air: 0.74 } as const;
 const SNOWY_ALPS = { ...FAR_CUTS, terrain: 'alps', cover: 'snow', rise: 1.15, air: 0.5 } as const;

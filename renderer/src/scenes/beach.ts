@@ -55,7 +55,7 @@ function createWash({ size, palette, seed }: SceneOptions, index: number): Layer
     const front = (shoreRow(x, seed) + 0.03 - index * 0.05 + lobes * 0.045) * unit - layer.top;
     for (let py = Math.max(0, Math.floor(front - unit * 0.13)); py <= Math.min(layer.height - 1, front); py += 1) {
       const behind = (front - py) / unit;
-      const lace = sampleNoise(fineNoise(), x * 1.5, behind * 4 + index * 0.3);
+      const lace = sampleNoise(fineNoise(), x * 2.6, behind * 7 + index * 0.3);
       const crest =
         smoothstep(0.011, 0.002, behind) + smoothstep(0.55, 0.7, lace) * smoothstep(0.075, 0.01, behind) * 0.75;
       const sheet = index === 0 ? 0.5 * smoothstep(0.13, 0.04, behind) : 0;

@@ -5,6 +5,7 @@ import { hashText } from '../pixels/noise.ts';
 import { HOUR_PALETTES, SKY_PALETTES, type SkyPalette, tintPalette } from '../pixels/palette.ts';
 import { type SceneName, type SceneNoun, type SkyName, TIME_SKIES } from '../prompt/lexicon.ts';
 import type { PlannedNoun, PromptPlan } from '../prompt/plan.ts';
+import { createBalloons } from './adornments.ts';
 import { buildAurora } from './aurora.ts';
 import { buildCity } from './city.ts';
 import { buildDesert } from './desert.ts';
@@ -12,7 +13,7 @@ import { buildField } from './field.ts';
 import { buildForest } from './forest.ts';
 import { buildMountains } from './mountains.ts';
 import { propsOf } from './props.ts';
-import type { Scene, SceneBuilder } from './scene.ts';
+import type { Scene, SceneBuilder, SceneOptions } from './scene.ts';
 import { buildSea } from './sea.ts';
 import { buildSnowfield } from './snowfield.ts';
 import { buildSpace } from './space.ts';
@@ -41,6 +42,9 @@ export interface ChosenScene {
   readonly name: SceneName;
   readonly sky: SkyName;
 }
+
+/** Lamps and windows are lit where the sky gives less light than this. */
+const LAMP_LIGHT = 0.82;
 
 /** What a picture shows besides the light in its sky: an aurora or the galaxy over a land is that land by night. */
 function groundNouns({ nouns }: PromptPlan): readonly PlannedNoun[] {
@@ -84,8 +88,16 @@ export function chooseScene(plan: PromptPlan, prompt: string, seed: number): Cho
   return { name, sky: known === undefined ? pick(FALLBACK_SKIES, hash >>> 4, 'day') : 'day' };
 }
 
+/** What falls comes out of clouds, and they hide the stars and the moon. */
+function coveredNight(): SkyPalette {
+  const { sun: _, ...night } = HOUR_PALETTES.night ?? SKY_PALETTES.night;
+  return { ...night, cloudThreshold: 0.31, stars: false, tint: [0.66, 0.78, 1], exposure: 0.54 };
+}
+
 /** The light of the hour, where the sky has nothing of its own to say. */
-function paletteOf({ timeOfDay }: PromptPlan, sky: SkyName): SkyPalette {
+function paletteOf({ timeOfDay, weather }: PromptPlan, sky: SkyName): SkyPalette {
+  const isClosed = sky === 'storm' || sky === 'overcast' || weather === 'rain' || weather === 'snow';
+  if (isClosed && (sky === 'night' || timeOfDay === 'night')) return coveredNight();
   const isPlain = timeOfDay !== undefined && sky === TIME_SKIES[timeOfDay];
   return (isPlain ? HOUR_PALETTES[timeOfDay] : undefined) ?? SKY_PALETTES[sky];
 }
@@ -93,9 +105,12 @@ function paletteOf({ timeOfDay }: PromptPlan, sky: SkyName): SkyPalette {
 export function buildScene(plan: PromptPlan, chosen: ChosenScene, size: Size, seed: number): Scene {
   const plain = paletteOf(plan, chosen.sky);
   const palette = plan.mentionsSky ? tintPalette(plain, plan.colours) : plain;
-  return BUILDERS[chosen.name]({
+  const options: SceneOptions = {
     ...{ size, seed, palette, lake: plan.lake },
     ...{ nouns: shownNouns(plan), props: propsOf(plan) },
-    dark: chosen.sky === 'night' || chosen.sky === 'aurora' || chosen.sky === 'sunset',
-  });
+    dark: palette.exposure < LAMP_LIGHT,
+  };
+  const scene = BUILDERS[chosen.name](options);
+  if (!options.props.has('balloon') || chosen.name === 'space') return scene;
+  return { ...scene, layers: [...createBalloons(options), ...scene.layers] };
 }

@@ -1,6 +1,6 @@
 /** A row of buildings with windows. */
 
-import { createRandom, fineNoise, type Random, sampleNoise } from '../pixels/noise.ts';
+import { createRandom, fineNoise, type Random, sampleNoise, softNoise } from '../pixels/noise.ts';
 import { mix, smoothstep } from '../pixels/numbers.ts';
 import type { Rgb } from '../pixels/palette.ts';
 import { createLayer, lit, putPixel } from './layer.ts';
@@ -25,15 +25,19 @@ interface Building {
   /** Share of windows with light. */
   readonly lights: number;
   readonly window: { readonly width: number; readonly height: number };
+  readonly glass: boolean;
+  /** The top is narrower by this on each side, down to this height. */
+  readonly setback: { readonly inset: number; readonly height: number };
   readonly seed: number;
 }
 
 const TONES: readonly Rgb[] = [
   [128, 136, 148],
-  [148, 142, 136],
-  [104, 118, 136],
-  [160, 152, 142],
-  [92, 104, 122],
+  [188, 172, 152],
+  [92, 108, 130],
+  [206, 196, 180],
+  [74, 88, 108],
+  [162, 112, 90],
 ];
 const WARM: Rgb = [255, 206, 128];
 const COOL: Rgb = [196, 218, 255];
@@ -52,22 +56,40 @@ function wallColour(tone: Rgb, side: number, far: number, { palette, dark }: Sce
   return [mix(red, 34, shadow), mix(green, 32, shadow), mix(blue, 58, shadow)];
 }
 
-function facade(building: Building, x: number, y: number, options: SceneOptions, far: number): Rgb {
-  const { palette, dark } = options;
-  const { window } = building;
+/** Glass shows the sky above it: brighter upwards, with the soft shapes of clouds. */
+function paneColour(building: Building, x: number, y: number, wall: Rgb, { palette, dark }: SceneOptions): Rgb {
+  const low = palette.gradient[0] ?? [0, 200, 210, 220];
+  const high = palette.gradient[2] ?? low;
+  const up = smoothstep(260, 0, y - building.top) * 0.7;
+  const cloud = sampleNoise(softNoise(), x / 420 + building.seed * 0.01, y / 300) - 0.5;
+  const share = (building.glass ? 0.72 : 0.34) * (dark ? 0.3 : 1);
+  const channel = (index: 0 | 1 | 2): number => {
+    const sky = mix(high[index + 1] as number, low[index + 1] as number, up + cloud * 0.9) * 0.9;
+    return mix(wall[index] * 0.62, sky, share);
+  };
+  return [channel(0), channel(1), channel(2)];
+}
+
+/** Undefined beside the narrower top. */
+function facade(building: Building, x: number, y: number, options: SceneOptions, far: number): Rgb | undefined {
+  const { dark } = options;
+  const { window, setback } = building;
   const width = building.x1 - building.x0;
   const ix = x - building.x0;
   const iy = y - building.top;
-  const side = smoothstep(0.32, 0.28, ix / width);
+  const inset = iy < setback.height ? setback.inset : 0;
+  if (ix < inset || ix >= width - inset) return undefined;
+  const side = smoothstep(0.32, 0.28, (ix - inset) / (width - inset * 2));
   const wall = wallColour(building.tone, side, far, options);
   const column = Math.floor(ix / window.width);
   const row = Math.floor(iy / window.height);
+  const frame = building.glass ? 0.5 : 1;
   const inside =
-    ix % window.width >= 1 &&
-    ix % window.width < window.width - 1 &&
-    iy % window.height >= 1.5 &&
-    iy % window.height < window.height - 1;
-  if (!inside || ix < 2 || x > building.x1 - 2 || iy < 3) return wall;
+    ix % window.width >= frame &&
+    ix % window.width < window.width - frame &&
+    iy % window.height >= frame * 1.5 &&
+    iy % window.height < window.height - frame;
+  if (!inside || ix < inset + 2 || ix > width - inset - 2 || iy < 3) return wall;
   const hash = windowHash(column, row, building.seed);
   const floor = sampleNoise(fineNoise(), column * 0.03 + building.seed * 0.01, row * 0.09);
   const isLit = (hash & 1023) / 1023 < building.lights * (0.5 + floor);
@@ -76,13 +98,12 @@ function facade(building: Building, x: number, y: number, options: SceneOptions,
     const strength = (0.55 + 0.4 * (((hash >>> 16) & 255) / 255)) * (1 - far * 0.75);
     return [mix(wall[0], colour[0], strength), mix(wall[1], colour[1], strength), mix(wall[2], colour[2], strength)];
   }
-  const mirror = dark ? 0.16 : 0.3 + 0.25 * (((hash >>> 8) & 15) / 15);
-  const sky = palette.gradient[1] ?? [0, 120, 140, 170];
-  return [
-    mix(wall[0] * 0.8, sky[1] * 0.8, mirror),
-    mix(wall[1] * 0.8, sky[2] * 0.8, mirror),
-    mix(wall[2] * 0.85, sky[3] * 0.9, mirror),
-  ];
+  const pane = paneColour(building, x, y, wall, options);
+  const own = 0.75 + 0.25 * (((hash >>> 8) & 15) / 15);
+  const shade = own * (1 - side * 0.35);
+  const { haze } = options.palette;
+  const air = far * 0.8;
+  return [mix(pane[0] * shade, haze[0], air), mix(pane[1] * shade, haze[1], air), mix(pane[2] * shade, haze[2], air)];
 }
 
 function planRow(layer: Layer, unit: number, shape: BuildingsShape, random: Random): Building[] {
@@ -97,6 +118,9 @@ function planRow(layer: Layer, unit: number, shape: BuildingsShape, random: Rand
       ...{ x0: x, x1: x + width, top: Math.round((shape.base - height) * unit) - layer.top },
       ...{ tone: TONES[Math.floor(random() * TONES.length)] ?? [128, 136, 148], lights: 0.3 + random() * 0.45 },
       ...{ window: { width: size, height: Math.round(size * 1.35) }, seed: Math.floor(random() * 1e6) },
+      glass: random() < 0.4,
+      setback:
+        random() < 0.45 ? { inset: Math.round(width * 0.16), height: height * unit * 0.3 } : { inset: 0, height: 0 },
     });
     x += width + (random() < 0.3 ? Math.round(random() * 0.03 * unit) : 0);
   }
@@ -130,9 +154,14 @@ export function createBuildings(options: SceneOptions, shape: BuildingsShape): L
     drawRoof(layer, building, unit, wallColour(building.tone, 0, shape.far, options), random);
     for (let y = Math.max(0, building.top); y < layer.height; y += 1) {
       // Street haze: the feet of the houses stand in brighter air.
-      const haze = shape.far + smoothstep(0.14, 0, shape.base - (y + layer.top) / unit) * 0.16;
+      const foot = shape.base - (y + layer.top) / unit;
+      const haze = shape.far + smoothstep(0.14, 0, foot) * 0.16;
       for (let x = building.x0; x < Math.min(layer.width, building.x1); x += 1) {
-        putPixel(layer, x, y, facade(building, x, y, options, haze), 1);
+        const colour = facade(building, x, y, options, haze);
+        if (colour === undefined) continue;
+        // Street lamps light the feet of the houses.
+        const lamps = options.dark ? smoothstep(0.07, 0, foot) * 46 : 0;
+        putPixel(layer, x, y, [colour[0] + lamps, colour[1] + lamps * 0.66, colour[2] + lamps * 0.3], 1);
       }
     }
   }

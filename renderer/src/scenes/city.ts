@@ -46,9 +46,9 @@ function lightsOf({ seed, size }: SceneOptions): Lamp[] {
 export const buildCity: SceneBuilder = (options) => {
   const { size, palette, nouns, props, dark } = options;
   const rows = [
-    { lowest: 0.2, tallest: 0.5, narrowest: 0.05, widest: 0.1, depth: 0.14, far: 0.55 },
-    { lowest: 0.14, tallest: 0.42, narrowest: 0.06, widest: 0.13, depth: 0.26, far: 0.32 },
-    { lowest: 0.05, tallest: 0.24, narrowest: 0.08, widest: 0.17, depth: 0.4, far: 0.1 },
+    { lowest: 0.2, tallest: 0.5, narrowest: 0.05, widest: 0.1, depth: 0.14, far: 0.46 },
+    { lowest: 0.14, tallest: 0.42, narrowest: 0.06, widest: 0.13, depth: 0.26, far: 0.22 },
+    { lowest: 0.05, tallest: 0.24, narrowest: 0.08, widest: 0.17, depth: 0.4, far: 0.06 },
   ] as const;
   const boat = props.has('boat') ? [createBoat(options, { x: -0.35, base: 0.86, height: 0.15, depth: 0.6 })] : [];
   return {

@@ -4,7 +4,7 @@ import { createEnlarger } from '../pixels/enlarge.ts';
 import { createSkyBuffer, paintSky } from '../pixels/sky.ts';
 import { createStars, eachStarPixel } from '../pixels/stars.ts';
 import { drawLayer, type SceneMoment } from './draw-layer.ts';
-import { drawLife } from './life.ts';
+import { drawFlock, drawLife } from './life.ts';
 import type { Scene } from './scene.ts';
 import { paintWater } from './water.ts';
 
@@ -60,6 +60,7 @@ export function createComposer(scene: Scene, size: Size, seed: number): SceneCom
     if (scene.life !== undefined) drawLife(frame, size, scene.life, moment);
     if (scene.water !== undefined) paintWater(frame, { size, scene, water: scene.water, moment, lift });
     for (const layer of scene.foreground) drawLayer(frame, size, layer, moment);
+    if (scene.life?.flock !== undefined) drawFlock(frame, size, scene.life.flock, moment);
     finish(frame, size, dither, out);
   };
 }

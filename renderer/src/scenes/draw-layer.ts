@@ -62,7 +62,7 @@ export function placeInFrame({ x, y, depth }: RestingPlace, { width, height }: S
 /** Draws one layer over an RGB frame of floats. */
 export function drawLayer(frame: Float32Array, size: Size, layer: Layer, { pose, seconds }: SceneMoment): void {
   const { width, height } = size;
-  const { depthTop, depthBottom, sway = 0, bob = 0 } = layer;
+  const { depthTop, depthBottom, sway = 0, bob = 0, drift = 0 } = layer;
   const middleDepth = (depthTop + depthBottom) / 2;
   const centreX = width / 2;
   const centreY = height * VANISHING_HEIGHT;
@@ -75,7 +75,7 @@ export function drawLayer(frame: Float32Array, size: Size, layer: Layer, { pose,
     const depth = depthTop + (depthBottom - depthTop) * share;
     const step = 1 / (1 + (pose.zoom - 1) * (0.25 + 0.75 * depth) + pose.depthZoom * depth);
     const swing = sway === 0 ? 0 : sway * (1 - share) ** 1.5;
-    const shiftX = pose.x * width * depth * REACH - layer.left + centreX;
+    const shiftX = pose.x * width * depth * REACH - layer.left + centreX - drift * seconds;
     for (let x = 0, o = y * width * 3; x < width; x += 1, o += 3) {
       let fx = (x - centreX) * step + shiftX;
       if (swing !== 0) fx += swing * Math.sin(seconds * 1.7 + fx * 0.021 + Math.sin(fx * 0.0063) * 3);

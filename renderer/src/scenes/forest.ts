@@ -62,7 +62,7 @@ export const buildForest: SceneBuilder = (options) => {
     water: course?.kind === 'river' ? { top: size.height * 0.72, waves: 0.15, colour: [26, 54, 58] } : undefined,
     foreground: [
       createGround(options, {
-        ...{ top: 0.7, depth: 0.52, far: 0.14, relief: snow > 0 ? 0.3 : 0.8 },
+        ...{ top: 0.7, depth: 0.52, far: 0.14, relief: snow > 0 ? 0.16 : 0.8, facing: snow > 0 ? 0.75 : 0.5 },
         colour: snow > 0 ? [236, 241, 250] : [84, 112, 54],
         patch: snow > 0 ? [214, 226, 243] : [60, 86, 44],
         ...(course !== undefined && { course }),

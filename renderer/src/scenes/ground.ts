@@ -16,6 +16,8 @@ export interface GroundShape {
   readonly depth: number;
   readonly far: number;
   readonly relief: number;
+  /** How much light level ground gets: 0.5 where not said, more for snow. */
+  readonly facing?: number;
   readonly course?: Course;
 }
 
@@ -54,12 +56,13 @@ export function createGround({ size, palette, seed }: SceneOptions, shape: Groun
       const across = ((x - layer.width / 2) / unit) * reach;
       const swell = sampleNoise(soft, across * 0.06 + offset, reach * 0.21 + offset);
       const edge = (0.02 + (swell - 0.5) * 0.012) * unit;
-      const broad = sampleNoise(soft, across * 0.16 + offset, reach * 0.5);
-      const small = sampleNoise(fine, across * 0.55, reach * 1.7);
-      const blades = (sampleNoise(fine, across * 2.3, reach * 6.1) - 0.5) * smoothstep(0.12, 0.5, near);
-      const beside = sampleNoise(soft, across * 0.16 + offset + 0.012, reach * 0.5 + 0.02);
+      const broad = sampleNoise(soft, across * 0.16 + offset, reach * 0.24);
+      const small = sampleNoise(fine, across * 0.55, reach * 0.85);
+      const blades = (sampleNoise(fine, across * 2.3, reach * 3.1) - 0.5) * smoothstep(0.12, 0.5, near);
+      const beside = sampleNoise(soft, across * 0.16 + offset + 0.012, reach * 0.24 + 0.012);
       const facing =
-        0.5 + ((broad - beside) * 6 + (small - 0.5) * 0.8 * Math.min(1, near * 2 + 0.3) + blades * 0.7) * shape.relief;
+        (shape.facing ?? 0.5) +
+        ((broad - beside) * 6 + (small - 0.5) * 0.8 * Math.min(1, near * 2 + 0.3) + blades * 0.7) * shape.relief;
       const share = smoothstep(0.36, 0.64, broad * 0.7 + small * 0.3);
       const plain: Rgb = [
         mix(shape.colour[0], shape.patch[0], share),

@@ -16,6 +16,7 @@ export interface LayerShape {
   readonly depthBottom: number;
   readonly sway?: number;
   readonly bob?: number;
+  readonly drift?: number;
 }
 
 export interface LayerCanvas {
@@ -37,6 +38,7 @@ export function createLayer(shape: LayerShape): LayerCanvas {
       ...{ depthTop: shape.depthTop, depthBottom: shape.depthBottom },
       ...(shape.sway !== undefined && { sway: shape.sway }),
       ...(shape.bob !== undefined && { bob: shape.bob }),
+      ...(shape.drift !== undefined && { drift: shape.drift }),
     },
   };
 }

@@ -120,8 +120,8 @@ function darken(frame: Float32Array, size: Size, x: number, y: number, colour: R
     frame[o + c] = (frame[o + c] as number) * (1 - opacity) + (colour[c] as number) * opacity;
 }
 
-/** Each bird is two bent strokes whose tips beat. */
-function addFlock(frame: Float32Array, size: Size, flock: Flock, { pose, seconds }: SceneMoment): void {
+/** Each bird is two bent strokes whose tips beat. Drawn last: on ripples, a bird's image is only a blot. */
+export function drawFlock(frame: Float32Array, size: Size, flock: Flock, { pose, seconds }: SceneMoment): void {
   const random = createRandom(flock.seed);
   for (let index = 0; index < flock.count; index += 1) {
     const startX = (random() - 0.75) * 1.1 + random() * 0.12;
@@ -144,8 +144,8 @@ function addFlock(frame: Float32Array, size: Size, flock: Flock, { pose, seconds
   }
 }
 
+/** All that shines, which water mirrors. */
 export function drawLife(frame: Float32Array, size: Size, life: Life, moment: SceneMoment): void {
-  if (life.flock !== undefined) addFlock(frame, size, life.flock, moment);
   if (life.beam !== undefined) addBeam(frame, size, life.beam, moment);
   for (const lamp of life.lamps) {
     const x = lampX(lamp, moment.seconds);

@@ -14,7 +14,13 @@ const MEADOW: GroundShape = {
   ...{ top: 0.64, colour: [124, 158, 72], patch: [88, 130, 58], depth: 0.45, far: 0.25, relief: 0.7 },
 };
 const CANYON_FLOOR: GroundShape = { ...MEADOW, colour: [202, 138, 92], patch: [172, 112, 74] };
-const SNOWY_GROUND: GroundShape = { ...MEADOW, colour: [236, 241, 250], patch: [218, 228, 243], relief: 0.3 };
+const SNOWY_GROUND: GroundShape = {
+  ...MEADOW,
+  colour: [236, 241, 250],
+  patch: [224, 233, 247],
+  relief: 0.16,
+  facing: 0.8,
+};
 
 function groundOf({ nouns }: SceneOptions): GroundShape {
   if (nouns.has('snowfield')) return SNOWY_GROUND;

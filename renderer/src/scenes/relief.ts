@@ -2,7 +2,7 @@
 import { fineNoise, sampleNoise, softNoise } from '../pixels/noise.ts';
 import { clamp, mix, smoothstep } from '../pixels/numbers.ts';
 import type { Rgb, SkyPalette } from '../pixels/palette.ts';
-import { createLayer, lit, putPixel } from './layer.ts';
+import { createLayer, lit, putPixel, SIDE_ROOM } from './layer.ts';
 import type { Layer, SceneOptions } from './scene.ts';
 import { createTerrain, FARTHEST, NEAREST, sampleField, type Terrain, type TerrainKind } from './terrain.ts';
 
@@ -141,13 +141,14 @@ function drawColumn(layer: Layer, unit: number, px: number, slice: Slice): void 
 }
 
 export function createRelief({ size, palette, seed }: SceneOptions, shape: ReliefShape): Layer[] {
-  const terrain = createTerrain(shape.terrain, seed % 991, palette.sun);
+  const reach = ((size.width / size.height) * (0.5 + SIDE_ROOM)) / FOCAL;
+  const terrain = createTerrain({ kind: shape.terrain, seed: seed % 991, sun: palette.sun, reach });
   return shape.depths.map((depth, index) => {
     const far = shape.cuts[index] ?? FARTHEST;
     const near = shape.cuts[index + 1] ?? NEAREST;
     let highest = 0;
     for (let distance = near; distance < far; distance += 0.05) {
-      for (let across = -1.7; across < 1.7; across += 0.01) {
+      for (let across = -reach; across < reach; across += 0.01) {
         const height = sampleField(terrain.heights, across * distance, distance) * shape.rise - shape.eye;
         highest = Math.max(highest, (height * FOCAL) / distance);
       }

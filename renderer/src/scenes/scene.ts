@@ -23,6 +23,8 @@ export interface Layer extends Size {
   readonly sway?: number;
   /** How far, in pixels, the whole texture goes up and down as on water. */
   readonly bob?: number;
+  /** How far it goes to the right in a second, in pixels. */
+  readonly drift?: number;
 }
 
 export interface Water {

@@ -1,3 +1,4 @@
+import { createPalms } from './adornments.ts';
 import { createFarRange } from './backdrops.ts';
 import { createBeach } from './beach.ts';
 import { flockOver, settle } from './land.ts';
@@ -49,7 +50,9 @@ export const buildSea: SceneBuilder = (options): Scene => {
   const village = settle(options, { base: WATERLINE - 0.004, depth: 0.2, far: 0.2, count: 14, size: 0.017 });
   const tower = props.has('lighthouse') ? [createLighthouse(options, TOWER)] : [];
   const boat = props.has('boat') ? [createBoat(options, { x: -0.3, base: 0.69, height: 0.24, depth: 0.45 })] : [];
-  const isCalm = nouns.has('beach') && !isRough;
+  const palms = props.has('palms') ? [createPalms(options, 1.02)] : [];
+  const hasBeach = nouns.has('beach') || props.has('palms');
+  const isCalm = hasBeach && !isRough;
   return {
     palette,
     horizon: size.height * WATERLINE,
@@ -58,7 +61,7 @@ export const buildSea: SceneBuilder = (options): Scene => {
       ...{ top: size.height * WATERLINE, waves: isCalm ? 0.7 : isRough ? 1.5 : 1 },
       colour: isCalm ? [18, 104, 122] : [10, 44, 66],
     },
-    foreground: [...boat, ...(nouns.has('beach') ? createBeach(options) : [])],
+    foreground: [...boat, ...(hasBeach ? createBeach(options) : []), ...palms],
     life: lifeAtSea(options, village.lamps),
   };
 };

@@ -24,7 +24,15 @@ export const buildSnowfield: SceneBuilder = (options) => {
     water: course?.kind === 'river' ? { top: size.height * 0.65, waves: 0.1, colour: [24, 52, 74] } : undefined,
     foreground: [
       createGround(options, {
-        ...{ top: 0.63, colour: [238, 243, 251], patch: [220, 230, 245], depth: 0.36, far: 0.2, relief: 0.3 },
+        ...{
+          top: 0.63,
+          colour: [238, 243, 251],
+          patch: [226, 235, 248],
+          depth: 0.36,
+          far: 0.2,
+          relief: 0.16,
+          facing: 0.8,
+        },
         ...(course !== undefined && { course }),
       }),
       ...village.layers,

@@ -202,7 +202,11 @@ export function createLighthouse({ size, palette }: SceneOptions, place: TowerPl
 export function createBoat({ size, palette }: SceneOptions, place: TowerPlace): Layer {
   const { layer, unit } = createLayer({
     ...{ frameWidth: size.width, frameHeight: size.height, depthTop: place.depth, depthBottom: place.depth },
-    ...{ top: place.base - place.height * 1.1, bottom: place.base + place.height * 0.75, bob: size.height * 0.004 },
+    ...{
+      top: place.base - place.height * 1.1,
+      bottom: place.base + place.height * 0.75,
+      bob: size.height * (palette.cloudThreshold < 0.32 ? 0.012 : 0.004),
+    },
   });
   const middle = (place.x + size.width / unit / 2) * unit - layer.left;
   const tall = place.height * unit;

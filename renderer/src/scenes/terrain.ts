@@ -188,12 +188,21 @@ function lightField(heights: Float32Array, sun: Sun | undefined): Pick<Terrain, 
   return { light, level };
 }
 
-export function createTerrain(kind: TerrainKind, seed: number, sun: Sun | undefined): Terrain {
+export interface TerrainView {
+  readonly kind: TerrainKind;
+  readonly seed: number;
+  readonly sun: Sun | undefined;
+  /** How far to the side is seen, at distance one: nothing beyond is worked out. */
+  readonly reach: number;
+}
+
+export function createTerrain({ kind, seed, sun, reach }: TerrainView): Terrain {
   const heights = new Float32Array(ACROSS * AWAY);
   const heightAt = KINDS[kind];
   for (let row = 0; row < AWAY; row += 1) {
     const distance = NEAREST + row * CELL;
-    for (let column = 0; column < ACROSS; column += 1) {
+    const side = Math.min(ACROSS / 2, Math.ceil((distance * reach) / CELL) + 4);
+    for (let column = ACROSS / 2 - side; column < ACROSS / 2 + side; column += 1) {
       heights[row * ACROSS + column] = heightAt((column - ACROSS / 2) * CELL, distance, seed);
     }
   }

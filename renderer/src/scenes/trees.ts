@@ -34,23 +34,76 @@ interface Tree {
   readonly seed: number;
 }
 
-function drawConifer(layer: Layer, tree: Tree, shape: WoodShape, palette: SkyPalette): void {
+/** Side of the trees that the light comes from: 1 right, -1 left. */
+function lightSide({ sun }: SkyPalette): number {
+  return (sun?.x ?? 0.7) > 0.5 ? 1 : -1;
+}
+
+interface Branch {
+  readonly x: number;
+  readonly y: number;
+  /** Length to the side, negative to the left. */
+  readonly reach: number;
+  readonly thickness: number;
+  readonly tone: number;
+}
+
+/** One drooping bough: darker below and near the trunk, its needles ragged. */
+function drawBranch(layer: Layer, branch: Branch, shape: WoodShape, palette: SkyPalette): void {
   const fine = fineNoise();
-  const half = tree.height * (0.17 + 0.05 * (tree.seed % 3));
+  const length = Math.abs(branch.reach);
+  const side = Math.sign(branch.reach) * lightSide(palette);
+  for (let step = 0; step <= length; step += 0.8) {
+    const out = step / Math.max(1, length);
+    const x = branch.x + Math.sign(branch.reach) * step;
+    const ragged = sampleNoise(fine, x / 47 + branch.tone, branch.y / 31);
+    const middle = branch.y + length * 0.3 * out ** 1.4 + (ragged - 0.5) * branch.thickness;
+    const half = Math.max(0.6, branch.thickness * (1 - out * 0.7) * (0.5 + ragged));
+    for (let y = Math.floor(middle - half); y <= middle + half; y += 1) {
+      const below = (y - middle) / half;
+      const facing = 0.2 + out * 0.28 + side * (0.1 + out * 0.08) - below * 0.17 + (ragged - 0.5) * 0.2;
+      const white = shape.snow * smoothstep(0.3, -0.3, below + (ragged - 0.5) * 1.4) * smoothstep(0, 0.06, out);
+      const colour: Rgb = [
+        mix(36 + branch.tone * 14, 240, white),
+        mix(66 + branch.tone * 18, 245, white),
+        mix(40 + branch.tone * 4, 252, white),
+      ];
+      putPixel(layer, Math.round(x), y, lit(palette, colour, facing + white * 0.2, shape.far), 0.92);
+    }
+  }
+}
+
+function drawConifer(layer: Layer, tree: Tree, shape: WoodShape, palette: SkyPalette): void {
+  const random = createRandom(tree.seed + 1);
+  const half = tree.height * (0.17 + 0.04 * (tree.seed % 3));
   const top = tree.base - tree.height;
-  for (let y = Math.max(0, Math.floor(top)); y <= Math.min(layer.height - 1, tree.base); y += 1) {
-    const down = (y - top) / tree.height;
-    const branch = (down * (7 + (tree.seed % 4))) % 1;
-    const reach = half * (down ** 0.85 * (0.5 + 0.5 * branch) + 0.02);
-    for (let x = Math.floor(tree.x - reach - 1); x <= tree.x + reach + 1; x += 1) {
-      const aside = (x + 0.5 - tree.x) / Math.max(0.6, half);
-      const ragged = 0.72 + 0.5 * sampleNoise(fine, (x + tree.seed * 37) / 43, y / 37);
-      const opacity = smoothstep(reach * ragged + 0.9, reach * ragged - 0.4, Math.abs(x + 0.5 - tree.x));
-      if (opacity <= 0.01) continue;
-      const facing = 0.32 + aside * 0.3 + (0.5 - branch) * 0.22 + tree.shade * 0.2;
-      const white = shape.snow * smoothstep(0.75, 0.2, branch) * smoothstep(0.25, 0.7, ragged + aside * 0.2);
-      const colour: Rgb = [mix(30, 236, white), mix(58 + tree.shade * 16, 241, white), mix(38, 250, white)];
-      putPixel(layer, x, y, lit(palette, colour, facing, shape.far), opacity);
+  const trunk = Math.max(0.5, tree.height * 0.012);
+  for (let y = Math.floor(top); y <= tree.base; y += 1) {
+    const width = trunk * mix(0.3, 1, (y - top) / tree.height);
+    for (let x = Math.floor(tree.x - width); x <= tree.x + width; x += 1)
+      putPixel(layer, x, y, lit(palette, [58, 44, 36], 0.3, shape.far), 1);
+  }
+  const inner: Rgb = [mix(30, 150, shape.snow * 0.6), mix(54, 164, shape.snow * 0.6), mix(36, 160, shape.snow * 0.6)];
+  // What is seen between the boughs is the dark of the tree itself.
+  for (let y = Math.floor(top + tree.height * 0.06); y <= top + tree.height * 0.94; y += 1) {
+    const width = half * 0.5 * ((y - top) / tree.height) * (0.8 + 0.4 * random());
+    for (let x = Math.floor(tree.x - width); x <= tree.x + width; x += 1)
+      putPixel(layer, x, y, lit(palette, inner, 0.2, shape.far), 0.95);
+  }
+  const levels = Math.round(Math.min(64, Math.max(7, tree.height / 2.4)));
+  // Snow bends boughs together and fills the gaps between them.
+  const thickness = Math.max(0.7, (tree.height / levels) * (shape.snow > 0 ? 0.95 : 0.62));
+  for (let level = 0; level < levels; level += 1) {
+    const down = (level + random() * 0.7) / levels;
+    for (const side of [-1, 1]) {
+      const reach = half * (0.05 + down ** 0.92) * (0.68 + random() * 0.42);
+      const y = top + down * tree.height * 0.93;
+      drawBranch(
+        layer,
+        { x: tree.x, y, reach: side * reach, thickness, tone: tree.shade * 0.6 + random() * 0.4 },
+        shape,
+        palette,
+      );
     }
   }
 }
@@ -122,7 +175,8 @@ function fillUndergrowth(layer: Layer, unit: number, shape: WoodShape, palette: 
     const start = Math.floor(ground - shape.smallest * unit * 0.12);
     for (let y = Math.max(0, start); y < layer.height; y += 1) {
       const grain = sampleNoise(fine, x / unit / 0.9, y / unit / 0.35);
-      const opacity = Math.min(1, (y - start + 1) * 0.5) * share;
+      const fade = shape.clearing === 0 ? 1 : smoothstep(layer.height, start + (layer.height - start) * 0.3, y);
+      const opacity = Math.min(1, (y - start + 1) * 0.5) * share * fade;
       putPixel(layer, x, y, lit(palette, colour, 0.2 + grain * 0.4, shape.far), opacity);
     }
   }

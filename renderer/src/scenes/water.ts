@@ -48,11 +48,16 @@ export function paintWater(frame: Float32Array, { size, scene: { palette }, wate
   const deep = water.colour.map((value, index) => value * exposure + (haze[index] ?? 0) * 0.07);
   const sunX = sun === undefined ? 0 : sun.x * width - moment.pose.x * width * 0.06;
   const roughness = mix(0.35, 1, water.waves);
+  const rough = clamp((water.waves - 1) * 2, 0, 1);
   for (let y = top; y < height; y += 1) {
     const near = (y - top + 1) / Math.max(1, height - water.top);
     rippleRow(ripples, near, size, moment, water.waves);
     const reach = (near * 34 + 1.2) * (height / 480) * roughness;
     const path = (0.035 + near * 0.13) * width;
+    // A sea in a storm breaks early and has deep troughs.
+    const crest = mix(0.56, 0.5, rough);
+    const whiteness = mix(near * 0.35, 0.2 + near * 0.3, rough) * water.waves;
+    const relief = Math.min(1, near * 2.5) * mix(0.35 * water.waves, 1.25, rough);
     const glow = sun === undefined ? 0 : sun.strength * (sun.height < 0.3 ? 1.25 : 0.35);
     for (let x = 0, o = y * width * 3; x < width; x += 1, o += 3) {
       const wave =
@@ -72,10 +77,11 @@ export function paintWater(frame: Float32Array, { size, scene: { palette }, wate
         g += glitter * (sun.colour[1] * 0.86 - g * 0.3);
         b += glitter * (sun.colour[2] * 0.62 - b * 0.3);
       }
-      const foam = smoothstep(0.56, 0.74, wave + 0.3) * near * 0.35 * water.waves * exposure;
-      frame[o] = r + foam * 120;
-      frame[o + 1] = g + foam * 116;
-      frame[o + 2] = b + foam * 118;
+      const foam = smoothstep(crest, crest + 0.16, wave + 0.3) * whiteness * exposure;
+      const shade = 1 + wave * relief;
+      frame[o] = r * shade + foam * 120;
+      frame[o + 1] = g * shade + foam * 116;
+      frame[o + 2] = b * shade + foam * 118;
     }
   }
 }
