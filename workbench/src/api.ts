@@ -101,6 +101,11 @@ export interface Task {
   readonly task_info: { readonly can_cancel: boolean; readonly estimated_time: number };
   readonly provider: string;
   readonly warnings?: readonly string[];
+  /** What the stand-in made of the prompt's words; absent where another provider runs the task, and in lists. */
+  readonly metadata?: {
+    readonly understood: readonly { readonly text: string; readonly as: string }[];
+    readonly ignored: readonly string[];
+  };
   readonly operation: Operation;
   readonly queue_position: number | null;
   readonly cost_usd: number | null;

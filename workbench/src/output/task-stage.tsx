@@ -65,6 +65,7 @@ function StageFacts({ task }: { readonly task: Task }) {
           <AlertIcon size={14} /> {warning}
         </p>
       ))}
+      {task.metadata !== undefined && <Reading {...task.metadata} />}
       <dl className="facts">
         <Fact name="Model">
           {modelName(task, models)} <span className="faint">{operationNames[task.operation]}</span>
@@ -85,6 +86,27 @@ function StageFacts({ task }: { readonly task: Task }) {
         </Fact>
       </dl>
     </div>
+  );
+}
+
+/** What the stand-in drew of the prompt, and which words it could not. */
+function Reading({ understood, ignored }: NonNullable<Task['metadata']>) {
+  return (
+    <p className="faint">
+      {understood.length > 0 && (
+        <>
+          Understood:{' '}
+          {understood.map(({ text, as }, index) => (
+            <span key={`${text} ${as}`}>
+              {index > 0 && ', '}
+              <span title={as}>{text}</span>
+            </span>
+          ))}
+          .{' '}
+        </>
+      )}
+      {ignored.length > 0 && `Not drawn: ${ignored.join(', ')}.`}
+    </p>
   );
 }
 
