@@ -145,6 +145,8 @@ function paintClouds(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: n
   const aspect = width / sky.height;
   const sunX = sunPlace(palette, view, width * 2)?.x ?? width;
   const lean = palette.sun === undefined ? 0.006 : 0.018;
+  // The light changes sides over a stretch: a hard change shows as a line down the clouds.
+  const turn = 1 / (width * 0.3);
   const threshold = palette.cloudThreshold;
   for (let y = 0; y < rows; y += 1) {
     const height = clamp((view.horizon + view.offsetY - y * 2) / view.horizon, 0, 1.6);
@@ -159,7 +161,7 @@ function paintClouds(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: n
       const density = sampleNoise(soft, u, v) * 0.68 + detail * 0.32;
       const cover = smoothstep(threshold, threshold + 0.26, density) * fade;
       if (cover <= 0.004) continue;
-      const towardsSun = sunX > x * 2 ? lean : -lean;
+      const towardsSun = lean * clamp((sunX - x * 2) * turn, -1, 1);
       const beside =
         sampleNoise(soft, u + towardsSun, v + 0.02) * 0.68 +
         sampleNoise(fine, (u + towardsSun) * 2.9 + t * 0.004, (v + 0.02) * 2.9) * 0.32;
