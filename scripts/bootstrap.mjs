@@ -23,6 +23,8 @@ const programs = {
   vitest: join(packages, 'vitest', 'vitest.mjs'),
   reelay: join(root, 'server', 'dist', 'cli', 'main.js'),
   bench: join(root, 'bench', 'main.ts'),
+  renderSpeed: join(root, 'bench', 'render-speed.ts'),
+  gallery: join(root, 'bench', 'gallery', 'main.ts'),
 };
 
 /** A build that takes longer than this is announced, in milliseconds: an incremental one is done before. */
@@ -67,6 +69,18 @@ const tasks = {
     media: {},
     commands: (args) => [[programs.bench, ...args]],
   },
+  'bench:render': {
+    summary: 'measure what renders cost beside a bare transcode',
+    own: true,
+    media: {},
+    commands: (args) => [[programs.renderSpeed, ...args]],
+  },
+  gallery: {
+    summary: 'render every effect and scene into one page under ./reelay-gallery',
+    own: true,
+    media: {},
+    commands: (args) => [[programs.gallery, ...args]],
+  },
   reelay: {
     summary: 'run the command line tool (npm run reelay -- doctor)',
     own: true,
@@ -75,7 +89,7 @@ const tasks = {
 };
 
 function usage() {
-  const lines = Object.entries(tasks).map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`);
+  const lines = Object.entries(tasks).map(([name, { summary }]) => `  ${name.padEnd(14)}${summary}`);
   return `Usage: node scripts/bootstrap.mjs <task> [arguments]\n\n${lines.join('\n')}\n\nEach task first installs what is missing: Node 24, packages, FFmpeg; test also what the tests call.\n`;
 }
 

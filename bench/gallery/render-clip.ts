@@ -1,0 +1,51 @@
+/** Renders one clip with the built render child, and lays frames of it side by side. */
+import { execFile, spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { parseRenderMessage, type RenderJob } from '@reelay/renderer';
+
+const child = fileURLToPath(import.meta.resolve('@reelay/renderer/child'));
+const run = promisify(execFile);
+
+export type ClipJob = Omit<RenderJob, 'seed' | 'quality' | 'audio' | 'workFolder'>;
+
+/** Frames of the clip. */
+export async function renderClip(job: ClipJob): Promise<number> {
+  const path = `${job.outputPath}.json`;
+  const full: RenderJob = { seed: 7, quality: 'full', audio: true, workFolder: `${job.outputPath}-work`, ...job };
+  await writeFile(path, JSON.stringify(full));
+  const started = spawn(process.execPath, [child, path], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let said = '';
+  started.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await new Promise((resolve) => started.on('close', resolve));
+  const last = parseRenderMessage(said.trim().split('\n').at(-1) ?? '');
+  if (last?.type === 'done') return last.frames;
+  throw new Error(`"${job.prompt}" was not rendered: ${last?.type === 'error' ? last.message : 'the child ended'}`);
+}
+
+export interface Sheet {
+  readonly video: string;
+  readonly frames: number;
+  /** How many frames stand side by side, and how wide each is. */
+  readonly count: number;
+  readonly width: number;
+  readonly path: string;
+}
+
+/** Evenly over the clip, its first frame and its last ones left out: these say least. */
+export async function writeSheet({ video, frames, count, width, path }: Sheet): Promise<void> {
+  const shown = Array.from({ length: count }, (_, index) => Math.round((frames - 1) * ((index + 0.3) / (count - 0.4))));
+  const select = shown.map((frame) => `eq(n,${frame})`).join('+');
+  const filter = `select='${select}',scale=${width}:-2:flags=area,tile=${count}x1:padding=4:color=white`;
+  await run('ffmpeg', [
+    ...['-v', 'error', '-nostdin', '-i', video, '-vf', filter],
+    ...['-vsync', '0', '-frames:v', '1', '-q:v', '4', '-y', path],
+  ]);
+}
+
+export async function writeFrame(video: string, path: string): Promise<void> {
+  await run('ffmpeg', ['-v', 'error', '-nostdin', '-ss', '1', '-i', video, '-frames:v', '1', '-y', path]);
+}
