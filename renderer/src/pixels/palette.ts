@@ -179,8 +179,9 @@ export const HOUR_PALETTES: Readonly<Partial<Record<TimeOfDay, SkyPalette>>> = {
       [0.55, 15, 25, 60],
       [1, 6, 10, 32],
     ],
-    tint: [0.62, 0.76, 1.12],
-    exposure: 0.66,
+    sun: { x: 0.72, height: 0.7, colour: [226, 236, 255], strength: 0.64 },
+    tint: [0.57, 0.75, 1.2],
+    exposure: 0.68,
     haze: [44, 60, 98],
   },
   'blue-hour': {

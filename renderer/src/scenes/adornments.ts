@@ -153,17 +153,17 @@ export function createBalloons(options: SceneOptions): Layer[] {
       radius: 0.035,
       depth: 0.1,
       places: [
-        [-0.42, 0.3],
-        [0.5, 0.22],
-        [0.1, 0.36],
+        [-0.24, 0.3],
+        [0.28, 0.22],
+        [0.06, 0.36],
       ],
     },
     {
       radius: 0.085,
       depth: 0.24,
       places: [
-        [-0.16, 0.2],
-        [0.62, 0.34],
+        [-0.09, 0.2],
+        [0.35, 0.34],
       ],
     },
   ].map(({ radius, depth, places }, row) => {
@@ -179,7 +179,7 @@ export function createBalloons(options: SceneOptions): Layer[] {
       ...{ bob: size.height * 0.005, drift: size.height * (0.006 + row * 0.005) },
     });
     for (const [index, [x = 0, y = 0]] of places.entries()) {
-      const across = (x + (random() - 0.5) * 0.1 + size.width / unit / 2) * unit - layer.left;
+      const across = (x + (random() - 0.5) * 0.06 + 0.5) * size.width - layer.left;
       drawBalloon(layer, across, y * unit - layer.top, radius * unit * (0.85 + random() * 0.3), index + row, options);
     }
     return layer;

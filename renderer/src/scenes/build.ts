@@ -17,6 +17,7 @@ import type { Scene, SceneBuilder, SceneOptions } from './scene.ts';
 import { buildSea } from './sea.ts';
 import { buildSnowfield } from './snowfield.ts';
 import { buildSpace } from './space.ts';
+import { createMilkyWay } from './starfield.ts';
 
 const BUILDERS: Readonly<Record<SceneName, SceneBuilder>> = {
   sea: buildSea,
@@ -102,8 +103,22 @@ function paletteOf({ timeOfDay, weather }: PromptPlan, sky: SkyName): SkyPalette
   return (isPlain ? HOUR_PALETTES[timeOfDay] : undefined) ?? SKY_PALETTES[sky];
 }
 
+/** Words for a sky that is all stars: there the Milky Way is seen, and no moon outshines it. */
+const STARRY = /milky|starr|stars|galax|银河|星空|繁星|满天星|星星/iu;
+
+function isStarry({ understood, nouns }: PromptPlan, { stars, aurora }: SkyPalette): boolean {
+  if (!stars || aurora) return false;
+  return nouns.some(({ noun }) => noun === 'space') || understood.some(({ text }) => STARRY.test(text));
+}
+
+function withoutMoon({ sun: _, ...palette }: SkyPalette): SkyPalette {
+  return palette;
+}
+
 export function buildScene(plan: PromptPlan, chosen: ChosenScene, size: Size, seed: number): Scene {
-  const plain = paletteOf(plan, chosen.sky);
+  const light = paletteOf(plan, chosen.sky);
+  const isMilky = chosen.name !== 'space' && isStarry(plan, light);
+  const plain = isMilky ? withoutMoon(light) : light;
   const palette = plan.mentionsSky ? tintPalette(plain, plan.colours) : plain;
   const options: SceneOptions = {
     ...{ size, seed, palette, lake: plan.lake },
@@ -111,6 +126,8 @@ export function buildScene(plan: PromptPlan, chosen: ChosenScene, size: Size, se
     dark: palette.exposure < LAMP_LIGHT,
   };
   const scene = BUILDERS[chosen.name](options);
-  if (!options.props.has('balloon') || chosen.name === 'space') return scene;
-  return { ...scene, layers: [...createBalloons(options), ...scene.layers] };
+  if (chosen.name === 'space') return scene;
+  const milkyWay = isMilky ? [createMilkyWay(options)] : [];
+  const balloons = options.props.has('balloon') ? createBalloons(options) : [];
+  return { ...scene, layers: [...milkyWay, ...balloons, ...scene.layers] };
 }

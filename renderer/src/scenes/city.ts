@@ -1,7 +1,7 @@
 import { createRandom } from '../pixels/noise.ts';
 import { createFarRange } from './backdrops.ts';
 import { createBuildings } from './buildings.ts';
-import { flockOver, lifeOf } from './land.ts';
+import { flockOver, fromMiddle, lifeOf } from './land.ts';
 import type { Lamp } from './life.ts';
 import { createRidge, type RidgeShape } from './ridge.ts';
 import type { SceneBuilder, SceneOptions } from './scene.ts';
@@ -50,7 +50,9 @@ export const buildCity: SceneBuilder = (options) => {
     { lowest: 0.14, tallest: 0.42, narrowest: 0.06, widest: 0.13, depth: 0.26, far: 0.22 },
     { lowest: 0.05, tallest: 0.24, narrowest: 0.08, widest: 0.17, depth: 0.4, far: 0.06 },
   ] as const;
-  const boat = props.has('boat') ? [createBoat(options, { x: -0.35, base: 0.86, height: 0.15, depth: 0.6 })] : [];
+  const boat = props.has('boat')
+    ? [createBoat(options, { x: fromMiddle(options, -0.2), base: 0.86, height: 0.15, depth: 0.6 })]
+    : [];
   return {
     palette,
     horizon: size.height * BASE,

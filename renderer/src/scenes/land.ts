@@ -7,6 +7,11 @@ import type { Flock, Lamp, Life } from './life.ts';
 import type { Layer, SceneOptions } from './scene.ts';
 import { createVillage, type VillageShape } from './structures.ts';
 
+/** A place aside of the frame's middle, from shares of its width to frame heights. */
+export function fromMiddle({ size }: SceneOptions, share: number): number {
+  return (share * size.width) / size.height;
+}
+
 export function courseOf({ nouns, seed }: SceneOptions): Course | undefined {
   const random = createRandom(seed + 307);
   const phase = random() * 6.28;

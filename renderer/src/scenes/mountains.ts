@@ -1,6 +1,6 @@
 import { createBackdrop, createShoreWood } from './backdrops.ts';
 import { createGround, type GroundShape } from './ground.ts';
-import { courseOf, flockOver, lifeOf, settle } from './land.ts';
+import { courseOf, flockOver, fromMiddle, lifeOf, settle } from './land.ts';
 import type { Scene, SceneBuilder, SceneOptions } from './scene.ts';
 import { createBoat } from './structures.ts';
 import { createWood, type WoodShape } from './trees.ts';
@@ -32,7 +32,9 @@ function buildLake(options: SceneOptions): Scene {
   const isWoods = nouns.has('forest') && !nouns.has('mountains');
   const ranges = createBackdrop(options, { horizon: 0.62, foot: 0.66 }, isWoods ? 'low hills' : 'alps');
   const village = settle(options, { base: 0.632, depth: 0.4, far: 0.08, count: 13, size: 0.024 });
-  const boat = props.has('boat') ? [createBoat(options, { x: -0.22, base: 0.79, height: 0.19, depth: 0.6 })] : [];
+  const boat = props.has('boat')
+    ? [createBoat(options, { x: fromMiddle(options, -0.13), base: 0.79, height: 0.19, depth: 0.6 })]
+    : [];
   return {
     palette: options.palette,
     horizon: size.height * 0.6,

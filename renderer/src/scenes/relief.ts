@@ -4,7 +4,7 @@ import { clamp, mix, smoothstep } from '../pixels/numbers.ts';
 import type { Rgb, SkyPalette } from '../pixels/palette.ts';
 import { createLayer, lit, putPixel, SIDE_ROOM } from './layer.ts';
 import type { Layer, SceneOptions } from './scene.ts';
-import { createTerrain, FARTHEST, NEAREST, sampleField, type Terrain, type TerrainKind } from './terrain.ts';
+import { CELL, createTerrain, FARTHEST, NEAREST, sampleField, type Terrain, type TerrainKind } from './terrain.ts';
 
 /** Frame heights that one unit takes at distance one. */
 const FOCAL = 1.25;
@@ -104,9 +104,13 @@ function colourAt({ shape, terrain, palette }: Slice, x: number, distance: numbe
   const coarse = sampleNoise(softNoise(), x * 0.13, distance * 0.13);
   const fine = sampleNoise(fineNoise(), x * 0.55, distance * 0.6 + height * 0.25);
   const grain = sampleNoise(fineNoise(), x * 1.9, distance * 2.1 + height * 0.9) - 0.5;
-  const light = sampleField(terrain.light, x, distance);
-  const level = sampleField(terrain.level, x, distance);
-  const roughness = shape.cover === 'sand' || shape.cover === 'snow' ? 0.08 : 0.4;
+  const isSmooth = shape.cover === 'sand';
+  // Read a little beside the place: where a sample of the field is larger than a pixel, rock shows rather than squares.
+  const beside = isSmooth ? 0 : CELL * 2.6 * grain;
+  const behind = isSmooth ? 0 : CELL * 2.6 * (sampleNoise(fineNoise(), distance * 2.3 + 0.37, x * 2.1 + height) - 0.5);
+  const light = sampleField(terrain.light, x + beside, distance + behind);
+  const level = sampleField(terrain.level, x + beside, distance + behind);
+  const roughness = isSmooth || shape.cover === 'snow' ? 0.08 : 0.4;
   const facing = clamp(light + grain * roughness, 0, 1);
   const colour = inShade(COVERS[shape.cover]({ x, distance, height, light, level }, coarse, fine), light);
   const share = (distance - NEAREST) / (FARTHEST - NEAREST);
@@ -124,18 +128,25 @@ function drawColumn(layer: Layer, unit: number, px: number, slice: Slice): void 
     (shape.horizon - ((height * shape.rise - shape.eye) * FOCAL) / distance) * unit - layer.top;
   let top = layer.height;
   let first = true;
+  let before = { row: Number.POSITIVE_INFINITY, distance: near, height: 0 };
   for (let distance = near; distance < far; distance += 0.008 * distance) {
-    const x = across * distance;
-    const height = sampleField(terrain.heights, x, distance);
+    const height = sampleField(terrain.heights, across * distance, distance);
     if (inSea && height <= 0) continue;
     const exact = row(distance, height);
     const y = Math.floor(exact);
+    const last = before;
+    before = { row: exact, distance, height };
     if (y >= top) continue;
-    const colour = colourAt(slice, x, distance, height);
     const end = inSea && first ? Math.min(top, Math.ceil(row(distance, 0))) : top;
+    const foot = first ? colourAt(slice, across * distance, distance, height) : undefined;
+    for (let fill = Math.max(0, y); fill < end; fill += 1) {
+      // A steep place takes many rows from one step to the next: each has its own place on the slope.
+      const share = clamp((last.row - fill) / Math.max(1, last.row - exact), 0, 1);
+      const place = mix(last.distance, distance, share);
+      const colour = foot ?? colourAt(slice, across * place, place, mix(last.height, height, share));
+      putPixel(layer, px, fill, colour, fill === y ? clamp(1 - (exact - y), 0, 1) : 1);
+    }
     first = false;
-    for (let fill = Math.max(0, y + 1); fill < end; fill += 1) putPixel(layer, px, fill, colour, 1);
-    putPixel(layer, px, y, colour, clamp(1 - (exact - y), 0, 1));
     top = y + 1;
   }
 }
@@ -153,9 +164,11 @@ export function createRelief({ size, palette, seed }: SceneOptions, shape: Relie
         highest = Math.max(highest, (height * FOCAL) / distance);
       }
     }
+    // Below its near edge a slice is hidden by the next, but for what a moving camera uncovers.
+    const lowest = index === shape.depths.length - 1 ? shape.foot : shape.horizon + (shape.eye * FOCAL) / near + 0.07;
     const { layer, unit } = createLayer({
       ...{ frameWidth: size.width, frameHeight: size.height, depthTop: depth, depthBottom: depth },
-      ...{ top: shape.horizon - highest - 0.02, bottom: shape.foot },
+      ...{ top: shape.horizon - highest - 0.02, bottom: Math.min(shape.foot, lowest) },
     });
     const slice: Slice = { shape, terrain, palette, near, far };
     for (let px = 0; px < layer.width; px += 1) drawColumn(layer, unit, px, slice);

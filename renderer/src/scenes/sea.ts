@@ -1,14 +1,15 @@
 import { createPalms } from './adornments.ts';
 import { createFarRange } from './backdrops.ts';
 import { createBeach } from './beach.ts';
-import { flockOver, settle } from './land.ts';
+import { flockOver, fromMiddle, settle } from './land.ts';
 import type { Life } from './life.ts';
 import { createRelief } from './relief.ts';
 import type { Layer, Scene, SceneBuilder, SceneOptions } from './scene.ts';
 import { createBoat, createLighthouse } from './structures.ts';
 
 const WATERLINE = 0.56;
-const TOWER = { x: 0.46, base: WATERLINE + 0.012, height: 0.26, depth: 0.24 } as const;
+const TOWER = { base: WATERLINE + 0.012, height: 0.26, depth: 0.24 } as const;
+const TOWER_ASIDE = 0.26;
 
 function farShore(options: SceneOptions): Layer[] {
   const { nouns, props } = options;
@@ -31,7 +32,7 @@ function lifeAtSea(options: SceneOptions, lamps: Life['lamps']): Life {
   const flock = flockOver(options, 0.3);
   const isDim = options.dark || palette.exposure < 0.85;
   const lantern = {
-    x: TOWER.x,
+    x: fromMiddle(options, TOWER_ASIDE),
     y: TOWER.base - TOWER.height * 1.235,
     depth: TOWER.depth,
     colour: [255, 236, 190],
@@ -48,8 +49,12 @@ export const buildSea: SceneBuilder = (options): Scene => {
   const { size, palette, nouns, props } = options;
   const isRough = palette.cloudThreshold < 0.32;
   const village = settle(options, { base: WATERLINE - 0.004, depth: 0.2, far: 0.2, count: 14, size: 0.017 });
-  const tower = props.has('lighthouse') ? [createLighthouse(options, TOWER)] : [];
-  const boat = props.has('boat') ? [createBoat(options, { x: -0.3, base: 0.69, height: 0.24, depth: 0.45 })] : [];
+  const tower = props.has('lighthouse')
+    ? [createLighthouse(options, { ...TOWER, x: fromMiddle(options, TOWER_ASIDE) })]
+    : [];
+  const boat = props.has('boat')
+    ? [createBoat(options, { x: fromMiddle(options, -0.17), base: 0.69, height: 0.24, depth: 0.45 })]
+    : [];
   const palms = props.has('palms') ? [createPalms(options, 1.02)] : [];
   const hasBeach = nouns.has('beach') || props.has('palms');
   const isCalm = hasBeach && !isRough;

@@ -5,6 +5,7 @@ import { clamp, mix, smoothstep } from '../pixels/numbers.ts';
 import type { Rgb, SkyPalette } from '../pixels/palette.ts';
 import { createLayer, putPixel } from './layer.ts';
 import type { Layer, SceneBuilder, SceneOptions } from './scene.ts';
+import { createStarDust } from './starfield.ts';
 
 const DARKNESS: SkyPalette = {
   gradient: [
@@ -103,7 +104,7 @@ function createPlanet({ size, seed }: SceneOptions): Layer {
 export const buildSpace: SceneBuilder = (options) => ({
   palette: DARKNESS,
   horizon: options.size.height * 1.6,
-  layers: [createGas(options, 0), createGas(options, 1), createPlanet(options)],
+  layers: [createGas(options, 0), createGas(options, 1), createStarDust(options), createPlanet(options)],
   water: undefined,
   foreground: [],
 });

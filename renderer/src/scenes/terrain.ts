@@ -181,7 +181,8 @@ function lightField(heights: Float32Array, sun: Sun | undefined): Pick<Terrain, 
       const normal = 1 / Math.hypot(1, slopeX, slopeY);
       level[i] = normal;
       const direct = ((-slopeX * side + slopeY * towards + up) * normal) / length;
-      light[i] = sun === undefined ? 0.3 + 0.4 * normal : Math.max(0, direct) ** 0.85;
+      // Without a sun one side of the sky is still a little brighter than the other.
+      light[i] = sun === undefined ? clamp(0.46 + (direct - 0.6) * 1.5, 0, 1) : Math.max(0, direct) ** 0.85;
     }
   }
   if (sun !== undefined) castShadows(heights, light, fromRight, up / Math.abs(side));
