@@ -10,11 +10,20 @@ function blurRows(source: Float32Array, target: Float32Array, { width, height }:
     const last = width - 1;
     let sum = 0;
     for (let x = -radius; x <= radius; x += 1) sum += source[row + (x < 0 ? 0 : Math.min(x, last))] as number;
-    for (let x = 0; x < width; x += 1) {
+    // The edges, where samples repeat, apart from the middle: a bound checked at each pixel would take half of the time.
+    const leftEnd = Math.min(radius, width);
+    const rightStart = Math.max(leftEnd, last - radius);
+    for (let x = 0; x < leftEnd; x += 1) {
       target[row + x] = sum * inverse;
-      const enters = x + radius + 1;
-      const leaves = x - radius;
-      sum += (source[row + Math.min(enters, last)] as number) - (source[row + Math.max(leaves, 0)] as number);
+      sum += (source[row + Math.min(x + radius + 1, last)] as number) - (source[row] as number);
+    }
+    for (let i = row + leftEnd, end = row + rightStart; i < end; i += 1) {
+      target[i] = sum * inverse;
+      sum += (source[i + radius + 1] as number) - (source[i - radius] as number);
+    }
+    for (let x = rightStart; x < width; x += 1) {
+      target[row + x] = sum * inverse;
+      sum += (source[row + last] as number) - (source[row + Math.max(x - radius, 0)] as number);
     }
   }
 }

@@ -7,7 +7,7 @@ import type { SceneMap } from './scene-map.ts';
 
 const SHARE = 0.5;
 /** Of a part's own colour, green changes most: it is what grass and leaves have. */
-const LEAST_GROUND_SHARE = 0.45;
+const LEAST_GROUND_SHARE = 0.22;
 
 export type ColourWash = (rgb: Uint8Array, scene: SceneMap) => void;
 
@@ -23,12 +23,17 @@ function gainOf([red, green, blue]: Rgb): Rgb {
   return [red / light, green / light, blue / light];
 }
 
+/** 1 for grass and leaves, dry ones too; 0 for stone and earth. */
+function greenness(red: number, green: number, blue: number): number {
+  return smoothstep(6, 28, green - blue) * smoothstep(0.78, 0.9, green / Math.max(1, red));
+}
+
 /** Two colours share the picture by its brightness, the first in the shadows. Brightness stays. */
 export function createColourWash(size: Size, { colours, region, strength }: WashOptions): ColourWash {
   const [first = 'orange', second = first] = colours;
   const dark = gainOf(COLOUR_VALUES[first]);
   const bright = gainOf(COLOUR_VALUES[second]);
-  const most = clamp(SHARE * strength * (region === 'whole' ? 0.7 : 1.3), 0, 0.85);
+  const most = clamp(SHARE * strength * (region === 'whole' ? 0.7 : 1.6), 0, 0.9);
   return (rgb, scene) => {
     const horizon = scene.horizon();
     for (let y = 0, o = 0; y < size.height; y += 1) {
@@ -43,8 +48,7 @@ export function createColourWash(size: Size, { colours, region, strength }: Wash
         let share = most;
         if (region === 'sky') share *= inSky;
         else if (region !== 'whole') share *= (1 - inSky) * low;
-        if (region === 'ground')
-          share *= LEAST_GROUND_SHARE + (1 - LEAST_GROUND_SHARE) * smoothstep(-6, 24, g - Math.max(b, r * 0.92));
+        if (region === 'ground') share *= LEAST_GROUND_SHARE + (1 - LEAST_GROUND_SHARE) * greenness(r, g, b);
         const side = smoothstep(60, 190, light);
         rgb[o] = clamp(r + (light * (dark[0] + (bright[0] - dark[0]) * side) - r) * share, 0, 255);
         rgb[o + 1] = clamp(g + (light * (dark[1] + (bright[1] - dark[1]) * side) - g) * share, 0, 255);

@@ -1,6 +1,6 @@
 /** Colour grades: a function over each pixel and its brightness, with grain where film has it. Each works in place. */
 import type { Size } from '../geometry.ts';
-import { clamp, mix } from './numbers.ts';
+import { clamp } from './numbers.ts';
 
 export type FrameStyle = (rgb: Uint8Array, frame: number) => void;
 
@@ -35,7 +35,10 @@ export function setPixel(pixel: Float32Array, red: number, green: number, blue: 
 
 /** Moves the colours away from grey (above 1) or towards it. */
 export function saturate(pixel: Float32Array, light: number, amount: number): void {
-  for (let channel = 0; channel < 3; channel += 1) pixel[channel] = mix(light, pixel[channel] as number, amount);
+  const grey = light * (1 - amount);
+  pixel[0] = (pixel[0] as number) * amount + grey;
+  pixel[1] = (pixel[1] as number) * amount + grey;
+  pixel[2] = (pixel[2] as number) * amount + grey;
 }
 
 /** -15.5 to 15.5, mixed well enough that no lines show. */

@@ -35,7 +35,8 @@ function farness(y: number, horizon: number, height: number): number {
   return clamp((0.3 / (below + 0.3) - 0.23) / 0.77, 0, 1);
 }
 
-function meanLight(rgb: Uint8Array): number {
+/** Mean brightness of a picture, from every 97th pixel. */
+export function meanLight(rgb: Uint8Array): number {
   let sum = 0;
   let count = 0;
   for (let o = 0; o < rgb.length; o += 3 * 97, count += 1) {
@@ -52,7 +53,6 @@ export function createHaze(size: Size, options: HazeOptions): Haze {
   const values = new Float32Array(width * height);
   const full = { fullWidth: size.width, fullHeight: size.height };
   const rows = createEnlarger({ values, width, height, channels: 1, ...full });
-  let light: number | undefined;
 
   function blow(seconds: number): void {
     for (let y = 0, i = 0; y < height; y += 1) {
@@ -68,9 +68,8 @@ export function createHaze(size: Size, options: HazeOptions): Haze {
 
   return (rgb, seconds, scene) => {
     blow(seconds);
-    const now = meanLight(rgb);
-    light = light === undefined ? now : mix(now, light, 0.9);
-    const level = options.followsLight ? clamp(0.34 + light / 165, 0.3, 1) : 1;
+    // Of this frame alone: frames are painted in several threads, and none may depend on those before it.
+    const level = options.followsLight ? clamp(0.34 + meanLight(rgb) / 165, 0.3, 1) : 1;
     const red = colour[0] * level;
     const green = colour[1] * level;
     const blue = colour[2] * level;
@@ -79,12 +78,15 @@ export function createHaze(size: Size, options: HazeOptions): Haze {
       const ground = mix(options.near, options.far, farness(y, horizon, size.height));
       const sky = scene.skyRow(y);
       const moved = rows.row(y);
+      const over = options.sky - ground;
       for (let x = 0; x < size.width; x += 1, o += 3) {
-        const base = ground + (options.sky - ground) * (sky[x] as number);
-        const share = clamp(base + (moved[x] as number) * (0.25 + base), 0, 0.93);
-        rgb[o] = (rgb[o] as number) + (red - (rgb[o] as number)) * share + 0.5;
-        rgb[o + 1] = (rgb[o + 1] as number) + (green - (rgb[o + 1] as number)) * share + 0.5;
-        rgb[o + 2] = (rgb[o + 2] as number) + (blue - (rgb[o + 2] as number)) * share + 0.5;
+        const base = ground + over * (sky[x] as number);
+        const wanted = base + (moved[x] as number) * (0.25 + base);
+        const share = wanted < 0 ? 0 : wanted > 0.93 ? 0.93 : wanted;
+        const left = 1 - share;
+        rgb[o] = (rgb[o] as number) * left + red * share + 0.5;
+        rgb[o + 1] = (rgb[o + 1] as number) * left + green * share + 0.5;
+        rgb[o + 2] = (rgb[o + 2] as number) * left + blue * share + 0.5;
       }
     }
   };

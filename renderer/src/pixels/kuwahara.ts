@@ -72,18 +72,45 @@ export function createKuwahara(size: Size, radius: number): Kuwahara {
   const areas = new Float32Array(width * height * 4);
   const blur = { plane: size, radius, scratch: plane() };
   const ring = ringOffsets(radius);
-  const columns = ring.map(({ x }) => {
-    return Int32Array.from({ length: width }, (_, at) => Math.min(width - 1, Math.max(0, at + x)) * 4);
-  });
-  const sums = new Float32Array(width * 4);
+  const reach = Math.max(...ring.map(({ x }) => x));
+  const sums = new Float32Array(4);
 
-  function addArea(column: Int32Array, row: number): void {
-    for (let x = 0, s = 0; x < width; x += 1, s += 4) {
-      const i = row + (column[x] as number);
-      sums[s] = (sums[s] as number) + (areas[i] as number);
-      sums[s + 1] = (sums[s + 1] as number) + (areas[i + 1] as number);
-      sums[s + 2] = (sums[s + 2] as number) + (areas[i + 2] as number);
-      sums[s + 3] = (sums[s + 3] as number) + (areas[i + 3] as number);
+  /** Near the frame's sides areas beyond them stand for those at them. */
+  function gatherAtEdge(x: number, y: number): void {
+    sums.fill(0);
+    for (const offset of ring) {
+      const row = Math.min(height - 1, Math.max(0, y + offset.y)) * width;
+      const i = (row + Math.min(width - 1, Math.max(0, x + offset.x))) * 4;
+      for (let c = 0; c < 4; c += 1) sums[c] = (sums[c] as number) + (areas[i + c] as number);
+    }
+  }
+
+  function paintEdge(target: Uint8Array, y: number, from: number, to: number): void {
+    for (let x = from, o = (y * width + from) * 3; x < to; x += 1, o += 3) {
+      gatherAtEdge(x, y);
+      for (let c = 0; c < 3; c += 1) target[o + c] = (sums[c] as number) / (sums[3] as number) + 0.5;
+    }
+  }
+
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = ring.map(({ x, y }) => (y * width + x) * 4);
+
+  /** Written out: a loop over the ring for each pixel takes twice as long. */
+  function paintMiddle(target: Uint8Array, y: number): void {
+    const sum = (i: number): number =>
+      (areas[i + a] as number) +
+      (areas[i + b] as number) +
+      (areas[i + c] as number) +
+      (areas[i + d] as number) +
+      (areas[i + e] as number) +
+      (areas[i + f] as number) +
+      (areas[i + g] as number) +
+      (areas[i + h] as number);
+    const end = (y * width + width - reach) * 4;
+    for (let i = (y * width + reach) * 4, o = (y * width + reach) * 3; i < end; i += 4, o += 3) {
+      const inverse = 1 / sum(i + 3);
+      target[o] = sum(i) * inverse + 0.5;
+      target[o + 1] = sum(i + 1) * inverse + 0.5;
+      target[o + 2] = sum(i + 2) * inverse + 0.5;
     }
   }
 
@@ -94,17 +121,12 @@ export function createKuwahara(size: Size, radius: number): Kuwahara {
       boxBlur(values, values, blur);
     }
     weighAreas(planes, areas);
-    for (let y = 0, o = 0; y < height; y += 1) {
-      sums.fill(0);
-      for (const [index, { y: down }] of ring.entries()) {
-        addArea(columns[index] as Int32Array, Math.min(height - 1, Math.max(0, y + down)) * width * 4);
-      }
-      for (let s = 0; s < sums.length; s += 4, o += 3) {
-        const inverse = 1 / (sums[s + 3] as number);
-        target[o] = (sums[s] as number) * inverse + 0.5;
-        target[o + 1] = (sums[s + 1] as number) * inverse + 0.5;
-        target[o + 2] = (sums[s + 2] as number) * inverse + 0.5;
-      }
+    for (let y = 0; y < height; y += 1) {
+      const isMiddle = y >= reach && y < height - reach && width > 2 * reach;
+      paintEdge(target, y, 0, isMiddle ? reach : width);
+      if (!isMiddle) continue;
+      paintMiddle(target, y);
+      paintEdge(target, y, width - reach, width);
     }
   };
 }

@@ -13,6 +13,7 @@ export interface Outlines {
   readonly read: (rgb: Uint8Array) => void;
 }
 
+/** A `fineRadius` of 0 is for pictures that are flat already. */
 export function createOutlines(size: Size, fineRadius: number, broadRadius: number): Outlines {
   const count = size.width * size.height;
   const fine = new Float32Array(count);
@@ -25,7 +26,7 @@ export function createOutlines(size: Size, fineRadius: number, broadRadius: numb
       for (let i = 0, o = 0; i < count; i += 1, o += 3) {
         fine[i] = 0.3 * (rgb[o] as number) + 0.59 * (rgb[o + 1] as number) + 0.11 * (rgb[o + 2] as number);
       }
-      boxBlur(fine, fine, { plane: size, radius: fineRadius, scratch });
+      if (fineRadius > 0) boxBlur(fine, fine, { plane: size, radius: fineRadius, scratch });
       boxBlur(fine, broad, { plane: size, radius: broadRadius, scratch });
       boxBlur(broad, broad, { plane: size, radius: broadRadius, scratch });
     },

@@ -22,16 +22,15 @@ function createSheet(size: Size, valueAt: (x: number, y: number) => number): Flo
 type Paint = (pixel: Float32Array, light: number, i: number, outlines: Outlines) => void;
 
 interface Painting {
-  readonly fineRadius: number;
   readonly broadRadius: number;
   readonly paint: Paint;
 }
 
 /** Flattens the areas, finds the lines of what is flat, and paints each pixel. */
-function painted(size: Size, radius: number, { fineRadius, broadRadius, paint }: Painting): FrameStyle {
+function painted(size: Size, radius: number, { broadRadius, paint }: Painting): FrameStyle {
   const flatten = createKuwahara(size, scaled(radius, size));
   const flat = new Uint8Array(size.width * size.height * 3);
-  const outlines = createOutlines(size, scaled(fineRadius, size), scaled(broadRadius, size));
+  const outlines = createOutlines(size, 0, scaled(broadRadius, size));
   const grade = graded(size, (pixel, light, x, y) => paint(pixel, light, y * size.width + x, outlines));
   return (rgb, frame) => {
     flatten(rgb, flat);
@@ -42,8 +41,8 @@ function painted(size: Size, radius: number, { fineRadius, broadRadius, paint }:
 }
 
 /** Draws lines of the picture itself on a sheet. */
-function drawn(size: Size, { fineRadius, broadRadius, paint }: Painting): FrameStyle {
-  const outlines = createOutlines(size, scaled(fineRadius, size), scaled(broadRadius, size));
+function drawn(size: Size, { broadRadius, paint }: Painting): FrameStyle {
+  const outlines = createOutlines(size, scaled(1, size), scaled(broadRadius, size));
   const grade = graded(size, (pixel, light, x, y) => paint(pixel, light, y * size.width + x, outlines));
   return (rgb, frame) => {
     outlines.read(rgb);
@@ -67,7 +66,7 @@ export function oilPainting(size: Size): FrameStyle {
     return (mix(one, other, side) - 0.5) * 44;
   });
   return painted(size, 2, {
-    ...{ fineRadius: 1, broadRadius: 4 },
+    broadRadius: 4,
     paint(pixel, light, i, outlines) {
       const added = relief(outlines, i, size.width) + (bristles[i] as number) * smoothstep(0, 90, light);
       const contrast = ((outlines.fine[i] as number) - (outlines.broad[i] as number)) * 0.35;
@@ -85,7 +84,7 @@ export function watercolour(size: Size): FrameStyle {
   });
   const washes = createSheet(size, (x, y) => sampleNoise(soft, x / 760, y / 760));
   return painted(size, 2, {
-    ...{ fineRadius: 1, broadRadius: 5 },
+    broadRadius: 5,
     paint(pixel, light, i, { fine: near, broad }) {
       // Pigment gathers where a wash ends: on the dark side of an outline.
       const edge = smoothstep(2, 26, (broad[i] as number) - (near[i] as number)) * 0.32;
@@ -106,18 +105,27 @@ export function watercolour(size: Size): FrameStyle {
 
 const CARTOON_BAND = 40;
 
+/** The gain that lifts or lowers each of the 256 brightnesses to its step. */
+const CARTOON_GAINS = Float32Array.from({ length: 256 }, (_, light) => {
+  const band = light / CARTOON_BAND;
+  // Steps with soft sides: what lies on a step's edge would jump between two tones from frame to frame.
+  const tone = (Math.floor(band) + smoothstep(0.3, 0.7, band % 1)) * CARTOON_BAND * 1.04 + 14;
+  return tone / Math.max(6, light);
+});
+
 export function cartoon(size: Size): FrameStyle {
   return painted(size, 2, {
-    ...{ fineRadius: 1, broadRadius: 2 },
+    broadRadius: 2,
     paint(pixel, light, i, { fine, broad }) {
-      const band = light / CARTOON_BAND;
-      // Steps with soft sides: what lies on a step's edge would jump between two tones from frame to frame.
-      const tone = (Math.floor(band) + smoothstep(0.3, 0.7, band % 1)) * CARTOON_BAND * 1.04 + 14;
-      const gain = tone / Math.max(6, light);
-      const ink = smoothstep(4, 13, (broad[i] as number) - (fine[i] as number)) * 0.88;
-      for (let channel = 0; channel < 3; channel += 1) pixel[channel] = (pixel[channel] as number) * gain;
-      saturate(pixel, tone, 1.6);
-      for (let channel = 0; channel < 3; channel += 1) pixel[channel] = (pixel[channel] as number) * (1 - ink);
+      const low = CARTOON_GAINS[light | 0] as number;
+      const high = CARTOON_GAINS[Math.min(255, (light | 0) + 1)] as number;
+      const gain = low + (high - low) * (light - (light | 0));
+      const line = (broad[i] as number) - (fine[i] as number);
+      const left = line < 4 ? gain : gain * (1 - 0.88 * smoothstep(4, 13, line));
+      const grey = light * (1 - 1.6) * left;
+      pixel[0] = (pixel[0] as number) * 1.6 * left + grey;
+      pixel[1] = (pixel[1] as number) * 1.6 * left + grey;
+      pixel[2] = (pixel[2] as number) * 1.6 * left + grey;
     },
   });
 }
@@ -128,7 +136,7 @@ export function pencil(size: Size): FrameStyle {
   const hatch = createSheet(size, (x, y) => sampleNoise(noise, (x + y) / 52, (x - y) / 760));
   const cross = createSheet(size, (x, y) => sampleNoise(noise, (x - y) / 52, (x + y) / 760));
   return drawn(size, {
-    ...{ fineRadius: 1, broadRadius: 4 },
+    broadRadius: 4,
     paint(pixel, light, i, { fine, broad }) {
       const around = Math.max(14, broad[i] as number);
       const line = smoothstep(0.03, 0.34, (around - (fine[i] as number) * 0.6 - light * 0.4) / (around + 20));

@@ -21,6 +21,10 @@ export interface RainOptions {
   readonly wind: number;
 }
 
+/** For each of the 256 brightnesses: how much wet ground loses (wet highlights shine), and how much it mirrors. */
+const WET_LOSS = Float32Array.from({ length: 256 }, (_, light) => 0.14 - 0.2 * smoothstep(60, 200, light));
+const MIRRORED = Float32Array.from({ length: 256 }, (_, light) => 0.45 + 0.55 * smoothstep(140, 30, light));
+
 interface Mirror {
   readonly read: (rgb: Uint8Array) => void;
   /** Offset of the sample that stands for a pixel of the full picture. */
@@ -72,11 +76,11 @@ function wetten(
       const b = rgb[o + 2] as number;
       const light = 0.3 * r + 0.59 * g + 0.11 * b;
       const ground = 1 - (sky[x] as number);
-      const gain = dim * (1 - ground * (0.14 - 0.2 * smoothstep(60, 200, light)));
+      const gain = dim * (1 - ground * (WET_LOSS[light | 0] as number));
       let red = mix(light, r, colour) * gain * 0.95;
       let green = mix(light, g, colour) * gain * 0.99;
       let blue = mix(light, b, colour) * gain * 1.05;
-      const share = flat * ground * (0.45 + 0.55 * smoothstep(140, 30, light));
+      const share = flat * ground * (MIRRORED[light | 0] as number);
       if (share > 0.01) {
         const i = mirror.at(x, mirrored);
         red += ((values[i] as number) * dim - red) * share;

@@ -1,6 +1,6 @@
 /** Snow: flakes by their distance, cool even light, and white that settles on what the light finds, never as a sheet. */
 import type { Size } from '../geometry.ts';
-import { createHaze } from './haze.ts';
+import { createHaze, meanLight } from './haze.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
 import { createOutlines } from './outlines.ts';
 import type { Rgb } from './palette.ts';
@@ -25,6 +25,8 @@ function createCover(size: Size, strength: number): (rgb: Uint8Array, seconds: n
     details.read(rgb);
     const { fine, broad } = details;
     const horizon = scene.horizon();
+    // At night snow is no brighter than the night lets it be.
+    const level = clamp(0.4 + meanLight(rgb) / 130, 0.4, 1);
     const amount = Math.min(1.25, strength) * (0.72 + 0.28 * smoothstep(0, SETTLE_SECONDS, seconds));
     for (let y = 0, o = 0, i = 0; y < size.height; y += 1) {
       const flat = mix(0.5, 1, smoothstep(horizon - size.height * 0.05, horizon + size.height * 0.2, y));
@@ -41,7 +43,7 @@ function createCover(size: Size, strength: number): (rgb: Uint8Array, seconds: n
         const ground = (1 - (sky[x] as number)) * (1 - (water[x] as number));
         const lying = clamp((open + raised) * flat * amount, 0, MOST_LYING) * ground;
         // What lies keeps a part of the ground's own shading, or hills would turn to paper.
-        const white = clamp(188 + (light - around) * 0.9 + around * 0.28, 0, 250);
+        const white = level * clamp(188 + (light - around) * 0.9 + around * 0.28, 0, 250);
         rgb[o] = mix(mix(light, r, 0.55) * 0.95, white * 0.975, lying);
         rgb[o + 1] = mix(mix(light, g, 0.55) * 0.98, white * 0.99, lying);
         rgb[o + 2] = Math.min(255, mix(mix(light, b, 0.55) * 1.04, white * 1.02, lying));

@@ -69,7 +69,9 @@ function skyOf(plan: PromptPlan): SkyPalette | undefined {
   }
   const weather = weatherOf(plan);
   if (weather !== undefined) return WEATHER_SKIES[weather];
-  if (!plan.mentionsSky) return undefined;
+  // "Make the sky black and white" is about the sky that is there.
+  const isStyled = plan.effects.some(({ kind, region }) => kind === 'style' && region === 'sky');
+  if (!plan.mentionsSky || isStyled) return undefined;
   const onlyBlue = plan.colours.every((colour) => colour === 'blue' || colour === 'white');
   return onlyBlue && plan.colours.length > 0 ? SKY_PALETTES.day : tintPalette(SKY_PALETTES.sunset, plan.colours);
 }

@@ -1,0 +1,228 @@
+/** Effects are measured on pictures drawn here: a blue sky over green ground that has texture, with a lake in it. */
+import { describe, expect, test } from 'vitest';
+import type { Size } from '../geometry.ts';
+import type { StyleName, TimeOfDay, WeatherKind } from '../prompt/lexicon.ts';
+import { createColourWash } from './colour-wash.ts';
+import { fineNoise, sampleNoise } from './noise.ts';
+import { createSceneReader } from './scene-map.ts';
+import { createStyle } from './styles.ts';
+import { createTimeGrade } from './time-of-day.ts';
+import { createWeather } from './weather.ts';
+
+const SIZE: Size = { width: 320, height: 180 };
+const HORIZON = 80;
+const PIXELS = SIZE.width * SIZE.height;
+
+/** `shift` pans the ground by whole pixels. */
+function landscape(shift = 0): Uint8Array {
+  const rgb = new Uint8Array(PIXELS * 3);
+  const noise = fineNoise();
+  for (let i = 0, o = 0; i < PIXELS; i += 1, o += 3) {
+    const x = (i % SIZE.width) + shift;
+    const y = Math.floor(i / SIZE.width);
+    const rough = (sampleNoise(noise, x / 200, y / 200) - 0.5) * 110;
+    if (y < HORIZON) rgb.set([96 + y * 0.6, 150 + y * 0.5, 224], o);
+    else rgb.set([88 + rough, 112 + rough, 54 + rough * 0.6], o);
+  }
+  return rgb;
+}
+
+function meanOf(rgb: Uint8Array, from = 0, to = SIZE.height): readonly [number, number, number] {
+  const sums: [number, number, number] = [0, 0, 0];
+  for (let o = from * SIZE.width * 3; o < to * SIZE.width * 3; o += 3) {
+    sums[0] += rgb[o] as number;
+    sums[1] += rgb[o + 1] as number;
+    sums[2] += rgb[o + 2] as number;
+  }
+  const count = (to - from) * SIZE.width;
+  return [sums[0] / count, sums[1] / count, sums[2] / count];
+}
+
+function lightOf(rgb: Uint8Array, from = 0, to = SIZE.height): number {
+  const [red, green, blue] = meanOf(rgb, from, to);
+  return 0.3 * red + 0.59 * green + 0.11 * blue;
+}
+
+/** Mean change of brightness between neighbours: what is left of the picture's own detail. */
+function detailOf(rgb: Uint8Array, from: number, to: number): number {
+  let sum = 0;
+  for (let o = from * SIZE.width * 3; o < to * SIZE.width * 3 - 3; o += 3) {
+    sum += Math.abs((rgb[o + 4] as number) - (rgb[o + 1] as number));
+  }
+  return sum / ((to - from) * SIZE.width);
+}
+
+function difference(a: Uint8Array, b: Uint8Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i += 1) sum += Math.abs((a[i] as number) - (b[i] as number));
+  return sum / a.length;
+}
+
+function weathered(kind: WeatherKind, strength = 1, seconds = 1.9): Uint8Array {
+  const rgb = landscape();
+  const scene = createSceneReader(SIZE);
+  scene.read(rgb);
+  const weather = createWeather(kind, SIZE, 5, strength);
+  weather.settle(rgb, seconds, scene);
+  weather.fall(rgb, seconds, scene);
+  return rgb;
+}
+
+describe('weather', () => {
+  test('the sky and the horizon of a plain landscape are found', () => {
+    const scene = createSceneReader(SIZE);
+    scene.read(landscape());
+    expect(Math.abs(scene.horizon() - HORIZON)).toBeLessThan(10);
+    expect(scene.skyRow(20)[160]).toBeGreaterThan(0.9);
+    expect(scene.skyRow(150)[160]).toBeLessThan(0.1);
+  });
+
+  test('rain darkens, snow and fog brighten the ground, dust warms it', () => {
+    const before = landscape();
+    expect(lightOf(weathered('rain'))).toBeLessThan(lightOf(before) * 0.95);
+    expect(lightOf(weathered('storm'))).toBeLessThan(lightOf(weathered('rain')));
+    expect(lightOf(weathered('snow'), HORIZON)).toBeGreaterThan(lightOf(before, HORIZON) * 1.25);
+    expect(lightOf(weathered('fog'), HORIZON)).toBeGreaterThan(lightOf(before, HORIZON) * 1.15);
+    const [red, , blue] = meanOf(weathered('dust'), 0, HORIZON);
+    expect(red).toBeGreaterThan(blue + 20);
+  });
+
+  test.each<WeatherKind>(['rain', 'snow', 'fog', 'storm', 'dust'])('%s leaves the near ground readable', (kind) => {
+    const before = detailOf(landscape(), 140, 180);
+    expect(detailOf(weathered(kind), 140, 180)).toBeGreaterThan(before * 0.35);
+    expect(lightOf(weathered(kind), 140, 180)).toBeGreaterThan(30);
+    expect(lightOf(weathered(kind, 1.6), 140, 180)).toBeLessThan(225);
+  });
+
+  test.each<WeatherKind>(['rain', 'snow', 'fog', 'dust'])('light %s changes less than heavy', (kind) => {
+    const before = landscape();
+    const [light, plain, heavy] = [0.5, 1, 1.6].map((strength) => difference(before, weathered(kind, strength)));
+    expect(plain).toBeGreaterThan((light as number) * 1.1);
+    expect(heavy).toBeGreaterThan((plain as number) * 1.05);
+  });
+
+  test('fog hides what is far more than what is near', () => {
+    const share = (from: number, to: number) => detailOf(weathered('fog'), from, to) / detailOf(landscape(), from, to);
+    expect(share(HORIZON + 4, HORIZON + 24)).toBeLessThan(share(156, 180) * 0.7);
+  });
+
+  test('lightning flashes now and then, never more than three times in a second', () => {
+    const storm = createWeather('storm', SIZE, 5);
+    const lights = Array.from({ length: 24 * 12 }, (_, frame) => {
+      const rgb = new Uint8Array(PIXELS * 3).fill(60);
+      storm.fall(rgb, frame / 24);
+      return lightOf(rgb);
+    });
+    const rises = lights.flatMap((light, frame) => (light - (lights[frame - 1] ?? light) > 12 ? [frame] : []));
+    expect(rises.length).toBeGreaterThan(2);
+    for (const rise of rises)
+      expect(rises.filter((other) => other >= rise && other < rise + 24).length).toBeLessThan(4);
+  });
+});
+
+describe('times of day', () => {
+  const graded = (time: TimeOfDay): Uint8Array => {
+    const rgb = landscape();
+    const scene = createSceneReader(SIZE);
+    scene.read(rgb);
+    createTimeGrade(time, SIZE)(rgb, { source: landscape(), scene });
+    return rgb;
+  };
+
+  test('the golden hour is warmer than noon, the blue hour and the night are colder', () => {
+    const warmth = (time: TimeOfDay) => {
+      const [red, , blue] = meanOf(graded(time), HORIZON);
+      return red - blue;
+    };
+    expect(warmth('golden-hour')).toBeGreaterThan(warmth('noon') + 8);
+    expect(warmth('noon')).toBeGreaterThan(warmth('blue-hour') + 8);
+    expect(warmth('noon')).toBeGreaterThan(warmth('night') + 8);
+  });
+
+  test('at night a lamp goes on shining, and the ground around it stays as it is', () => {
+    const source = landscape();
+    for (let y = 120; y < 123; y += 1) source.fill(255, (y * SIZE.width + 100) * 3, (y * SIZE.width + 103) * 3);
+    const scene = createSceneReader(SIZE);
+    scene.read(source);
+    const dark = landscape().map((value) => value / 3);
+    createTimeGrade('night', SIZE)(dark, { source, scene });
+    const at = (x: number, y: number) => dark[(y * SIZE.width + x) * 3] as number;
+    expect(at(101, 121)).toBeGreaterThan(150);
+    expect(at(200, 121)).toBeLessThan(90);
+  });
+});
+
+test('a colour given to the ground changes the ground alone, and not its brightness', () => {
+  const rgb = landscape();
+  const scene = createSceneReader(SIZE);
+  scene.read(rgb);
+  createColourWash(SIZE, { colours: ['purple'], region: 'ground', strength: 1 })(rgb, scene);
+  expect(difference(landscape().subarray(0, 60 * SIZE.width * 3), rgb.subarray(0, 60 * SIZE.width * 3))).toBeLessThan(
+    1,
+  );
+  const [red, green, blue] = meanOf(rgb, 110);
+  expect(Math.min(red, blue)).toBeGreaterThan(green);
+  expect(Math.abs(lightOf(rgb, 110) - lightOf(landscape(), 110))).toBeLessThan(4);
+});
+
+describe('styles', () => {
+  const PAINTED: readonly StyleName[] = [
+    'oil-painting',
+    'watercolour',
+    'cartoon',
+    'pencil',
+    'neon',
+    'sepia',
+    'black-and-white',
+  ];
+
+  const styled = (name: StyleName, shift = 0, strength = 1): Uint8Array => {
+    const rgb = landscape(shift);
+    createStyle(name, SIZE, strength)(rgb, 3);
+    return rgb;
+  };
+
+  test.each(PAINTED)('%s changes the picture, and half of it changes it less', (name) => {
+    const all = difference(landscape(), styled(name));
+    expect(all).toBeGreaterThan(5);
+    expect(difference(landscape(), styled(name, 0, 0.5))).toBeLessThan(all * 0.6);
+  });
+
+  /** How much of the change between neighbouring rows and columns falls on a grid: square patches would give them away. */
+  test.each<StyleName>(['oil-painting', 'watercolour', 'cartoon'])(
+    '%s has no more straight edges than slanted ones',
+    (name) => {
+      const rgb = styled(name);
+      const light = (x: number, y: number) => rgb[(y * SIZE.width + x) * 3 + 1] as number;
+      let straight = 0;
+      let slanted = 0;
+      for (let y = 110; y < 170; y += 1) {
+        for (let x = 10; x < 300; x += 1) {
+          const across = Math.abs(light(x + 1, y) - light(x - 1, y));
+          const down = Math.abs(light(x, y + 1) - light(x, y - 1));
+          const size = Math.hypot(across, down);
+          if (Math.min(across, down) < size * 0.2) straight += size;
+          else slanted += size;
+        }
+      }
+      // Directions within 11.5 degrees of the axes are a quarter of all.
+      expect(straight / (straight + slanted)).toBeLessThan(0.36);
+    },
+  );
+
+  /** What is drawn of a picture that moves by whole pixels must move with it, or it would boil. */
+  test('a cartoon moves with its picture', () => {
+    const shift = 7;
+    const still = styled('cartoon');
+    const moved = styled('cartoon', shift);
+    let sum = 0;
+    let count = 0;
+    for (let y = 100; y < 170; y += 1) {
+      for (let x = 20; x < 290; x += 1, count += 1) {
+        const a = still[(y * SIZE.width + x + shift) * 3 + 1] as number;
+        sum += Math.abs(a - (moved[(y * SIZE.width + x) * 3 + 1] as number));
+      }
+    }
+    expect(sum / count).toBeLessThan(difference(still, moved) * 0.45);
+  });
+});
