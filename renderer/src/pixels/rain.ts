@@ -1,6 +1,6 @@
 /** Rain: drops as streaks by their distance, darker and less colourful light, wet ground that mirrors, rings where drops land. */
 import type { Size } from '../geometry.ts';
-import { createHaze } from './haze.ts';
+import { createHaze, meanLight } from './haze.ts';
 import { createRandom } from './noise.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
 import type { Rgb } from './palette.ts';
@@ -9,6 +9,8 @@ import { plainScene, type SceneMap } from './scene-map.ts';
 import type { WeatherLook } from './weather.ts';
 
 const DROP: Rgb = [216, 225, 236];
+/** Drops have the light of the air around them: by night they are no white lines. */
+const DARKEST_DROP = 0.62;
 const RING: Rgb = [224, 232, 240];
 const RING_SECONDS = 0.5;
 /** The mirrored picture is kept at one pixel in so many, each way: wet ground is no mirror of glass. */
@@ -127,8 +129,13 @@ export function rain(size: Size, { seed, strength, wind }: RainOptions): Weather
     ...{ drift: 0.12, wind: 0.05, stretch: 1, followsLight: true },
   });
   const unknown = plainScene(size);
+  const drop: [number, number, number] = [...DROP];
 
   function drawDrops(rgb: Uint8Array, seconds: number): void {
+    const level = clamp(DARKEST_DROP + meanLight(rgb) / 260, DARKEST_DROP, 1);
+    drop[0] = DROP[0] * level;
+    drop[1] = DROP[1] * level;
+    drop[2] = DROP[2] * level;
     const gust = wind * (1 + 0.35 * Math.sin(seconds * 1.3 + gustPhase) * Math.sin(seconds * 0.47));
     for (const { x, y, near, phase } of drops) {
       const turn = seconds * (1.7 + near * 1.5) + y;
@@ -149,7 +156,7 @@ export function rain(size: Size, { seed, strength, wind }: RainOptions): Weather
           width: (0.8 + near * 1.3) * scale,
           opacity: 0.26 + near * 0.16,
         },
-        DROP,
+        drop,
       );
     }
   }

@@ -2,7 +2,7 @@
 import type { Size } from '../geometry.ts';
 import { createEnlarger } from './enlarge.ts';
 import { createMirrorWater } from './mirror-water.ts';
-import { clamp, mix } from './numbers.ts';
+import { clamp, mix, smoothstep } from './numbers.ts';
 import { maskFactor } from './picture.ts';
 import { createSkyMask } from './sky-mask.ts';
 
@@ -29,6 +29,16 @@ export interface SceneReader extends SceneMap {
 export function plainScene(size: Size, horizon = size.height * USUAL_HORIZON): SceneMap {
   const none = new Float32Array(size.width);
   return { horizon: () => horizon, skyRow: () => none, waterRow: () => none };
+}
+
+/** A drawn scene: what stands in it is not known, but high above its horizon nothing does. */
+export function openScene(size: Size, horizon: number): SceneMap {
+  const rows = Array.from({ length: size.height }, (_, y) => {
+    return new Float32Array(size.width).fill(smoothstep(horizon * 0.8, horizon * 0.35, y));
+  });
+  const plain = plainScene(size, horizon);
+  const last = size.height - 1;
+  return { ...plain, skyRow: (y) => rows[Math.min(last, y)] ?? plain.skyRow(y) };
 }
 
 export function createSceneReader(size: Size): SceneReader {

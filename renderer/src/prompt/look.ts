@@ -82,6 +82,16 @@ function isDoubled({ kind, ...effect }: Effect, effects: readonly Effect[]): boo
   return effects.some((other) => other.kind === 'weather' && other.weather === 'storm');
 }
 
+type WeatherStep = Extract<LookStep, { readonly kind: 'weather' }>;
+
+/** What falls or drifts, for clips that have no other weather yet. */
+export function weatherSteps(plan: PromptPlan): WeatherStep[] {
+  return plan.effects.flatMap((effect) => {
+    const step = lookStep(effect, plan);
+    return step?.kind === 'weather' ? [step] : [];
+  });
+}
+
 const RANKS: readonly LookStep['kind'][] = ['sky', 'time', 'colour', 'weather', 'style'];
 
 function lookStep(effect: Effect, plan: PromptPlan): LookStep | undefined {

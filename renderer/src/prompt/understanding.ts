@@ -14,7 +14,7 @@ const STILL_LIFE: readonly Ability[] = ['camera', 'wind', 'water', 'lights'];
 
 /** Whoever teaches an operation something new adds it here: what stands in no row is told as ignored. */
 export const ABILITIES: Readonly<Record<RenderOperation, ReadonlySet<Ability>>> = {
-  'text-to-video': new Set<Ability>(['camera', 'wind', 'scene', ...LOOKS]),
+  'text-to-video': new Set<Ability>(['camera', 'wind', 'scene', 'dust', ...LOOKS]),
   'image-to-video': new Set(STILL_LIFE),
   'reference-to-video': new Set(STILL_LIFE),
   edit: new Set<Ability>(['region-colour', 'dust', 'speed', ...LOOKS]),
