@@ -6,6 +6,7 @@ import { inputArguments } from './input.ts';
 const FADE_SECONDS = 0.6;
 /** How long an extension's ambience takes to come in, centred on the seam. */
 const HANDOVER_SECONDS = 2;
+const OVERLAP_SECONDS = 0.06;
 /** A bed under a source's sound is this much of its own level, and less while the source is loud. */
 const UNDER_GAIN = 0.7;
 /**
@@ -88,18 +89,22 @@ function mixedFilters(
   ];
 }
 
-/** The source's tail is played backwards after the seam and fades away, so that the sound has no step and no gap there. */
+/**
+ * The source's tail is played backwards after the seam and fades away, so that the sound has no step and no gap there. The two
+ * overlap a little: a wave that turns round at once has a bend, which is heard as a tick.
+ */
 function continuedFilters(sound: Extract<Soundtrack, { kind: 'continued' }>, index: number): string[] {
   const { sourceSeconds, seconds, parts, seed } = sound;
-  const tail = Math.min(HANDOVER_SECONDS, sourceSeconds, seconds - sourceSeconds);
+  const overlap = Math.min(OVERLAP_SECONDS, sourceSeconds / 4);
+  const tail = Math.min(HANDOVER_SECONDS, sourceSeconds - overlap, seconds - sourceSeconds);
   const start = Math.max(0, sourceSeconds - HANDOVER_SECONDS / 2);
   const end = seconds.toFixed(4);
   const fade = Math.min(FADE_SECONDS, (seconds - sourceSeconds) / 2);
   return [
     `${sourceFilter(index, sourceSeconds)},asplit[whole][copy]`,
-    `[copy]atrim=start=${(sourceSeconds - tail).toFixed(4)},asetpts=PTS-STARTPTS,areverse,` +
-      `afade=t=out:d=${tail.toFixed(4)}[echo]`,
-    `[whole][echo]concat=n=2:v=0:a=1,apad=whole_dur=${end}[kept]`,
+    `[copy]atrim=start=${(sourceSeconds - tail - overlap).toFixed(4)},asetpts=PTS-STARTPTS,areverse,` +
+      `afade=t=out:d=${(tail + overlap).toFixed(4)}[echo]`,
+    `[whole][echo]acrossfade=d=${overlap.toFixed(4)},apad=whole_dur=${end}[kept]`,
     ...ambienceFilters(parts, { seconds, seed, label: 'bed' }),
     `[bed]afade=t=in:st=${start.toFixed(4)}:d=${HANDOVER_SECONDS}[added]`,
     `[kept][added]amix=inputs=2:normalize=0,${LIMITER},atrim=end=${end},` +

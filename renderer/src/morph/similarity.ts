@@ -23,6 +23,17 @@ export function invert({ mx, my, dx, dy }: Similarity): Similarity {
   return { mx: ix, my: iy, dx: -(dx * ix - dy * iy), dy: -(dx * iy + dy * ix) };
 }
 
+/** First `first`, then `second`. */
+export function compose(first: Similarity, second: Similarity): Similarity {
+  const { mx, my, dx, dy } = second;
+  return {
+    mx: mx * first.mx - my * first.my,
+    my: mx * first.my + my * first.mx,
+    dx: mx * first.dx - my * first.dy + dx,
+    dy: mx * first.dy + my * first.dx + dy,
+  };
+}
+
 /**
  * The part of the way that is done at `share`: zoom and turn at a steady rate about the one point that stays where it is, so
  * that a zoom looks like one movement from its beginning to its end.

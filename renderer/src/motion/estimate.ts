@@ -20,8 +20,10 @@ export interface Luma extends Size {
 
 const WIDTHS = [40, 80, 160] as const;
 const STEPS = 6;
-/** An error of this much brightness halves a pixel's weight. */
+/** An error of this much brightness halves a pixel's weight: at first, and once the motion is nearly found. */
 const TOLERATED_ERROR = 0.06;
+const LAST_TOLERATED_ERROR = 0.015;
+const LAST_STEPS = 8;
 
 /** Area average, from finest to coarsest needed. */
 export function shrinkLuma(source: Luma, width: number): Luma {
@@ -74,7 +76,13 @@ function solve(matrix: Float64Array, right: Float64Array): Float64Array {
 }
 
 /** One Gauss-Newton step: how `motion` should change so that `after` at the moved points equals `before`. */
-export function improve(before: Luma, after: Luma, motion: Motion, weights: Luma | undefined): Motion {
+export function improve(
+  before: Luma,
+  after: Luma,
+  motion: Motion,
+  weights: Luma | undefined,
+  toleratedError = TOLERATED_ERROR,
+): Motion {
   const { width, height } = before;
   const half = width / 2;
   const matrix = new Float64Array(16);
@@ -100,7 +108,7 @@ export function improve(before: Luma, after: Luma, motion: Motion, weights: Luma
       const slopeY = ((c - a) * (1 - tx) + (d - b) * tx) * half;
       const value = (a + (b - a) * tx) * (1 - ty) + (c + (d - c) * tx) * ty;
       const error = (before.values[y * width + x] as number) - value;
-      const relative = error / TOLERATED_ERROR;
+      const relative = error / toleratedError;
       const weight =
         (weights === undefined ? 1 : (weights.values[y * width + x] as number)) / (1 + relative * relative);
       jacobian[0] = slopeX;
@@ -136,6 +144,10 @@ export function estimateMotion(before: Luma, after: Luma, weights?: Luma): Motio
       const change = Math.hypot(next.x - motion.x, next.y - motion.y);
       motion = next;
       if (change < 2e-5) break;
+    }
+    // What moves by itself pulls at a tolerant estimate; near the end it is told from what stands.
+    for (let step = 0; width === WIDTHS[WIDTHS.length - 1] && step < LAST_STEPS; step += 1) {
+      motion = improve(small.before, small.after, motion, weight, LAST_TOLERATED_ERROR);
     }
     if (!isPlausible(motion)) return NO_MOTION;
   }

@@ -1,11 +1,14 @@
 /**
  * Continues a source video: one file with the source and then what was added. The added part starts from the source's last
- * frame and goes on with its camera's own speed, which fades while the prompt's move sets in, so no jump is seen.
+ * frame and goes on with its camera's own speed, which fades while the prompt's move sets in, so no jump is seen; what moved
+ * by itself goes on moving.
  */
 import { decodeVideo } from '../ffmpeg/decode.ts';
 import { FRAMES_PER_SECOND, type Size, sourceFrames, sourceVideo } from '../geometry.ts';
+import { createViewPainter } from '../motion/canvas-view.ts';
 import { planContinuation } from '../motion/continuation.ts';
-import { estimateMotion, type Luma, lumaOf, type Motion, shrinkLuma } from '../motion/estimate.ts';
+import { createMoverPainter } from '../motion/cut-out.ts';
+import { watchTail } from '../motion/tail.ts';
 import { createCanvas } from '../pixels/canvas.ts';
 import { ease, mix } from '../pixels/numbers.ts';
 import { SKY_PALETTES } from '../pixels/palette.ts';
@@ -17,9 +20,6 @@ import type { PromptPlan } from '../prompt/plan.ts';
 import { createReveal, type Reveal } from '../scenes/reveal.ts';
 import { soundtrackOf } from '../soundtrack.ts';
 import { encodeFrames, type RenderContext } from './operation.ts';
-
-const MEASURED_FRAMES = 10;
-const MOTION_WIDTH = 160;
 
 interface DevelopmentOptions {
   readonly plan: PromptPlan;
@@ -53,28 +53,24 @@ function createDevelopment({ plan, size, seed }: DevelopmentOptions): Reveal {
 
 async function* extendedFrames({ job, plan, paintSize: size, frames }: RenderContext): AsyncGenerator<Uint8Array> {
   const kept = sourceFrames(job);
-  const last = new Uint8Array(size.width * size.height * 3);
-  const motions: Motion[] = [];
-  let before: Luma | undefined;
-  let frame = 0;
+  const watch = watchTail(size, kept);
   for await (const picture of decodeVideo({ input: sourceVideo(job), size, frames: kept })) {
-    if (frame >= kept - MEASURED_FRAMES) {
-      const now = shrinkLuma(lumaOf(picture, size), MOTION_WIDTH);
-      if (before !== undefined) motions.push(estimateMotion(before, now));
-      before = now;
-    }
-    frame += 1;
-    if (frame === kept) last.set(picture);
+    watch.read(picture);
     yield picture;
   }
+  const { last, ground, motions, drift, movers } = watch.finish();
+  const { seed } = job;
   const added = frames - kept;
-  const continuation = planContinuation({ motions, plan, frames: added, aspect: size.width / size.height });
-  const canvas = createCanvas(last, size, continuation.reach);
-  const develop = createDevelopment({ plan, size, seed: job.seed });
+  const continuation = planContinuation({ motions, plan, frames: added, aspect: size.width / size.height, seed });
+  const paint = createViewPainter(createCanvas(ground, size, continuation.reach), size, drift);
+  const paintMovers = createMoverPainter(movers, last, size);
+  const develop = createDevelopment({ plan, size, seed });
   const out = new Uint8Array(last.length);
-  for (let index = 1; index <= added; index += 1) {
-    canvas.paint(continuation.viewAt(index), out);
-    develop(out, index / added, index / FRAMES_PER_SECOND);
+  for (let frame = 1; frame <= added; frame += 1) {
+    const view = continuation.viewAt(frame);
+    paint({ view, frame }, out);
+    paintMovers({ view, frame }, out);
+    develop(out, frame / added, frame / FRAMES_PER_SECOND);
     yield out;
   }
 }

@@ -3,15 +3,9 @@
  * or moves on never shows a border.
  */
 import type { Size } from '../geometry.ts';
-import type { CanvasView } from '../motion/continuation.ts';
 import { boxBlur } from './box-blur.ts';
 import { mix, smoothstep } from './numbers.ts';
-import { packPicture } from './picture.ts';
-import { sampleInto } from './warp.ts';
-
-export interface Canvas {
-  readonly paint: (view: CanvasView, out: Uint8Array) => void;
-}
+import { type Picture, packPicture } from './picture.ts';
 
 /** Position mirrored into `0 .. length - 1`. */
 function mirror(position: number, length: number): number {
@@ -80,8 +74,8 @@ function continueUpwards(extended: Uint8Array, outer: Size, margin: Size): void 
   }
 }
 
-/** `reach` is how far views reach from the middle, in halves of the picture's width (and in proportion upwards). */
-export function createCanvas(rgb: Uint8Array, size: Size, reach: number): Canvas {
+/** The picture stays in the middle. `reach` is how far views reach from the middle, in halves of the picture's width (and in proportion upwards). */
+export function createCanvas(rgb: Uint8Array, size: Size, reach: number): Picture {
   const margin: Size = {
     width: Math.ceil((size.width / 2) * (reach - 1)) + 4,
     height: Math.ceil((size.height / 2) * (reach - 1)) + 4,
@@ -90,21 +84,5 @@ export function createCanvas(rgb: Uint8Array, size: Size, reach: number): Canvas
   const extended = extendPicture(rgb, size, margin);
   soften(extended, blurred(extended, outer, Math.round(size.height / 48)), outer, margin);
   continueUpwards(extended, outer, margin);
-  const picture = packPicture(extended, outer);
-  const half = size.width / 2;
-  return {
-    paint(view, out) {
-      const cos = Math.cos(view.roll) * view.scale;
-      const sin = Math.sin(view.roll) * view.scale;
-      for (let y = 0, o = 0; y < size.height; y += 1) {
-        const qy = (y + 0.5 - size.height / 2) / half;
-        for (let x = 0; x < size.width; x += 1, o += 3) {
-          const qx = (x + 0.5 - half) / half;
-          const px = (qx * cos - qy * sin + view.x) * half + outer.width / 2 - 0.5;
-          const py = (qx * sin + qy * cos + view.y) * half + outer.height / 2 - 0.5;
-          sampleInto(picture, px, py, out, o);
-        }
-      }
-    },
-  };
+  return packPicture(extended, outer);
 }

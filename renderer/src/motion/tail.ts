@@ -1,0 +1,121 @@
+/** Watches a source's last second: how its camera moved, and what moved by itself. */
+import type { Size } from '../geometry.ts';
+import { compose, invert, type Similarity, toSimilarity } from '../morph/similarity.ts';
+import { type Cutting, cutOut } from './cut-out.ts';
+import { type Drift, measureDrift, NO_DRIFT, seenFrom } from './drift.ts';
+import { estimateMotion, type Luma, lumaOf, type Motion, shrinkLuma } from './estimate.ts';
+import { JUST_BEFORE } from './subjects.ts';
+
+const MEASURED_FRAMES = 26;
+/** Between two frames whose difference tells what moved by itself. */
+const DRIFT_GAP = 6;
+const MOTION_WIDTH = 160;
+/** How long before the end a frame may show what a subject hides in the last one. */
+const GROUND_GAP = 24;
+/** Share of the changes before that still counts with the next frame: where something is matters, not where it was. */
+const MEMORY = 0.75;
+/** A mean change of brightness like this, beyond what the camera explains, is a cut: nothing before it counts. */
+const CUT = 0.14;
+/** In half widths per frame. */
+const STANDING_CAMERA = 1.5e-3;
+
+export interface Tail extends Cutting {
+  readonly last: Uint8Array;
+  readonly motions: readonly Motion[];
+  readonly drift: Drift;
+}
+
+export interface TailWatch {
+  /** Takes the source's frames in order; the array may be reused. */
+  readonly read: (picture: Uint8Array) => void;
+  readonly finish: () => Tail;
+}
+
+/** Takes each place's change into `changes`, with `motion` taken out, and returns the mean change. */
+function noteChanges(before: Luma, now: Luma, { x, y, zoom, roll }: Motion, changes: Float32Array): number {
+  const { width, height } = now;
+  const half = width / 2;
+  let sum = 0;
+  for (let row = 0, i = 0; row < height; row += 1) {
+    const qy = (row + 0.5 - height / 2) / half;
+    for (let column = 0; column < width; column += 1, i += 1) {
+      const qx = (column + 0.5 - half) / half;
+      const px = Math.round(column - (x + zoom * qx - roll * qy) * half);
+      const py = Math.round(row - (y + zoom * qy + roll * qx) * half);
+      if (px < 0 || py < 0 || px >= width || py >= height) continue;
+      const change = Math.abs((now.values[i] as number) - (before.values[py * width + px] as number));
+      changes[i] = (changes[i] as number) * MEMORY + change * (1 - MEMORY);
+      sum += change;
+    }
+  }
+  return sum / now.values.length;
+}
+
+/** `frames` is how many the source has. */
+export function watchTail(size: Size, frames: number): TailWatch {
+  const last = new Uint8Array(size.width * size.height * 3);
+  const earlier = new Uint8Array(last.length);
+  const ground = new Uint8Array(last.length);
+  const gap = Math.min(DRIFT_GAP, frames - 1);
+  const groundGap = Math.min(GROUND_GAP, frames - 1);
+  let motions: Motion[] = [];
+  let changes = new Float32Array(0);
+  /** Small copies of the last frames, from the last cut on. */
+  let frameLumas: Luma[] = [];
+  let frame = 0;
+
+  function measure(picture: Uint8Array): void {
+    const now = shrinkLuma(lumaOf(picture, size), MOTION_WIDTH);
+    if (changes.length !== now.values.length) changes = new Float32Array(now.values.length);
+    const before = frameLumas.at(-1);
+    if (before !== undefined) {
+      const motion = estimateMotion(before, now);
+      motions.push(motion);
+      if (noteChanges(before, now, motion, changes) > CUT) {
+        motions = [];
+        frameLumas = [];
+        changes.fill(0);
+      }
+    }
+    frameLumas.push(now);
+  }
+
+  function cameraOver(count: number): Similarity {
+    const ways = motions.slice(motions.length - count).map(toSimilarity);
+    return ways.reduce<Similarity>(compose, { mx: 1, my: 0, dx: 0, dy: 0 });
+  }
+
+  function finish(): Tail {
+    const asItIs = { last, motions, drift: NO_DRIFT, ground: last, movers: [] };
+    const small = frameLumas.at(-1);
+    const [smallEarlier, smallBefore] = [frameLumas.at(-1 - gap), frameLumas.at(-1 - JUST_BEFORE)];
+    if (small === undefined || smallEarlier === undefined || smallBefore === undefined || gap < 1) return asItIs;
+    const camera = cameraOver(gap);
+    const speed = Math.hypot(camera.dx, camera.dy, camera.mx - 1, camera.my) / gap;
+    const { drift, subjects } = measureDrift(
+      {
+        ...{ size, last, earlier, gap, camera: invert(camera), cameraStands: speed < STANDING_CAMERA },
+        activity: { ...small, values: changes },
+      },
+      { last: small, earlier: smallEarlier, before: seenFrom(invert(cameraOver(JUST_BEFORE)), smallBefore) },
+    );
+    const hasGround = groundGap <= motions.length;
+    const cutting = cutOut(subjects, {
+      ...{ last, size, small, gap, camera: invert(cameraOver(hasGround ? groundGap : gap)) },
+      ...(hasGround ? { ground, groundGap } : { ground: earlier, groundGap: gap }),
+    });
+    // Where much of the picture moves by itself before a camera that stands, that is what pulls at the estimate.
+    return { ...asItIs, motions: drift.moves ? [] : motions, drift, ...cutting };
+  }
+
+  return {
+    read(picture) {
+      frame += 1;
+      if (frame > frames - MEASURED_FRAMES) measure(picture);
+      if (frame === frames - gap) earlier.set(picture);
+      if (frame === frames - groundGap) ground.set(picture);
+      if (frame === frames) last.set(picture);
+    },
+    finish,
+  };
+}
