@@ -3,10 +3,10 @@ import type { Size } from '../geometry.ts';
 import { createEnlarger } from '../pixels/enlarge.ts';
 import { createSkyBuffer, paintSky } from '../pixels/sky.ts';
 import { createStars, eachStarPixel } from '../pixels/stars.ts';
-import { drawLayer, type SceneMoment } from './draw-layer.ts';
+import { type Cover, coveredFrom, drawLayer, type SceneMoment, solidFrom } from './draw-layer.ts';
 import { drawFlock, drawLife } from './life.ts';
-import type { Scene } from './scene.ts';
-import { paintWater } from './water.ts';
+import type { Layer, Scene } from './scene.ts';
+import { paintWater, waterRow } from './water.ts';
 
 /** How much of the camera's moves the sky takes part in. */
 const SKY_DEPTH = 0.06;
@@ -18,49 +18,91 @@ function createDither(size: Size): Float32Array {
   return Float32Array.from({ length: size.width }, (_, x) => ((Math.imul(x + 1, 2_654_435_761) >>> 8) & 255) / 255);
 }
 
-function finish(frame: Float32Array, { width, height }: Size, dither: Float32Array, out: Uint8Array): void {
+interface Finish {
+  readonly dither: Float32Array;
+  /** How far each column is from the middle, squared, in shares of the width. */
+  readonly aside: Float32Array;
+}
+
+function createFinish(size: Size): Finish {
+  return {
+    dither: createDither(size),
+    aside: Float32Array.from({ length: size.width }, (_, x) => (x / size.width - 0.5) ** 2),
+  };
+}
+
+function finish(frame: Float32Array, { width, height }: Size, { dither, aside }: Finish, out: Uint8Array): void {
   for (let y = 0, o = 0; y < height; y += 1) {
-    const dy = (y / height - 0.5) ** 2;
+    const dy = (y / height - 0.5) ** 2 - 0.1;
     const row = Math.imul(y + 7, 40_503) % width;
-    for (let x = 0; x < width; x += 1, o += 3) {
-      const vignette = 1 - 0.42 * Math.max(0, (x / width - 0.5) ** 2 + dy - 0.1);
-      const noise = dither[(x + row) % width] as number;
-      for (let c = o; c < o + 3; c += 1) {
-        const value = (frame[c] as number) * vignette + noise;
-        out[c] = value < 0 ? 0 : Math.min(value, 255);
-      }
+    for (let x = 0, d = row; x < width; x += 1, o += 3) {
+      const far = (aside[x] as number) + dy;
+      const vignette = far > 0 ? 1 - 0.42 * far : 1;
+      const noise = dither[d] as number;
+      d = d + 1 < width ? d + 1 : 0;
+      const r = (frame[o] as number) * vignette + noise;
+      const g = (frame[o + 1] as number) * vignette + noise;
+      const b = (frame[o + 2] as number) * vignette + noise;
+      out[o] = r < 0 ? 0 : r > 255 ? 255 : r;
+      out[o + 1] = g < 0 ? 0 : g > 255 ? 255 : g;
+      out[o + 2] = b < 0 ? 0 : b > 255 ? 255 : b;
     }
   }
 }
 
+/** How many rows of each layer are not hidden by nearer ones, from near to far; the last is how many rows of sky are seen. */
+type Visible = (moment: SceneMoment, limit: number) => number;
+
+function createCover(layers: readonly Layer[], size: Size, rows: Int32Array): Visible {
+  const covers: readonly Cover[] = layers.map((layer) => ({ layer, solidFrom: solidFrom(layer) }));
+  return (moment, limit) => {
+    let left = limit;
+    for (let index = covers.length - 1; index >= 0; index -= 1) {
+      rows[index] = left;
+      left = coveredFrom(covers[index] as Cover, size, moment, left);
+    }
+    return left;
+  };
+}
+
 export function createComposer(scene: Scene, size: Size, seed: number): SceneComposer {
-  const frame = new Float32Array(size.width * size.height * 3);
-  const sky = createSkyBuffer(size.width, size.height);
-  const rows = createEnlarger({
+  const { width, height } = size;
+  const frame = new Float32Array(width * height * 3);
+  const sky = createSkyBuffer(width, height);
+  const skyRows = createEnlarger({
     ...{ values: sky.rgb, width: sky.width, height: sky.height, channels: 3 },
-    ...{ fullWidth: size.width, fullHeight: size.height },
+    ...{ fullWidth: width, fullHeight: height },
   });
   const stars = scene.palette.stars ? createStars(seed) : [];
-  const dither = createDither(size);
-  const stride = size.width * 3;
+  const look = createFinish(size);
+  const stride = width * 3;
+  const layerRows = new Int32Array(scene.layers.length);
+  const foregroundRows = new Int32Array(scene.foreground.length);
+  const coverLayers = createCover(scene.layers, size, layerRows);
+  const coverForeground = createCover(scene.foreground, size, foregroundRows);
   return (moment, out) => {
     const { pose, seconds } = moment;
-    const lift = -pose.y * size.height * 0.5;
+    const lift = -pose.y * height * 0.5;
     const view = {
       ...{ seconds, horizon: scene.horizon, seed: (seed % 89) / 89 },
-      ...{ offsetX: -pose.x * size.width * SKY_DEPTH, offsetY: lift },
+      ...{ offsetX: -pose.x * width * SKY_DEPTH, offsetY: lift },
     };
-    const skyEnd = Math.min(size.height, Math.ceil(scene.horizon + Math.max(0, lift) + size.height * 0.06));
+    const beforeWater = coverForeground(moment, height);
+    const waterTop = scene.water === undefined ? beforeWater : Math.min(beforeWater, waterRow(scene.water, size, lift));
+    const skyEnd = coverLayers(moment, waterTop);
     paintSky(sky, scene.palette, view, skyEnd);
-    for (let y = 0; y < size.height; y += 1) frame.set(rows.row(Math.min(y, skyEnd)), y * stride);
+    for (let y = 0; y < skyEnd; y += 1) frame.set(skyRows.row(y), y * stride);
     eachStarPixel(stars, { ...size, ...view }, (x, y, light) => {
-      for (let o = (y * size.width + x) * 3, end = o + 3; o < end; o += 1) frame[o] = (frame[o] as number) + light;
+      if (y >= skyEnd) return;
+      for (let o = (y * width + x) * 3, end = o + 3; o < end; o += 1) frame[o] = (frame[o] as number) + light;
     });
-    for (const layer of scene.layers) drawLayer(frame, size, layer, moment);
+    for (const [index, layer] of scene.layers.entries()) drawLayer(frame, size, layer, moment, layerRows[index]);
     if (scene.life !== undefined) drawLife(frame, size, scene.life, moment);
-    if (scene.water !== undefined) paintWater(frame, { size, scene, water: scene.water, moment, lift });
-    for (const layer of scene.foreground) drawLayer(frame, size, layer, moment);
+    if (scene.water !== undefined)
+      paintWater(frame, { size, scene, water: scene.water, moment, lift, end: beforeWater });
+    for (const [index, layer] of scene.foreground.entries())
+      drawLayer(frame, size, layer, moment, foregroundRows[index]);
     if (scene.life?.flock !== undefined) drawFlock(frame, size, scene.life.flock, moment);
-    finish(frame, size, dither, out);
+    finish(frame, size, look, out);
   };
 }

@@ -18,13 +18,27 @@ function blendTexel(frame: Float32Array, o: number, layer: Layer, fx: number, fy
   const { texels, width } = layer;
   const x0 = fx | 0;
   const y0 = fy | 0;
-  const tx = fx - x0;
-  const ty = fy - y0;
   const i = y0 * width + x0;
   const a = texels[i] as number;
   const b = texels[i + 1] as number;
   const c = texels[i + width] as number;
   const d = texels[i + width + 1] as number;
+  // Most texels are quite empty or quite full.
+  if ((a | b | c | d) >>> 24 === 0) return;
+  const tx = fx - x0;
+  const ty = fy - y0;
+  if ((a & b & c & d) >>> 24 === 255) {
+    const right = tx * (1 - ty);
+    const below = (1 - tx) * ty;
+    const across = tx * ty;
+    const own = 1 - right - below - across;
+    frame[o] = (a & 255) * own + (b & 255) * right + (c & 255) * below + (d & 255) * across;
+    frame[o + 1] =
+      ((a >> 8) & 255) * own + ((b >> 8) & 255) * right + ((c >> 8) & 255) * below + ((d >> 8) & 255) * across;
+    frame[o + 2] =
+      ((a >> 16) & 255) * own + ((b >> 16) & 255) * right + ((c >> 16) & 255) * below + ((d >> 16) & 255) * across;
+    return;
+  }
   const wa = (1 - tx) * (1 - ty) * (a >>> 24);
   const wb = tx * (1 - ty) * (b >>> 24);
   const wc = (1 - tx) * ty * (c >>> 24);
@@ -59,17 +73,67 @@ export function placeInFrame({ x, y, depth }: RestingPlace, { width, height }: S
   };
 }
 
-/** Draws one layer over an RGB frame of floats. */
-export function drawLayer(frame: Float32Array, size: Size, layer: Layer, { pose, seconds }: SceneMoment): void {
-  const { width, height } = size;
-  const { depthTop, depthBottom, sway = 0, bob = 0, drift = 0 } = layer;
-  const middleDepth = (depthTop + depthBottom) / 2;
+/** Where a texture's row `fy` is in the frame: `(fy - offset) * scale + centre`. */
+interface RowView {
+  readonly scale: number;
+  readonly offset: number;
+  readonly centre: number;
+}
+
+function rowView({ height }: Size, layer: Layer, { pose, seconds }: SceneMoment): RowView {
+  const depth = (layer.depthTop + layer.depthBottom) / 2;
+  const centre = height * VANISHING_HEIGHT;
+  const lift = pose.y * height * (0.5 + 0.5 * depth) + (layer.bob ?? 0) * Math.sin(seconds * 1.3);
+  return {
+    scale: 1 + (pose.zoom - 1) * (0.25 + 0.75 * depth) + pose.depthZoom * depth,
+    offset: centre + lift - layer.top,
+    centre,
+  };
+}
+
+/** The texture's row from which nothing shines through down to its end; its height where there is none. */
+export function solidFrom({ width, height, texels }: Layer): number {
+  for (let y = height - 1; y >= 0; y -= 1) {
+    for (let i = y * width, end = i + width; i < end; i += 1) {
+      if ((texels[i] as number) >>> 24 < 255) return y + 1;
+    }
+  }
+  return 0;
+}
+
+export interface Cover {
+  readonly layer: Layer;
+  readonly solidFrom: number;
+}
+
+/** First row of the frame that the layer hides wholly, with all rows from there to `limit`; `limit` where it hides none. */
+export function coveredFrom(
+  { layer, solidFrom: first }: Cover,
+  size: Size,
+  moment: SceneMoment,
+  limit: number,
+): number {
+  const { scale, offset, centre } = rowView(size, layer, moment);
+  const lowest = (layer.height - 2 - offset) * scale + centre;
+  if (first >= layer.height - 2 || lowest < limit) return limit;
+  return Math.max(0, Math.min(limit, Math.ceil((first - offset) * scale + centre) + 1));
+}
+
+/** Draws one layer over the first `rows` rows of an RGB frame of floats. */
+export function drawLayer(
+  frame: Float32Array,
+  size: Size,
+  layer: Layer,
+  moment: SceneMoment,
+  rows = size.height,
+): void {
+  const { pose, seconds } = moment;
+  const { width } = size;
+  const { depthTop, depthBottom, sway = 0, drift = 0 } = layer;
   const centreX = width / 2;
-  const centreY = height * VANISHING_HEIGHT;
-  const scaleY = 1 + (pose.zoom - 1) * (0.25 + 0.75 * middleDepth) + pose.depthZoom * middleDepth;
-  const liftY = pose.y * height * (0.5 + 0.5 * middleDepth) + bob * Math.sin(seconds * 1.3);
-  for (let y = 0; y < height; y += 1) {
-    const fy = (y - centreY) / scaleY + centreY + liftY - layer.top;
+  const { scale, offset, centre } = rowView(size, layer, moment);
+  for (let y = 0; y < rows; y += 1) {
+    const fy = (y - centre) / scale + offset;
     if (fy < 0 || fy >= layer.height - 1) continue;
     const share = fy / layer.height;
     const depth = depthTop + (depthBottom - depthTop) * share;

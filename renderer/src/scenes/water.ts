@@ -21,11 +21,13 @@ function rippleRow(
   const reach = 1 / (near + 0.035);
   const aspect = size.width / size.height / (16 / 9);
   const pan = pose.x * DRIFT;
+  // High waves travel faster.
+  const t = seconds * (waves > 1 ? 1 + (waves - 1) * 3 : 1);
   for (let i = 0; i < heights.length; i += 1) {
     const across = ((i * 2) / size.width - 0.5) * reach * 0.55 * aspect + pan * 0.55;
-    const swell = sampleNoise(soft, across + seconds * 0.01, reach * 0.42 - seconds * 0.035) - 0.5;
-    const wave = sampleNoise(fine, across * 2.7 - seconds * 0.016, reach * 1.15 - seconds * 0.06) - 0.5;
-    const ripple = sampleNoise(fine, across * 7 + seconds * 0.03, reach * 3.1 - seconds * 0.1) - 0.5;
+    const swell = sampleNoise(soft, across + t * 0.01, reach * 0.42 - t * 0.035) - 0.5;
+    const wave = sampleNoise(fine, across * 2.7 - t * 0.016, reach * 1.15 - t * 0.06) - 0.5;
+    const ripple = sampleNoise(fine, across * 7 + t * 0.03, reach * 3.1 - t * 0.1) - 0.5;
     heights[i] = swell * waves + wave * 0.6 + ripple * 0.35 * Math.min(1, near * 3);
   }
 }
@@ -37,19 +39,29 @@ export interface WaterView {
   readonly moment: SceneMoment;
   /** How many rows the camera has moved everything down. */
   readonly lift: number;
+  /** Rows from here on are hidden. */
+  readonly end: number;
+}
+
+/** First row of the water. */
+export function waterRow(water: Water, { height }: Size, lift: number): number {
+  return clamp(Math.round(water.top + lift), 2, height - 1);
 }
 
 /** Paints the rows from the water's top down, from what `frame` holds above them. */
-export function paintWater(frame: Float32Array, { size, scene: { palette }, water, moment, lift }: WaterView): void {
+export function paintWater(
+  frame: Float32Array,
+  { size, scene: { palette }, water, moment, lift, end }: WaterView,
+): void {
   const { width, height } = size;
-  const top = clamp(Math.round(water.top + lift), 2, height - 1);
+  const top = waterRow(water, size, lift);
   const ripples = new Float32Array((width >> 1) + 2);
   const { sun, exposure, haze } = palette;
   const deep = water.colour.map((value, index) => value * exposure + (haze[index] ?? 0) * 0.07);
   const sunX = sun === undefined ? 0 : sun.x * width - moment.pose.x * width * 0.06;
   const roughness = mix(0.35, 1, water.waves);
   const rough = clamp((water.waves - 1) * 2, 0, 1);
-  for (let y = top; y < height; y += 1) {
+  for (let y = top; y < end; y += 1) {
     const near = (y - top + 1) / Math.max(1, height - water.top);
     rippleRow(ripples, near, size, moment, water.waves);
     const reach = (near * 34 + 1.2) * (height / 480) * roughness;
