@@ -58,17 +58,24 @@ export function putPixel(layer: Layer, x: number, y: number, colour: Rgb, opacit
   rgba[o + 3] = Math.round(total * 255);
 }
 
+const WHITE: Rgb = [255, 255, 255];
+
 /** A surface's colour in a sky's light: `facing` is 0 in shadow and 1 in full light, `far` how much air is before it. */
 export function lit(palette: SkyPalette, colour: Rgb, facing: number, far: number): Rgb {
   const { tint, exposure, haze, sun } = palette;
   const strength = sun?.strength ?? 0.25;
   // Under an even sky nothing lies in full light, but nothing in shadow either.
   const light = 0.86 - 0.24 * strength + (facing - 0.4) * 0.75 * (0.4 + 0.6 * strength);
-  const channel = (index: 0 | 1 | 2): number => {
-    const sunColour = sun === undefined ? 255 : sun.colour[index];
-    const warm = 1 + (sunColour / 255 - 1) * facing * 0.7;
-    const value = colour[index] * light * warm * tint[index] * exposure;
-    return clamp(value + (haze[index] - value) * far, 0, 255);
-  };
-  return [channel(0), channel(1), channel(2)];
+  // How much the sun colours what faces it. Written out for each channel: this runs for every texel of a scene.
+  const warm = facing * 0.7;
+  const [sunRed, sunGreen, sunBlue] = sun?.colour ?? WHITE;
+  const gain = light * exposure;
+  const red = colour[0] * gain * tint[0] * (1 + (sunRed / 255 - 1) * warm);
+  const green = colour[1] * gain * tint[1] * (1 + (sunGreen / 255 - 1) * warm);
+  const blue = colour[2] * gain * tint[2] * (1 + (sunBlue / 255 - 1) * warm);
+  return [
+    clamp(red + (haze[0] - red) * far, 0, 255),
+    clamp(green + (haze[1] - green) * far, 0, 255),
+    clamp(blue + (haze[2] - blue) * far, 0, 255),
+  ];
 }
