@@ -69,7 +69,7 @@ function wetten(
   const { values } = mirror;
   for (let y = 0, o = 0; y < size.height; y += 1) {
     const below = (y - horizon) / Math.max(1, size.height - horizon);
-    const flat = smoothstep(0.02, 0.2, below) * 0.42 * Math.min(1, strength);
+    const flat = smoothstep(0.02, 0.2, below) * 0.38 * Math.min(1, strength);
     const mirrored = clamp(horizon - (y - horizon) * 0.75, 0, horizon);
     const sky = scene.skyRow(y);
     for (let x = 0; x < size.width; x += 1, o += 3) {
@@ -82,7 +82,9 @@ function wetten(
       let red = mix(light, r, colour) * gain * 0.95;
       let green = mix(light, g, colour) * gain * 0.99;
       let blue = mix(light, b, colour) * gain * 1.05;
-      const share = flat * ground * (MIRRORED[light | 0] as number);
+      // Grass and leaves drink the rain; stone, earth and roads shine with it.
+      const plants = clamp((g - b - 4) / 22, 0, 1);
+      const share = flat * ground * (MIRRORED[light | 0] as number) * (1 - 0.75 * plants);
       if (share > 0.01) {
         const i = mirror.at(x, mirrored);
         red += ((values[i] as number) * dim - red) * share;
@@ -117,6 +119,11 @@ function drawRing(rgb: Uint8Array, size: Size, { x, y, radius, opacity }: Ring):
   }
 }
 
+function lightDrops(rgb: Uint8Array, drop: [number, number, number]): void {
+  const level = clamp(DARKEST_DROP + meanLight(rgb) / 260, DARKEST_DROP, 1);
+  for (const channel of [0, 1, 2] as const) drop[channel] = DROP[channel] * level;
+}
+
 export function rain(size: Size, { seed, strength, wind }: RainOptions): WeatherLook {
   const drops = scatter(820 * strength, seed, 1.9);
   const landings = scatter(150 * Math.min(1.4, strength), seed + 17, 1);
@@ -132,10 +139,7 @@ export function rain(size: Size, { seed, strength, wind }: RainOptions): Weather
   const drop: [number, number, number] = [...DROP];
 
   function drawDrops(rgb: Uint8Array, seconds: number): void {
-    const level = clamp(DARKEST_DROP + meanLight(rgb) / 260, DARKEST_DROP, 1);
-    drop[0] = DROP[0] * level;
-    drop[1] = DROP[1] * level;
-    drop[2] = DROP[2] * level;
+    lightDrops(rgb, drop);
     const gust = wind * (1 + 0.35 * Math.sin(seconds * 1.3 + gustPhase) * Math.sin(seconds * 0.47));
     for (const { x, y, near, phase } of drops) {
       const turn = seconds * (1.7 + near * 1.5) + y;
