@@ -103,6 +103,9 @@ function paletteOf({ timeOfDay, weather }: PromptPlan, sky: SkyName): SkyPalette
   return (isPlain ? HOUR_PALETTES[timeOfDay] : undefined) ?? SKY_PALETTES[sky];
 }
 
+/** Above all noise. */
+const NO_CLOUDS = 2;
+
 /** Words for a sky that is all stars: there the Milky Way is seen, and no moon outshines it. */
 const STARRY = /milky|starr|stars|galax|银河|星空|繁星|满天星|星星/iu;
 
@@ -118,7 +121,8 @@ function withoutMoon({ sun: _, ...palette }: SkyPalette): SkyPalette {
 export function buildScene(plan: PromptPlan, chosen: ChosenScene, size: Size, seed: number): Scene {
   const light = paletteOf(plan, chosen.sky);
   const isMilky = chosen.name !== 'space' && isStarry(plan, light);
-  const plain = isMilky ? withoutMoon(light) : light;
+  const moonless = isMilky ? withoutMoon(light) : light;
+  const plain = plan.cloudless ? { ...moonless, cloudThreshold: NO_CLOUDS } : moonless;
   const palette = plan.mentionsSky ? tintPalette(plain, plan.colours) : plain;
   const options: SceneOptions = {
     ...{ size, seed, palette, lake: plan.lake },

@@ -97,6 +97,15 @@ test.each([
   expect(first && second && distance(first, second, from, to)).toBeGreaterThan(0.5);
 });
 
+test('a sky without clouds is even', () => {
+  const edges = (rgb: Uint8Array): number => {
+    let sum = 0;
+    for (let i = 3; i < 40 * SIZE.width * 3; i += 3) sum += Math.abs((rgb[i] ?? 0) - (rgb[i - 3] ?? 0));
+    return sum;
+  };
+  expect(edges(paint('the sea at noon without clouds'))).toBeLessThan(edges(paint('the sea at noon')) * 0.6);
+});
+
 test('near things pass far ones when the camera pans', () => {
   const shifted = (seconds: number) => paintAt('mountains', [seconds], { ...REST, x: 0.04 })[0] ?? new Uint8Array();
   const resting = paint('mountains');
