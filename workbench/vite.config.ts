@@ -21,6 +21,8 @@ export default defineConfig({
     // A data URI in a style sheet is a request that the policy has to allow; files are served like all else.
     assetsInlineLimit: 0,
     reportCompressedSize: true,
+    // Licences of what is in the bundle go with it.
+    license: { fileName: 'licences.md' },
     modulePreload: { polyfill: false },
   },
 });
