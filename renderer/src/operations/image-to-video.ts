@@ -3,6 +3,7 @@ import { framePictures } from '../geometry.ts';
 import { createCameraPath } from '../motion/camera.ts';
 import { RenderError } from '../render-error.ts';
 import { soundtrackOf } from '../soundtrack.ts';
+import { createDevelopment } from './development.ts';
 import { renderFirstLastFrame } from './first-last-frame.ts';
 import { encodeFrames, paintedFrames, type RenderContext } from './operation.ts';
 import { openStill, plannedLife } from './still-motion.ts';
@@ -18,9 +19,12 @@ export async function renderImageToVideo(context: RenderContext): Promise<void> 
     life: plannedLife(plan, clip),
     filter: coverFilter,
   });
+  const develop = createDevelopment({ plan, size, seed: job.seed, reveals: false });
   const lastFrame = Math.max(1, frames - 1);
   const pictures = paintedFrames(context, (frame, out) => {
-    paintStill({ share: frame / lastFrame, seconds: frame / framesPerSecond }, out);
+    const time = { share: frame / lastFrame, seconds: frame / framesPerSecond };
+    paintStill(time, out);
+    develop(out, { ...time, frame });
   });
   await encodeFrames(pictures, context, soundtrackOf(job, plan));
 }

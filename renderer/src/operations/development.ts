@@ -1,0 +1,57 @@
+/** How a clip becomes what its prompt says, from nothing at its first moment: light, what comes into view, weather, style. */
+import type { Size } from '../geometry.ts';
+import { ease, mix } from '../pixels/numbers.ts';
+import { SKY_PALETTES } from '../pixels/palette.ts';
+import { type LookStep, planLook } from '../prompt/look.ts';
+import type { PromptPlan } from '../prompt/plan.ts';
+import { createReveal } from '../scenes/reveal.ts';
+import { createEffects, type Effects } from './effects.ts';
+
+export interface DevelopmentOptions {
+  readonly plan: PromptPlan;
+  readonly size: Size;
+  readonly seed: number;
+  /** Something stands in front when the camera has pulled back. */
+  readonly reveals: boolean;
+}
+
+export interface DevelopmentTime {
+  /** How much of the clip is done, 0 to 1. */
+  readonly share: number;
+  readonly frame: number;
+  readonly seconds: number;
+}
+
+/** Changes `rgb` in place; frames come in order. */
+export type Development = (rgb: Uint8Array, time: DevelopmentTime) => void;
+
+/** All is reached at this share of the clip, so that it is seen. */
+const REACHED = 0.8;
+
+function isLight({ kind }: LookStep): boolean {
+  return kind === 'sky' || kind === 'time' || kind === 'colour';
+}
+
+export function createDevelopment({ plan, size, seed, reveals }: DevelopmentOptions): Development {
+  // Of a prompt that asks for no look the picture keeps its own.
+  const asked = plan.effects.some(({ kind }) => kind !== 'speed') ? planLook(plan) : undefined;
+  const steps = asked?.steps ?? [];
+  const stages = [steps.filter(isLight), steps.filter((step) => !isLight(step))];
+  const [light, rest] = stages.map((stage) => (stage.length === 0 ? undefined : createEffects(stage, size, seed)));
+  const pullsBack = plan.cameraMoves.some(({ move }) => move === 'pull-out');
+  const palette = plan.sky === undefined ? SKY_PALETTES.day : (asked?.sky ?? SKY_PALETTES.day);
+  const reveal = reveals && pullsBack ? createReveal(plan.scene, palette, size, seed) : undefined;
+  const source = new Uint8Array(steps.length === 0 ? 0 : size.width * size.height * 3);
+  const develop = (effects: Effects, rgb: Uint8Array, { share, frame, seconds }: DevelopmentTime) => {
+    const strength = ease(Math.min(1, share / REACHED));
+    source.set(rgb);
+    effects(rgb, { source, frame, seconds, skySeconds: seconds });
+    if (strength === 1) return;
+    for (let i = 0; i < rgb.length; i += 1) rgb[i] = mix(source[i] as number, rgb[i] as number, strength) + 0.5;
+  };
+  return (rgb, time) => {
+    if (light !== undefined) develop(light, rgb, time);
+    reveal?.(rgb, time.share, time.seconds);
+    if (rest !== undefined) develop(rest, rgb, time);
+  };
+}

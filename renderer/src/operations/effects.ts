@@ -1,0 +1,73 @@
+/** What a prompt's steps do to a frame, in their order: for edits, and for clips that develop into what the prompt says. */
+import type { Size } from '../geometry.ts';
+import { type ColourWash, createColourWash } from '../pixels/colour-wash.ts';
+import { createRegionStyle } from '../pixels/region-style.ts';
+import { createSceneReader, type SceneMap } from '../pixels/scene-map.ts';
+import { createSkyReplacement } from '../pixels/sky-replacement.ts';
+import { createTimeGrade } from '../pixels/time-of-day.ts';
+import { createWeather } from '../pixels/weather.ts';
+import type { LookStep } from '../prompt/look.ts';
+
+export interface EffectMoment {
+  /** The frame as it was taken. */
+  readonly source: Uint8Array;
+  readonly frame: number;
+  /** In the world of the picture: slow motion slows snow as well, but a timelapse's lightning would only flicker. */
+  readonly seconds: number;
+  /** A timelapse's clouds race. */
+  readonly skySeconds: number;
+}
+
+/** Changes `rgb` in place. */
+type SceneEffect = (rgb: Uint8Array, moment: EffectMoment & { readonly scene: SceneMap }) => void;
+
+function createEffect(step: LookStep, size: Size, seed: number): SceneEffect {
+  switch (step.kind) {
+    case 'sky': {
+      const replace = createSkyReplacement(step.palette, size, seed);
+      const before = new Uint8Array(size.width * size.height * 3);
+      return (rgb, { skySeconds }) => {
+        before.set(rgb);
+        replace({ source: before, seconds: skySeconds, strength: 1 }, rgb);
+      };
+    }
+    case 'time':
+      return createTimeGrade(step.time, size, step.strength);
+    case 'colour': {
+      const wash: ColourWash = createColourWash(size, step);
+      return (rgb, { scene }) => wash(rgb, scene);
+    }
+    case 'weather': {
+      const weather = createWeather(step.weather, size, seed, step.strength);
+      return (rgb, { seconds, scene }) => {
+        weather.settle(rgb, seconds, scene);
+        weather.fall(rgb, seconds, scene);
+      };
+    }
+    case 'style': {
+      const style = createRegionStyle(step, size);
+      return (rgb, { frame, scene }) => style(rgb, frame, scene);
+    }
+    default:
+      return step satisfies never;
+  }
+}
+
+/** Whether a step asks where the picture's sky and ground are. */
+function needsScene(step: LookStep): boolean {
+  if (step.kind === 'style' || step.kind === 'colour') return step.region !== 'whole';
+  return step.kind !== 'sky';
+}
+
+/** Changes `rgb` in place; frames come in order. */
+export type Effects = (rgb: Uint8Array, moment: EffectMoment) => void;
+
+export function createEffects(steps: readonly LookStep[], size: Size, seed: number): Effects {
+  const effects = steps.map((step) => createEffect(step, size, seed));
+  const scene = createSceneReader(size);
+  const readsScene = steps.some(needsScene);
+  return (rgb, moment) => {
+    if (readsScene) scene.read(moment.source);
+    for (const effect of effects) effect(rgb, { ...moment, scene });
+  };
+}
