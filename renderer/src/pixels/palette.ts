@@ -179,7 +179,7 @@ export const HOUR_PALETTES: Readonly<Partial<Record<TimeOfDay, SkyPalette>>> = {
       [0.55, 15, 25, 60],
       [1, 6, 10, 32],
     ],
-    sun: { x: 0.72, height: 0.7, colour: [226, 236, 255], strength: 0.64 },
+    sun: { x: 0.72, height: 0.7, colour: [226, 236, 255], strength: 0.56 },
     tint: [0.57, 0.75, 1.2],
     exposure: 0.68,
     haze: [44, 60, 98],

@@ -1,10 +1,11 @@
+import type { Size } from '../geometry.ts';
 import { createRandom } from '../pixels/noise.ts';
 import { createFarRange } from './backdrops.ts';
 import { createBuildings } from './buildings.ts';
 import { flockOver, fromMiddle, lifeOf } from './land.ts';
 import type { Lamp } from './life.ts';
 import { createRidge, type RidgeShape } from './ridge.ts';
-import type { SceneBuilder, SceneOptions } from './scene.ts';
+import type { Layer, SceneBuilder, SceneOptions } from './scene.ts';
 import { createBoat } from './structures.ts';
 
 const BASE = 0.78;
@@ -23,12 +24,22 @@ const QUAY: RidgeShape = {
   ...{ colour: [62, 62, 66], patch: [54, 56, 62] },
 };
 
+/** The highest thing in one column of a texture, in frame heights from the frame's top. */
+function roofAt({ left, top, width, height, rgba }: Layer, x: number, size: Size): number {
+  const column = Math.round(x * size.height + size.width / 2) - left;
+  for (let y = 0; y < height; y += 1) {
+    if ((rgba[(y * width + column) * 4 + 3] ?? 0) > 128) return (y + top) / size.height;
+  }
+  return BASE;
+}
+
 /** Lamps on the roofs, and cars along the quay: white ones come, red ones go. */
-function lightsOf({ seed, size }: SceneOptions): Lamp[] {
+function lightsOf({ seed, size }: SceneOptions, houses: Layer): Lamp[] {
   const random = createRandom(seed + 503);
   const half = size.width / size.height / 2;
-  const beacons = Array.from({ length: 7 }, (): Lamp => {
-    const place = { x: (random() * 2 - 1) * half, y: BASE - 0.3 - random() * 0.16, depth: 0.2 };
+  const beacons = Array.from({ length: 9 }, (): Lamp => {
+    const x = (random() * 2 - 1) * half;
+    const place = { x, y: roofAt(houses, x, size) - 0.004, depth: houses.depthTop };
     return { ...place, radius: 0.0035, colour: [255, 60, 40], blink: 1.6 + random(), phase: random() };
   });
   const cars = Array.from({ length: 16 }, (_, index): Lamp => {
@@ -50,19 +61,17 @@ export const buildCity: SceneBuilder = (options) => {
     { lowest: 0.14, tallest: 0.42, narrowest: 0.06, widest: 0.13, depth: 0.26, far: 0.22 },
     { lowest: 0.05, tallest: 0.24, narrowest: 0.08, widest: 0.17, depth: 0.4, far: 0.06 },
   ] as const;
+  const houses = rows.map((row) => createBuildings(options, { ...row, base: BASE }));
+  const lamps = dark && houses[1] !== undefined ? lightsOf(options, houses[1]) : [];
   const boat = props.has('boat')
     ? [createBoat(options, { x: fromMiddle(options, -0.2), base: 0.86, height: 0.15, depth: 0.6 })]
     : [];
   return {
     palette,
     horizon: size.height * BASE,
-    layers: [
-      ...createFarRange(options, { horizon: 0.62, foot: BASE }),
-      ...rows.map((row) => createBuildings(options, { ...row, base: BASE })),
-      createRidge(options, QUAY, 0),
-    ],
+    layers: [...createFarRange(options, { horizon: 0.62, foot: BASE }), ...houses, createRidge(options, QUAY, 0)],
     water: { top: size.height * BASE, waves: nouns.has('sea') ? 0.6 : 0.15, colour: [12, 30, 48] },
     foreground: boat,
-    life: lifeOf(dark ? lightsOf(options) : [], flockOver(options, 0.2)),
+    life: lifeOf(lamps, flockOver(options, 0.2)),
   };
 };
