@@ -24,6 +24,7 @@ const programs = {
   reelay: join(root, 'server', 'dist', 'cli', 'main.js'),
   bench: join(root, 'bench', 'main.ts'),
   renderSpeed: join(root, 'bench', 'render-speed.ts'),
+  skyEdit: join(root, 'bench', 'render', 'main.ts'),
   gallery: join(root, 'bench', 'gallery', 'main.ts'),
 };
 
@@ -70,10 +71,13 @@ const tasks = {
     commands: (args) => [[programs.bench, ...args]],
   },
   'bench:render': {
-    summary: 'measure what renders cost beside a bare transcode',
+    summary: 'measure how well the sky edit finds the sky, and what renders cost beside a bare transcode',
     own: true,
     media: {},
-    commands: (args) => [[programs.renderSpeed, ...args]],
+    commands: (args) => [
+      [programs.skyEdit, ...args],
+      [programs.renderSpeed, ...args],
+    ],
   },
   gallery: {
     summary: 'render every effect and scene into one page under ./reelay-gallery',

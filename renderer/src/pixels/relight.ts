@@ -17,9 +17,12 @@ const HIGHLIGHTS = Float32Array.from({ length: 256 }, (_, luma) => smoothstep(15
 /** Above this share the new sky covers what is under it. */
 const COVERED = 0.996;
 
-/** One row: less saturated, exposed and tinted, its highlights and far parts in the air's colour, warm near a low sun. `sky` is the row's share of new sky. */
+/**
+ * One row: less saturated, exposed and tinted, its highlights and far parts in the air's colour, warm near a low sun. `row` is packed RGB of
+ * row `y`, `sky` its share of new sky.
+ */
 export function relightRow(
-  source: Uint8Array,
+  row: Uint8Array,
   y: number,
   light: Light,
   sky: Float32Array | undefined,
@@ -30,11 +33,11 @@ export function relightRow(
   const place = sunPlace(palette, view, size.width);
   const far = smoothstep(view.horizon + size.height * 0.38, view.horizon - size.height * 0.1, y) * 0.13;
   const dy = place === undefined ? 0 : (y - place.y) / size.height;
-  for (let x = 0, o = y * size.width * 3; x < size.width; x += 1, o += 3) {
+  for (let x = 0, i = 0, o = y * size.width * 3; x < size.width; x += 1, i += 3, o += 3) {
     if (sky !== undefined && strength === 1 && (sky[x] as number) > COVERED) continue;
-    const red = source[o] as number;
-    const green = source[o + 1] as number;
-    const blue = source[o + 2] as number;
+    const red = row[i] as number;
+    const green = row[i + 1] as number;
+    const blue = row[i + 2] as number;
     const luma = 0.3 * red + 0.59 * green + 0.11 * blue;
     const bright = HIGHLIGHTS[luma | 0] as number;
     let r = mix(luma, red, 0.85) * tint[0] * exposure;

@@ -14,7 +14,11 @@ const MEMORY = 0.85;
 const LEAST_VARIANCE = 4e-4;
 const COLOUR_SCALE = 1 / 128;
 
-export type SkyGuide = (boundary: Int16Array, guide: Float32Array) => void;
+export interface SkyGuide {
+  /** What brightness (0 to 1) and both colour differences (about -128 to 128) are multiplied by. */
+  readonly weights: Float32Array;
+  readonly fill: (boundary: Int16Array, guide: Float32Array) => void;
+}
 
 interface Tally {
   count: number;
@@ -22,55 +26,75 @@ interface Tally {
   squares: number;
 }
 
-function tally(values: Float32Array, features: Features, boundary: Int16Array, scale: number, isSky: boolean): Tally {
+function tally(values: Float32Array, features: Features, boundary: Int16Array, isSky: boolean, result: Tally): void {
   const { width, height } = features;
-  const result: Tally = { count: 1e-6, sum: 0, squares: 0 };
+  let count = 1e-6;
+  let sum = 0;
+  let squares = 0;
   for (let x = 0; x < width; x += 1) {
     const row = boundary[x] as number;
-    const from = isSky ? row - BAND_ROWS : row + GAP_ROWS;
-    const to = isSky ? row - GAP_ROWS : row + BAND_ROWS;
-    for (let y = Math.max(0, from); y < Math.min(height, to); y += 1) {
-      const value = (values[y * width + x] as number) * scale;
-      result.count += 1;
-      result.sum += value;
-      result.squares += value * value;
+    const from = Math.max(0, isSky ? row - BAND_ROWS : row + GAP_ROWS);
+    const to = Math.min(height, isSky ? row - GAP_ROWS : row + BAND_ROWS);
+    for (let y = from; y < to; y += 1) {
+      const value = values[y * width + x] as number;
+      count += 1;
+      sum += value;
+      squares += value * value;
     }
   }
-  return result;
+  result.count = count;
+  result.sum = sum;
+  result.squares = squares;
 }
 
-/** Fisher's weight of one channel: the distance of the means over the spread around them. */
-function weigh(
-  values: Float32Array,
-  features: Features,
-  boundary: Int16Array,
-  scale: number,
-): { weight: number; gain: number } {
-  const sky = tally(values, features, boundary, scale, true);
-  const ground = tally(values, features, boundary, scale, false);
-  const distance = sky.sum / sky.count - ground.sum / ground.count;
-  const spread = (side: Tally) => side.squares / side.count - (side.sum / side.count) ** 2;
-  const weight = distance / (spread(sky) + spread(ground) + LEAST_VARIANCE);
-  return { weight, gain: weight * distance };
+function meanOf({ sum, count }: Tally): number {
+  return sum / count;
+}
+
+function varianceOf(side: Tally): number {
+  return side.squares / side.count - meanOf(side) ** 2;
 }
 
 export function createSkyGuide(features: Features): SkyGuide {
   const { luma, blue, red } = features;
-  let weights: readonly number[] | undefined;
-  return (boundary, guide) => {
-    const found = [
-      weigh(luma, features, boundary, 1),
-      weigh(blue, features, boundary, COLOUR_SCALE),
-      weigh(red, features, boundary, COLOUR_SCALE),
-    ];
-    const gain = found.reduce((sum, channel) => sum + channel.gain, 1e-4);
-    const fresh = found.map(({ weight }) => (weight * CONTRAST) / gain);
-    const before = weights ?? fresh;
-    weights = fresh.map((weight, index) => weight + ((before[index] ?? weight) - weight) * MEMORY);
-    const [forLuma = 0, forBlue = 0, forRed = 0] = weights;
-    for (let i = 0; i < guide.length; i += 1) {
-      guide[i] =
-        (luma[i] as number) * forLuma + ((blue[i] as number) * forBlue + (red[i] as number) * forRed) * COLOUR_SCALE;
+  const channels = [luma, blue, red] as const;
+  const scales = [1, COLOUR_SCALE, COLOUR_SCALE] as const;
+  const weights = new Float32Array(channels.length);
+  const fresh = new Float32Array(channels.length);
+  const sky: Tally = { count: 0, sum: 0, squares: 0 };
+  const ground: Tally = { count: 0, sum: 0, squares: 0 };
+  let memory = 0;
+
+  /** Fisher's weights: the distance of the means over the spread around them. */
+  function weigh(boundary: Int16Array): void {
+    let gain = 1e-4;
+    for (let channel = 0; channel < channels.length; channel += 1) {
+      const values = channels[channel] as Float32Array;
+      const scale = scales[channel] as number;
+      tally(values, features, boundary, true, sky);
+      tally(values, features, boundary, false, ground);
+      const distance = (meanOf(sky) - meanOf(ground)) * scale;
+      const weight = distance / ((varianceOf(sky) + varianceOf(ground)) * scale * scale + LEAST_VARIANCE);
+      fresh[channel] = weight * scale;
+      gain += weight * distance;
     }
+    for (let channel = 0; channel < channels.length; channel += 1) {
+      const weight = ((fresh[channel] as number) * CONTRAST) / gain;
+      weights[channel] = weight + ((weights[channel] as number) - weight) * memory;
+    }
+    memory = MEMORY;
+  }
+
+  return {
+    weights,
+    fill(boundary, guide) {
+      weigh(boundary);
+      const forLuma = weights[0] as number;
+      const forBlue = weights[1] as number;
+      const forRed = weights[2] as number;
+      for (let i = 0; i < guide.length; i += 1) {
+        guide[i] = (luma[i] as number) * forLuma + (blue[i] as number) * forBlue + (red[i] as number) * forRed;
+      }
+    },
   };
 }

@@ -1,24 +1,30 @@
 /**
  * Finds the sky of a video, frame by frame. Invariants:
- * 1. The sky is what can be reached from the top edge: everything under a column's boundary row is ground.
- * 2. Colours of sky and ground are learned on the first frame and follow slowly, so the mask does not flicker.
- * 3. `confidence` says how far the mask may be trusted; a caller below its threshold grades the whole frame instead.
+ * 1. Everything under a column's boundary row is ground; above it is sky and what stands before it.
+ * 2. The first frame's boundary is chosen among many (`sky-candidates.ts`); from then on it moves with the camera.
+ * 3. Colours of sky and ground follow slowly, and the mask is smoothed along the camera's motion, so that it does not flicker.
+ * 4. `confidence` says how far the mask may be trusted; a caller below its threshold grades the whole frame instead.
  */
-import { COLOUR_BINS, createFeatures, type Features, readFeatures } from './features.ts';
-import { createGuidedFilter, type GuidedFilter } from './guided-filter.ts';
-import { clamp, smoothstep } from './numbers.ts';
-import { edgeStrength, findBoundary } from './sky-boundary.ts';
-import { createSkyGuide } from './sky-guide.ts';
+import { estimateMotion, type Luma, type Motion, NO_MOTION, shrinkLuma } from '../motion/estimate.ts';
+import { createFeatures, type Features, readFeatures } from './features.ts';
+import { createGuidedFit, type GuidedFit } from './guided-filter.ts';
+import { smoothstep } from './numbers.ts';
+import { createSkyBackdrop, type SkyBackdrop } from './sky-backdrop.ts';
+import { createBoundaryFinder, measureEdges } from './sky-boundary.ts';
+import { chooseBoundary, rateBoundary } from './sky-candidates.ts';
+import { createSkyColours, skyColourOf } from './sky-colours.ts';
+import { createSkyGuide, type SkyGuide } from './sky-guide.ts';
+import { createSkyThings, type SkyThings } from './sky-things.ts';
 
-const LEARNING_RATE = 0.15;
-const FIRST_PASSES = 3;
+const LEARNING_RATE = 0.08;
 const GUIDE_RADIUS = 6;
 const GUIDE_EPSILON = 4e-4;
-/** Share of the frame before in the mask: enough to calm edges, little enough not to trail. */
-const MEMORY = 0.25;
-/** What can be reached changes slowly; finding it is a tenth of a frame's time. */
-const REACH_INTERVAL = 3;
-const LEAST_PROBABILITY = 0.03;
+/** Share of the frame before, moved with the camera, where the picture there is still the same. */
+const MEMORY = 0.7;
+/** A change of brightness by this much halves that share. */
+const CHANGED_LUMA = 0.05;
+/** The width that the camera's motion is measured at. */
+const MOTION_WIDTH = 160;
 
 export interface SkyMask {
   readonly features: Features;
@@ -28,229 +34,166 @@ export interface SkyMask {
   readonly likeness: Float32Array;
   /** First ground row of each column. */
   readonly boundary: Int16Array;
+  readonly backdrop: SkyBackdrop;
+  /** What stands before the sky. */
+  readonly things: SkyThings;
+  readonly guide: SkyGuide;
+  /** `slope * guide + offset` is a share of sky that `sharpen` has still to be applied to. */
+  readonly filter: GuidedFit;
   readonly area: () => number;
   readonly confidence: () => number;
+  /** How the camera moved before the frame that was read last. */
+  readonly motion: () => Motion;
   /** Reads the next frame. */
   readonly read: (rgb: Uint8Array) => void;
 }
 
-/** How much must be crossed on the smoothest way from the top edge to each pixel. A pale horizon is reached cheaply, a hill is not. */
-function reachFromTop(features: Features, reach: Float32Array): void {
-  const { width, height, luma, blue, red } = features;
-  reach.fill(1e6);
-  reach.fill(0, 0, width);
-  const relax = (i: number, from: number): void => {
-    const light = Math.abs((luma[i] as number) - (luma[from] as number));
-    const colour =
-      Math.abs((blue[i] as number) - (blue[from] as number)) + Math.abs((red[i] as number) - (red[from] as number));
-    // Squaring lets a thousand small changes (a gradient) cost less than one large one (an outline).
-    const change = light + colour / 160;
-    const cost = (reach[from] as number) + 0.0006 + change * change * 60;
-    if (cost < (reach[i] as number)) reach[i] = cost;
-  };
-  for (let y = 1; y < height; y += 1) {
-    const row = y * width;
-    for (let x = 0; x < width; x += 1) {
-      relax(row + x, row + x - width);
-      if (x > 0) relax(row + x, row + x - 1);
-    }
-    for (let x = width - 2; x >= 0; x -= 1) relax(row + x, row + x + 1);
-  }
-  for (let y = height - 2; y > 0; y -= 1) {
-    const row = y * width;
-    for (let x = 0; x < width; x += 1) relax(row + x, row + x + width);
-  }
+/** The guided filter leaves a little everywhere. */
+export function sharpen(share: number): number {
+  return smoothstep(0.12, 0.88, share);
 }
 
-/** Before anything is learned: blue or bright and smooth, high in the frame, reachable from the top. */
-function guessSky(features: Features, reach: Float32Array, sky: Float32Array): void {
-  const { width, height, luma, blue, red, texture } = features;
-  for (let i = 0; i < sky.length; i += 1) {
-    const y = ((i / width) | 0) / height;
-    const u = blue[i] as number;
-    const v = red[i] as number;
-    const light = luma[i] as number;
-    const bluish = smoothstep(3, 22, u) * smoothstep(0.22, 0.45, light) * smoothstep(6, -4, v);
-    const whitish = smoothstep(0.62, 0.86, light) * smoothstep(26, 10, Math.abs(u) + Math.abs(v)) * 0.9;
-    const rough = smoothstep(0.012, 0.05, texture[i] as number);
-    const colour = Math.max(bluish, whitish) * (1 - 0.75 * rough) * smoothstep(0.95, 0.45, y);
-    const reached = smoothstep(0.75, 0.3, reach[i] as number) * (1 - 0.6 * rough) * smoothstep(0.97, 0.7, y);
-    const high = 0.25 * smoothstep(0.25, 0, y) * (1 - rough);
-    sky[i] = clamp(Math.max(colour * 0.85, reached * 0.92) + high, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY);
-  }
-}
-
-interface ColourModel {
-  readonly sky: Float32Array;
-  readonly ground: Float32Array;
-}
-
-/** Spreads each colour's count to its neighbours, so that a shade not seen before still has a likeness. */
-function spread(counts: Float32Array): Float32Array {
-  const result = new Float32Array(COLOUR_BINS);
-  for (let bin = 0; bin < COLOUR_BINS; bin += 1) {
-    const count = counts[bin] as number;
-    if (count === 0) continue;
-    const a = bin >> 8;
-    const b = (bin >> 4) & 15;
-    const c = bin & 15;
-    for (let i = Math.max(0, a - 1); i <= Math.min(15, a + 1); i += 1) {
-      for (let j = Math.max(0, b - 1); j <= Math.min(15, b + 1); j += 1) {
-        for (let k = Math.max(0, c - 1); k <= Math.min(15, c + 1); k += 1) {
-          const steps = Math.abs(i - a) + Math.abs(j - b) + Math.abs(k - c);
-          const neighbour = (i << 8) | (j << 4) | k;
-          result[neighbour] = (result[neighbour] as number) + count * 0.5 ** steps;
-        }
-      }
+/** Near things move faster than the sky does: what is well below the boundary hardly counts. */
+function farWeights({ width, height }: Features, boundary: Int16Array, weights: Float32Array): Luma {
+  for (let y = 0, i = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, i += 1) {
+      weights[i] = 0.04 + smoothstep(0.3, 0.02, (y - (boundary[x] as number)) / height);
     }
   }
-  return result;
+  return { width, height, values: weights };
 }
 
-function learnColours(features: Features, boundary: Int16Array, model: ColourModel, rate: number): void {
-  const { width, height, bins } = features;
-  const above = new Float32Array(COLOUR_BINS);
-  const below = new Float32Array(COLOUR_BINS);
-  let skyCount = 50;
-  let groundCount = 50;
-  for (let x = 0; x < width; x += 1) {
-    const row = boundary[x] as number;
-    for (let y = 0; y < height; y += 1) {
-      const bin = bins[y * width + x] as number;
-      if (y < row - 2) {
-        above[bin] = (above[bin] as number) + 1;
-        skyCount += 1;
-      } else if (y > row + 2) {
-        below[bin] = (below[bin] as number) + 1;
-        groundCount += 1;
-      }
-    }
-  }
-  const sky = spread(above);
-  const ground = spread(below);
-  for (let bin = 0; bin < COLOUR_BINS; bin += 1) {
-    const s = model.sky[bin] as number;
-    const g = model.ground[bin] as number;
-    model.sky[bin] = s + ((sky[bin] as number) / skyCount - s) * rate;
-    model.ground[bin] = g + ((ground[bin] as number) / groundCount - g) * rate;
-  }
-}
-
-/** Sky probability from the learned colours, helped by reachability where both sides share a colour. */
-function judgeSky(features: Features, model: ColourModel, reach: Float32Array, sky: Float32Array): void {
-  const { bins, texture } = features;
-  for (let i = 0; i < sky.length; i += 1) {
-    const bin = bins[i] as number;
-    const s = (model.sky[bin] as number) + 1e-6;
-    const share = s / (s + (model.ground[bin] as number) + 1e-6);
-    const rough = smoothstep(0.015, 0.06, texture[i] as number);
-    const reached = smoothstep(0.9, 0.35, reach[i] as number);
-    const colour = share * (1 - 0.35 * rough * (share < 0.97 ? 1 : 0));
-    sky[i] = clamp(colour * 0.75 + reached * (1 - 0.7 * rough) * 0.25, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY);
-  }
-}
-
-function roughAlpha(features: Features, boundary: Int16Array, sky: Float32Array, target: Float32Array): void {
+/** What is above the boundary is sky where it has the sky's colours, and high above it, where clouds of any colour may be. */
+function roughShare(mask: Pick<SkyMask, 'features' | 'boundary' | 'likeness' | 'things'>, target: Float32Array): void {
+  const { features, boundary, likeness, things } = mask;
   const { width, height } = features;
-  for (let x = 0; x < width; x += 1) {
-    const row = boundary[x] as number;
-    for (let y = 0; y < height; y += 1) {
-      const i = y * width + x;
+  for (let y = 0, i = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, i += 1) {
+      const row = boundary[x] as number;
       if (y > row + 3) {
         target[i] = 0;
         continue;
       }
-      const probability = sky[i] as number;
-      const deep = smoothstep(row - 6, row - 26, y) * smoothstep(0.02, 0.2, probability);
-      target[i] = smoothstep(row + 3, row - 2, y) * Math.max(smoothstep(0.25, 0.7, probability), deep);
+      const near = smoothstep(0.25, 0.7, likeness[i] as number);
+      const deep = smoothstep(row - 6, row - 26, y);
+      const sky = Math.max(near, deep, things.reach[i] as number) * (1 - (things.solid[i] as number));
+      target[i] = smoothstep(row + 3, row - 2, y) * sky;
     }
   }
 }
 
-/** Skies are blue, grey or white and bright, warm and bright, or dark; grass, bricks and a red bowl are none of these. */
-function hasSkyColour({ luma, blue, red }: Features, alpha: Float32Array): boolean {
-  let total = 1e-6;
-  let light = 0;
-  let u = 0;
-  let v = 0;
-  for (let i = 0; i < alpha.length; i += 1) {
-    const weight = alpha[i] as number;
-    total += weight;
-    light += weight * (luma[i] as number);
-    u += weight * (blue[i] as number);
-    v += weight * (red[i] as number);
-  }
-  light /= total;
-  u /= total;
-  v /= total;
-  const isBlue = u > 3 && v < 8;
-  const isGrey = light > 0.45 && Math.abs(u) + Math.abs(v) < 20;
-  const isWarm = light > 0.45 && v > 0 && v < 42 && u > -48;
-  const isDark = light < 0.2 && Math.abs(u) + Math.abs(v) < 20;
-  return isBlue || isGrey || isWarm || isDark;
+interface Shift {
+  readonly motion: Motion;
+  readonly before: Float32Array;
+  readonly lumaBefore: Float32Array;
 }
 
-function measureConfidence(features: Features, mask: Pick<SkyMask, 'boundary' | 'alpha' | 'area'>): number {
-  const { width, height } = features;
-  const area = mask.area();
-  let support = 0;
-  let columns = 0;
-  for (let x = 0; x < width; x += 1) {
-    const row = mask.boundary[x] as number;
-    if (row < 4 || row > height - 4) continue;
-    columns += 1;
-    support += Math.max(
-      edgeStrength(features, x, row - 1),
-      edgeStrength(features, x, row),
-      edgeStrength(features, x, row + 1),
-    );
+/** Mixes into `share` what it was before, where the camera's motion explains what is seen. */
+function rememberAlong(
+  { motion, before, lumaBefore }: Shift,
+  { width, height, luma }: Features,
+  share: Float32Array,
+): void {
+  const half = width / 2;
+  for (let y = 0, i = 0; y < height; y += 1) {
+    const qy = (y + 0.5 - height / 2) / half;
+    for (let x = 0; x < width; x += 1, i += 1) {
+      const qx = (x + 0.5 - half) / half;
+      const fx = x - (motion.x + motion.zoom * qx - motion.roll * qy) * half;
+      const fy = y - (motion.y + motion.zoom * qy + motion.roll * qx) * half;
+      if (fx < 0 || fy < 0 || fx >= width - 1 || fy >= height - 1) continue;
+      const at = (fy | 0) * width + (fx | 0);
+      const tx = fx - (fx | 0);
+      const ty = fy - (fy | 0);
+      const read = (values: Float32Array) =>
+        ((values[at] as number) * (1 - tx) + (values[at + 1] as number) * tx) * (1 - ty) +
+        ((values[at + width] as number) * (1 - tx) + (values[at + width + 1] as number) * tx) * ty;
+      const change = ((luma[i] as number) - read(lumaBefore)) / CHANGED_LUMA;
+      const memory = MEMORY / (1 + change * change);
+      share[i] = (share[i] as number) + (read(before) - (share[i] as number)) * memory;
+    }
   }
-  if (columns < width * 0.15 || area < 0.03 || area > 0.93) return 0;
-  if (!hasSkyColour(features, mask.alpha)) return 0;
-  let decided = 0;
-  for (const value of mask.alpha) decided += Math.abs(value - 0.5) * 2;
-  return (support / columns) * (decided / mask.alpha.length);
+}
+
+function moveBoundary(boundary: Int16Array, motion: Motion, { width, height }: Features, moved: Float32Array): void {
+  const half = width / 2;
+  for (let x = 0; x < width; x += 1) {
+    const qx = (x + 0.5 - half) / half;
+    const from = Math.round(x - (motion.x + motion.zoom * qx) * half);
+    const row = boundary[Math.min(width - 1, Math.max(0, from))] as number;
+    const qy = (row - height / 2) / half;
+    moved[x] = row <= 0 ? 0 : row + (motion.y + motion.zoom * qy + motion.roll * qx) * half;
+  }
 }
 
 export function createSkyMask(fullWidth: number, fullHeight: number, factor: number): SkyMask {
   const features = createFeatures(fullWidth, fullHeight, factor);
-  const count = features.width * features.height;
-  const alpha = new Float32Array(count);
-  const likeness = new Float32Array(count);
-  const reach = new Float32Array(count);
-  const rough = new Float32Array(count);
-  const fine = new Float32Array(count);
-  const boundary = new Int16Array(features.width);
-  const model: ColourModel = { sky: new Float32Array(COLOUR_BINS), ground: new Float32Array(COLOUR_BINS) };
-  const refine: GuidedFilter = createGuidedFilter(features, GUIDE_RADIUS, GUIDE_EPSILON);
-  const guide = new Float32Array(count);
-  const fillGuide = createSkyGuide(features);
-  let frame = 0;
+  const { width, height, luma } = features;
+  const count = width * height;
+  const plane = () => new Float32Array(count);
+  const [alpha, likeness, edges] = [plane(), plane(), plane()] as const;
+  const [rough, before, lumaBefore] = [plane(), plane(), plane()] as const;
+  const [weights, guide] = [plane(), plane()] as const;
+  const boundary = new Int16Array(width);
+  const last = new Float32Array(width);
+  const colours = createSkyColours(features);
+  const find = createBoundaryFinder(features);
+  const backdrop = createSkyBackdrop(features);
+  const things = createSkyThings(features, backdrop);
+  const skyGuide = createSkyGuide(features);
+  const filter = createGuidedFit(features, GUIDE_RADIUS, GUIDE_EPSILON);
+  let small: Luma | undefined;
+  let motion = NO_MOTION;
   const area = () => alpha.reduce((sum, value) => sum + value, 0) / count;
 
+  function follow(): void {
+    const now = shrinkLuma({ width, height, values: luma }, Math.min(MOTION_WIDTH, width));
+    if (small === undefined) {
+      chooseBoundary({ features, colours, find }, boundary);
+      colours.judge(boundary, likeness);
+      for (let i = 0; i < count; i += 1) alpha[i] = ((i / width) | 0) < (boundary[i % width] as number) - 3 ? 1 : 0;
+    } else {
+      motion = estimateMotion(small, now, farWeights(features, boundary, weights));
+      moveBoundary(boundary, motion, features, last);
+      for (let x = 0; x < width; x += 1) boundary[x] = Math.min(height, Math.max(0, Math.round(last[x] as number)));
+      colours.judge(boundary, likeness);
+      measureEdges(features, edges);
+      find({ edges, sky: likeness, last }, boundary);
+      colours.learn(boundary, LEARNING_RATE);
+    }
+    small = now;
+  }
+
   function read(rgb: Uint8Array): void {
-    const isFirst = frame === 0;
+    const isFirst = small === undefined;
+    lumaBefore.set(luma);
+    before.set(rough);
     readFeatures(features, rgb, fullWidth);
-    if (frame % REACH_INTERVAL === 0) reachFromTop(features, reach);
-    if (isFirst) guessSky(features, reach, likeness);
-    for (let pass = 0; pass < (isFirst ? FIRST_PASSES : 1); pass += 1) {
-      if (!isFirst || pass > 0) judgeSky(features, model, reach, likeness);
-      findBoundary(features, likeness, boundary, isFirst);
-      learnColours(features, boundary, model, isFirst ? 1 : LEARNING_RATE);
+    follow();
+    for (let pass = 0; pass < (isFirst ? 2 : 1); pass += 1) {
+      for (let i = 0; i < count; i += 1) weights[i] = (alpha[i] as number) ** 4;
+      backdrop.read(weights);
+      things.read(boundary);
+      roughShare({ features, boundary, likeness, things }, rough);
+      if (!isFirst) rememberAlong({ motion, before, lumaBefore }, features, rough);
+      skyGuide.fill(boundary, guide);
+      filter.fit(guide, rough);
+      const { slope, offset } = filter;
+      for (let i = 0; i < count; i += 1) {
+        alpha[i] = sharpen((slope[i] as number) * (guide[i] as number) + (offset[i] as number));
+      }
     }
-    roughAlpha(features, boundary, likeness, rough);
-    fillGuide(boundary, guide);
-    refine(guide, rough, fine);
-    const memory = isFirst ? 0 : MEMORY;
-    for (let i = 0; i < count; i += 1) {
-      const sharp = smoothstep(0.12, 0.88, fine[i] as number);
-      alpha[i] = sharp + ((alpha[i] as number) - sharp) * memory;
-    }
-    frame += 1;
+  }
+
+  function confidence(): number {
+    measureEdges(features, edges);
+    const share = area();
+    if (share < 0.03 || share > 0.95 || skyColourOf(features, alpha) === undefined) return 0;
+    return rateBoundary(features, edges, boundary);
   }
 
   return {
-    ...{ features, alpha, likeness, boundary, area, read },
-    confidence: () => measureConfidence(features, { boundary, alpha, area }),
+    ...{ features, alpha, likeness, boundary, backdrop, things, guide: skyGuide, filter },
+    ...{ area, confidence, motion: () => motion, read },
   };
 }

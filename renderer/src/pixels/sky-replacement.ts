@@ -5,14 +5,13 @@ import { createEnlarger, type Enlarger } from './enlarge.ts';
 import { createMirrorWater, type MirrorWater } from './mirror-water.ts';
 import { clamp, mix } from './numbers.ts';
 import type { SkyPalette } from './palette.ts';
-import { maskFactor } from './picture.ts';
 import { type Light, relightRow } from './relight.ts';
 import { createSkyBuffer, paintSky } from './sky.ts';
-import { createSkyMask, type SkyMask } from './sky-mask.ts';
+import { createSkyMatte, type SkyMatte } from './sky-matte.ts';
 import { createStars, eachStarPixel } from './stars.ts';
 
 /** Below this the first frame's mask is not believed: the whole frame is graded, which is never wrong, only less. */
-const LEAST_CONFIDENCE = 0.3;
+export const LEAST_CONFIDENCE = 0.36;
 /** Brightness of ripples is kept within these shares of the water's mean. */
 const RIPPLE_RANGE = [0.55, 1.5] as const;
 const WATER_STRENGTH = 0.88;
@@ -64,12 +63,11 @@ function mirrorRow(row: MirroredRow, out: Uint8Array): void {
 
 interface Rows {
   readonly sky: Enlarger;
-  readonly mask: Enlarger;
   readonly water: Enlarger;
 }
 
 function createRows(
-  mask: SkyMask,
+  { mask }: SkyMatte,
   water: MirrorWater,
   sky: { width: number; height: number; rgb: Float32Array },
   size: Size,
@@ -78,19 +76,27 @@ function createRows(
   const { width, height } = mask.features;
   return {
     sky: createEnlarger({ values: sky.rgb, width: sky.width, height: sky.height, channels: 3, ...full }),
-    mask: createEnlarger({ values: mask.alpha, width, height, channels: 1, ...full }),
     water: createEnlarger({ values: water.share, width, height, channels: 1, ...full }),
   };
 }
 
-export function createSkyReplacement(palette: SkyPalette, size: Size, seed: number): SkyReplacement {
-  const mask = createSkyMask(size.width, size.height, maskFactor(size));
+export interface SkyPainterOptions {
+  readonly palette: SkyPalette;
+  readonly size: Size;
+  readonly seed: number;
+  readonly matte: SkyMatte;
+}
+
+/** `matte` is read here, once for each frame. */
+export function createSkyPainter({ palette, size, seed, matte }: SkyPainterOptions): SkyReplacement {
+  const { mask } = matte;
   const track = createSkyTrack(mask, size);
   const water = createMirrorWater(mask);
   const sky = createSkyBuffer(size.width, size.height);
-  const rows = createRows(mask, water, sky, size);
+  const rows = createRows(matte, water, sky, size);
   const stars = palette.stars ? createStars(seed) : [];
   const { width, height, factor } = mask.features;
+  const stride = size.width * 3;
   let trusted: boolean | undefined;
 
   function drawStars(view: Light['view'], strength: number, out: Uint8Array): void {
@@ -103,29 +109,38 @@ export function createSkyReplacement(palette: SkyPalette, size: Size, seed: numb
   }
 
   return ({ source, seconds, strength }, out) => {
-    mask.read(source);
-    trusted ??= mask.confidence() >= LEAST_CONFIDENCE;
+    matte.read(source);
+    trusted ??= matte.confidence() >= LEAST_CONFIDENCE;
     water.read();
     const view = { ...track(), seconds, seed: (seed % 89) / 89 };
     const light: Light = { palette, size, view, strength };
-    const lowest = mask.boundary.reduce((most, row) => Math.max(most, row), 0);
-    const skyEnd = trusted ? Math.min(size.height, lowest * factor + 24) : 0;
+    const skyEnd = trusted ? matte.end() : 0;
     if (trusted) paintSky(sky, palette, view, Math.max(skyEnd, Math.min(size.height, view.horizon)));
     for (let y = 0; y < size.height; y += 1) {
-      const alpha = y < skyEnd ? rows.mask.row(y) : undefined;
-      relightRow(source, y, light, alpha, out);
-      if (alpha !== undefined) coverRow(out, y * size.width * 3, alpha, rows.sky.row(y), strength);
+      const alpha = y < skyEnd ? matte.row(y) : undefined;
+      relightRow(
+        alpha === undefined ? source.subarray(y * stride, (y + 1) * stride) : matte.ground(y),
+        y,
+        light,
+        alpha,
+        out,
+      );
+      if (alpha !== undefined) coverRow(out, y * stride, alpha, rows.sky.row(y), strength);
     }
     if (!trusted) return;
     drawStars(view, strength, out);
     const waterTop = water.top() * factor;
     for (let y = waterTop; y < size.height; y += 1) {
       const mirrored = view.horizon * (1 - 0.9 * ((y - waterTop) / (size.height - waterTop)) - 0.08);
-      const start = y * size.width * 3;
+      const start = y * stride;
       mirrorRow(
         { source, start, share: rows.water.row(y), sky: rows.sky.row(mirrored), meanLuma: water.luma(), strength },
         out,
       );
     }
   };
+}
+
+export function createSkyReplacement(palette: SkyPalette, size: Size, seed: number): SkyReplacement {
+  return createSkyPainter({ palette, size, seed, matte: createSkyMatte(size) });
 }

@@ -1,0 +1,192 @@
+/**
+ * Chooses the first frame's boundary among many. A guess by colours alone stops in the middle of a pale sky, takes a hazy
+ * hill for sky or a wire for the horizon, and what is learned from it afterwards confirms it. So long edges are tried as
+ * boundaries too, each with the colours it would teach, and all are held to the same marks.
+ */
+import type { Features } from './features.ts';
+import { clamp, smoothstep } from './numbers.ts';
+import { type BoundaryFinder, measureEdges } from './sky-boundary.ts';
+import { guessSky, type SkyColours, skyColourOf } from './sky-colours.ts';
+
+/** Edges tried: those under which it gets darker, as under most skies, and any. */
+const DARKER_PATHS = 5;
+const ANY_PATHS = 3;
+/** Rows around an edge that was tried in which no other is looked for. */
+const TRIED_ROWS = 7;
+const LEARNING_PASSES = 2;
+/** How far above and below the boundary is compared, in frame heights. */
+const BAND = 0.046;
+const GAP_ROWS = 3;
+const COLOUR_SCALE = 1 / 128;
+const MARGIN_ROWS = 5;
+/** Walls are grey too: a grey sky that is seen in fewer columns than the first share is not believed. */
+const GREY_COVERAGE = [0.5, 0.85] as const;
+/** Of candidates nearly as good as the best, the highest in the frame is taken: what is under it is ground twice over. */
+const NEARLY_AS_GOOD = 0.91;
+/** A higher one has to be as even, too: along a wire the sky goes on below. */
+const NEARLY_AS_EVEN = 0.82;
+/** A higher one may not leap more than that between columns, in frame heights: edges of clouds are joined by leaps. */
+const MORE_LEAPS = 0.25;
+const LEAP_ROWS = 10;
+
+interface Contrast {
+  /** How strong and how even the difference between above and below is along the boundary. */
+  readonly strength: number;
+  readonly coherence: number;
+  /** Share of columns whose boundary is inside the frame. */
+  readonly coverage: number;
+  /** Mean edge along it. */
+  readonly sharpness: number;
+}
+
+/** The median of rows `from` to `to`: a wire or a twig in them says nothing about what is behind it. */
+function bandMedian(values: Float32Array, { width }: Features, x: number, from: number, to: number): number {
+  const band = new Float32Array(to - from);
+  for (let y = from; y < to; y += 1) band[y - from] = values[y * width + x] as number;
+  return band.sort()[band.length >> 1] as number;
+}
+
+export function boundaryContrast(features: Features, edges: Float32Array, boundary: Int16Array): Contrast {
+  const { width, height, luma, blue, red } = features;
+  const total = [0, 0, 0];
+  let absolute = 1e-6;
+  let sharp = 0;
+  let columns = 0;
+  let weak = 0;
+  const band = Math.round(height * BAND);
+  for (let x = 0; x < width; x += 1) {
+    const row = boundary[x] as number;
+    if (row < MARGIN_ROWS || row > height - MARGIN_ROWS) continue;
+    columns += 1;
+    const top = Math.max(0, row - GAP_ROWS - band);
+    const bottom = Math.min(height, row + GAP_ROWS + band);
+    const change = (values: Float32Array) =>
+      bandMedian(values, features, x, Math.min(row + GAP_ROWS, bottom - 1), bottom) -
+      bandMedian(values, features, x, top, Math.max(row - GAP_ROWS, top + 1));
+    const light = change(luma);
+    const u = change(blue) * COLOUR_SCALE;
+    const v = change(red) * COLOUR_SCALE;
+    total[0] = (total[0] as number) + light;
+    total[1] = (total[1] as number) + u;
+    total[2] = (total[2] as number) + v;
+    const size = Math.hypot(light, u, v);
+    absolute += size;
+    weak += smoothstep(0.06, 0.015, size);
+    const at = row * width + x;
+    sharp += Math.max(edges[at - width] as number, edges[at] as number, edges[at + width] as number);
+  }
+  const count = Math.max(1, columns);
+  const mean = Math.hypot(...total);
+  return {
+    strength: 1 - weak / count,
+    coherence: mean / absolute,
+    coverage: columns / width,
+    sharpness: sharp / count,
+  };
+}
+
+/** 0 to 1: how much a boundary looks like one between sky and ground. */
+export function rateBoundary(features: Features, edges: Float32Array, boundary: Int16Array): number {
+  const { width, height, texture } = features;
+  const { strength, coherence, coverage, sharpness } = boundaryContrast(features, edges, boundary);
+  if (coverage < 0.2) return 0;
+  const share = new Float32Array(width * height);
+  let rough = 0;
+  let count = 1;
+  for (let y = 0, i = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, i += 1) {
+      if (y >= (boundary[x] as number) - GAP_ROWS) continue;
+      share[i] = 1;
+      count += 1;
+      rough += smoothstep(0.02, 0.06, texture[i] as number);
+    }
+  }
+  const area = count / share.length;
+  if (area < 0.03 || area > 0.95) return 0;
+  const colour = skyColourOf(features, share);
+  if (colour === undefined) return 0;
+  const even = colour === 'grey' ? smoothstep(GREY_COVERAGE[0], GREY_COVERAGE[1], coverage) : 1;
+  const smooth = 1 - 0.65 * clamp(rough / count, 0, 1);
+  const low = 1 - 0.4 * smoothstep(0.65, 0.9, area);
+  return (
+    even * low * strength ** 2 * sharpness * smoothstep(0.3, 0.95, coherence) * smooth * smoothstep(0.2, 0.5, coverage)
+  );
+}
+
+/** The longest edges from side to side, strongest first. */
+function edgePaths(features: Features, edges: Float32Array, find: BoundaryFinder): Int16Array[] {
+  const { width, height, luma } = features;
+  const paths: Int16Array[] = [];
+  for (const [darker, count] of [
+    [true, DARKER_PATHS],
+    [false, ANY_PATHS],
+  ] as const) {
+    // A faint outline from side to side is worth more than a cloud's clear one that ends.
+    const left = edges.map(Math.sqrt);
+    left.fill(0, 0, MARGIN_ROWS * width);
+    left.fill(0, (height - MARGIN_ROWS) * width);
+    for (let i = 2 * width; darker && i < left.length - 2 * width; i += 1) {
+      if ((luma[i + 2 * width] as number) > (luma[i - 2 * width] as number)) left[i] = (left[i] as number) * 0.2;
+    }
+    for (let path = 0; path < count; path += 1) {
+      const boundary = new Int16Array(width);
+      find({ edges: left }, boundary);
+      paths.push(boundary);
+      for (let x = 0; x < width; x += 1) {
+        const row = boundary[x] as number;
+        for (let y = Math.max(0, row - TRIED_ROWS); y <= Math.min(height - 1, row + TRIED_ROWS); y += 1)
+          left[y * width + x] = 0;
+      }
+    }
+  }
+  return paths;
+}
+
+/** How far the boundary leaps up and down in all, in frame heights. */
+function leapsOf(rows: Int16Array, height: number): number {
+  let sum = 0;
+  for (let x = 1; x < rows.length; x += 1)
+    sum += Math.max(0, Math.abs((rows[x] as number) - (rows[x - 1] as number)) - LEAP_ROWS);
+  return sum / height;
+}
+
+export interface FirstBoundary {
+  readonly features: Features;
+  readonly colours: SkyColours;
+  readonly find: BoundaryFinder;
+}
+
+/** Fills `boundary` and teaches `colours`; only for the first frame, for it allocates. Returns the choice's mark. */
+export function chooseBoundary({ features, colours, find }: FirstBoundary, boundary: Int16Array): number {
+  const { width, height } = features;
+  const edges = new Float32Array(width * height);
+  measureEdges(features, edges);
+  const sky = new Float32Array(width * height);
+  const guessed = new Int16Array(width);
+  guessSky(features, sky);
+  find({ edges, sky }, guessed);
+  const candidates = [guessed, ...edgePaths(features, edges, find)].map((rows) => {
+    for (let pass = 0; pass < LEARNING_PASSES; pass += 1) {
+      colours.learn(rows, 1);
+      colours.judge(rows, sky);
+      find({ edges, sky }, rows);
+    }
+    const mark = rateBoundary(features, edges, rows);
+    const { strength, coherence } = boundaryContrast(features, edges, rows);
+    return {
+      rows,
+      mark,
+      even: strength * coherence,
+      leaps: leapsOf(rows, height),
+      height: rows.reduce((sum, row) => sum + row, 0),
+    };
+  });
+  const best = candidates.reduce((one, other) => (other.mark > one.mark ? other : one));
+  const chosen = candidates
+    .filter(({ mark }) => mark >= best.mark * NEARLY_AS_GOOD)
+    .filter(({ even, leaps }) => even >= best.even * NEARLY_AS_EVEN && leaps <= best.leaps + MORE_LEAPS)
+    .toSorted((one, other) => one.height - other.height)[0];
+  boundary.set(chosen?.rows ?? guessed);
+  colours.learn(boundary, 1);
+  return best.mark;
+}
