@@ -28,6 +28,7 @@ const FADE_FRAMES = 30;
 const CONTINUED_FADE_FRAMES = 90;
 const STOPPED_FADE_FRAMES = 12;
 const MAX_DRIFT = 0.3;
+const MAX_WIDENED_DRIFT = 0.16;
 const MAX_CONTINUED_DRIFT = 0.5;
 /** Slower than this, in half widths per frame, a camera stands: estimates are not more exact. */
 const STANDING = 1.2e-4;
@@ -94,7 +95,7 @@ interface End {
 const ENDS: Readonly<Record<CameraMove, End>> = {
   still: { x: 0, y: 0, scale: 1 },
   'push-in': { x: 0, y: 0, scale: 0.74 },
-  'pull-out': { x: 0, y: 0, scale: 1.42 },
+  'pull-out': { x: 0, y: 0, scale: 1.36 },
   'pan-left': { x: -0.34, y: 0, scale: 0.97 },
   'pan-right': { x: 0.34, y: 0, scale: 0.97 },
   pan: { x: 0.34, y: 0, scale: 0.97 },
@@ -149,7 +150,9 @@ export function planContinuation(options: ContinuationOptions): Continuation {
   const { steady, shaking } = lastSpeed(motions);
   const drift = Math.hypot(steady.x, steady.y) + Math.abs(steady.zoom) * 0.5;
   const keepsMoving = plan.camera === 'pan' && Math.abs(steady.x) > 5e-4;
-  const limit = keepsMoving ? MAX_CONTINUED_DRIFT : MAX_DRIFT;
+  // A view that widens shows what is invented beyond the edges anyhow: it goes less far aside as well.
+  const widens = plan.cameraMoves.some(({ move }) => move === 'pull-out');
+  const limit = keepsMoving ? MAX_CONTINUED_DRIFT : widens ? MAX_WIDENED_DRIFT : MAX_DRIFT;
   const longest = plan.camera === 'still' ? STOPPED_FADE_FRAMES : keepsMoving ? CONTINUED_FADE_FRAMES : FADE_FRAMES;
   const fade = Math.min(longest, drift > 0 ? limit / drift : longest);
   const named = plan.cameraMoves.filter(({ move }) => !(keepsMoving && move === 'pan'));

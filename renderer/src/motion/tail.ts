@@ -1,6 +1,7 @@
 /** Watches a source's last second: how its camera moved, and what moved by itself. */
 import type { Size } from '../geometry.ts';
 import { compose, invert, type Similarity, toSimilarity } from '../morph/similarity.ts';
+import type { SeenBefore } from '../pixels/canvas.ts';
 import { type Cutting, cutOut } from './cut-out.ts';
 import { type Drift, measureDrift, NO_DRIFT, seenFrom } from './drift.ts';
 import { estimateMotion, type Luma, lumaOf, type Motion, shrinkLuma } from './estimate.ts';
@@ -23,6 +24,8 @@ export interface Tail extends Cutting {
   readonly last: Uint8Array;
   readonly motions: readonly Motion[];
   readonly drift: Drift;
+  /** A frame from before, where the camera has moved since; it shows more of the place. */
+  readonly seen?: SeenBefore;
 }
 
 export interface TailWatch {
@@ -100,12 +103,14 @@ export function watchTail(size: Size, frames: number): TailWatch {
       { last: small, earlier: smallEarlier, before: seenFrom(invert(cameraOver(JUST_BEFORE)), smallBefore) },
     );
     const hasGround = groundGap <= motions.length;
+    const groundCamera = invert(cameraOver(hasGround ? groundGap : gap));
     const cutting = cutOut(subjects, {
-      ...{ last, size, small, gap, camera: invert(cameraOver(hasGround ? groundGap : gap)) },
+      ...{ last, size, small, gap, camera: groundCamera },
       ...(hasGround ? { ground, groundGap } : { ground: earlier, groundGap: gap }),
     });
     // Where much of the picture moves by itself before a camera that stands, that is what pulls at the estimate.
-    return { ...asItIs, motions: drift.moves ? [] : motions, drift, ...cutting };
+    const seen = { rgb: hasGround ? ground : earlier, camera: groundCamera };
+    return { ...asItIs, motions: drift.moves ? [] : motions, drift, ...cutting, ...(!drift.moves && { seen }) };
   }
 
   return {

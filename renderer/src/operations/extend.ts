@@ -21,11 +21,11 @@ async function* extendedFrames({ job, plan, paintSize: size, frames }: RenderCon
     watch.read(picture);
     yield picture;
   }
-  const { last, ground, motions, drift, movers } = watch.finish();
+  const { last, ground, motions, drift, movers, seen } = watch.finish();
   const { seed } = job;
   const added = frames - kept;
   const continuation = planContinuation({ motions, plan, frames: added, aspect: size.width / size.height, seed });
-  const paint = createViewPainter(createCanvas(ground, size, continuation.reach), size, drift);
+  const paint = createViewPainter(createCanvas(ground, size, continuation.reach, seen), size, drift);
   const paintMovers = createMoverPainter(movers, last, size);
   const develop = createDevelopment({ plan, size, seed, reveals: true });
   const out = new Uint8Array(last.length);
