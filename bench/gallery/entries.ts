@@ -126,3 +126,18 @@ const groups: readonly Group[] = [
 export const entries: readonly Entry[] = groups.flatMap(({ group, operation, prompts }) =>
   prompts.map(([prompt, ...from]) => ({ group, operation, prompt, from, name: slug([prompt, ...from].join(' ')) })),
 );
+
+function nameOf(prompt: string): string {
+  const entry = entries.find((candidate) => candidate.prompt === prompt);
+  if (entry === undefined) throw new Error(`The gallery has no prompt "${prompt}".`);
+  return entry.name;
+}
+
+/** What the README shows: in each row a source clip and what became of it. */
+export const shownBeforeAfter: readonly (readonly string[])[] = [
+  [
+    'lake',
+    ...['Change the sky to a sunset with orange and purple clouds', 'An aurora in the sky', 'Oil painting'].map(nameOf),
+  ],
+  ['village', ...['Golden hour', 'Watercolour', 'Light snow'].map(nameOf)],
+];

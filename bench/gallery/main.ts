@@ -3,9 +3,9 @@ import { copyFile, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { RenderInput } from '@reelay/renderer';
-import { type Entry, entries, sources } from './entries.ts';
+import { type Entry, entries, shownBeforeAfter, sources } from './entries.ts';
 import { sheetOf, toHtml, toMarkdown, videoOf } from './page.ts';
-import { renderClip, writeFrame, writeSheet } from './render-clip.ts';
+import { renderClip, writeBeforeAfter, writeFrame, writeSheet } from './render-clip.ts';
 
 const usage = `Usage: npm run gallery -- [--folder PATH] [--only TEXT] [--docs]
 
@@ -78,6 +78,12 @@ async function writeDocs(folder: string, shown: readonly Entry[]): Promise<numbe
     await copyFile(join(folder, sheetOf(name)), join(docs, sheetOf(name)));
     bytes += (await stat(join(docs, sheetOf(name)))).size;
   }
+  await writeBeforeAfter({
+    sheets: shownBeforeAfter.flat().map((name) => join(folder, sheetOf(name))),
+    columns: shownBeforeAfter[0]?.length ?? 1,
+    width: sheetShape.width,
+    path: join(docs, 'before-after.jpg'),
+  });
   return bytes;
 }
 
@@ -103,6 +109,8 @@ else {
   }
   await tidy(folder);
   await writeFile(join(folder, 'index.html'), toHtml(shown));
-  if (values.docs) process.stderr.write(`docs/gallery: ${Math.round((await writeDocs(folder, shown)) / 1_000)} kB\n`);
+  // Only a whole gallery has all the pictures that the documents show.
+  if (values.docs && shown.length === entries.length)
+    process.stderr.write(`docs/gallery: ${Math.round((await writeDocs(folder, shown)) / 1_000)} kB\n`);
   process.stdout.write(`${join(folder, 'index.html')}\n`);
 }

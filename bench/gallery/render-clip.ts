@@ -46,6 +46,30 @@ export async function writeSheet({ video, frames, count, width, path }: Sheet): 
   ]);
 }
 
+export interface BeforeAfter {
+  /** Sheets: as many in each row, the first of a row being what the others were made from. */
+  readonly sheets: readonly string[];
+  readonly columns: number;
+  /** Of one frame of a sheet. */
+  readonly width: number;
+  readonly path: string;
+}
+
+/** The second frame of each sheet. */
+export async function writeBeforeAfter({ sheets, columns, width, path }: BeforeAfter): Promise<void> {
+  const gap = 4;
+  const height = Math.round((width * 9) / 16);
+  const crops = sheets.map((_, index) => `[${index}]crop=${width}:ih:${width + gap}:0[t${index}]`);
+  const names = sheets.map((_, index) => `[t${index}]`).join('');
+  const places = sheets.map((_, index) => {
+    return `${(index % columns) * (width + gap)}_${Math.floor(index / columns) * (height + gap)}`;
+  });
+  const grid = `${names}xstack=inputs=${sheets.length}:layout=${places.join('|')}:fill=white`;
+  const inputs = sheets.flatMap((sheet) => ['-i', sheet]);
+  const filter = [...crops, grid].join(';');
+  await run('ffmpeg', ['-v', 'error', '-nostdin', ...inputs, '-filter_complex', filter, '-q:v', '3', '-y', path]);
+}
+
 export async function writeFrame(video: string, path: string): Promise<void> {
   await run('ffmpeg', ['-v', 'error', '-nostdin', '-ss', '1', '-i', video, '-frames:v', '1', '-y', path]);
 }
