@@ -35,6 +35,8 @@ const CLOUD_SPEED = 0.0045;
 const CLOUD_REACH = 0.03;
 /** The sky's edge is as soft as this, wider than clouds ever drift. */
 const CLOUD_EDGE = 0.02;
+/** Brightness of a sun or a moon and what is around it. */
+const GLARE = [0.86, 0.95] as const;
 const WIND_REACH = 0.0085;
 const STIFF_RADIUS = 0.025;
 const RIPPLE_REACH = 0.0055;
@@ -144,7 +146,12 @@ function createMaps(depth: PictureDepth, options: LifeOptions): Maps {
   const clouds = Float32Array.from(sky);
   const edge = { plane: depth, radius: Math.round(width * CLOUD_EDGE), scratch: depth.mask.features.scratch };
   for (let pass = 0; pass < 2; pass += 1) boxBlur(clouds, clouds, edge);
-  for (let i = 0; i < clouds.length; i += 1) clouds[i] = smoothstep(0.55, 1, clouds[i] as number);
+  const glare = depth.mask.features.luma.map((light, i) => smoothstep(...GLARE, light) * (sky[i] as number));
+  for (let pass = 0; pass < 2; pass += 1) boxBlur(glare, glare, edge);
+  for (let i = 0; i < clouds.length; i += 1) {
+    // A sun that drifts with the clouds would bend where it meets the horizon.
+    clouds[i] = smoothstep(0.55, 1, clouds[i] as number) * smoothstep(0.16, 0.01, glare[i] as number);
+  }
   return {
     ...{ width, height, water, clouds },
     pliant: options.wind ? pliantMap(depth, water) : new Float32Array(0),
