@@ -31,9 +31,16 @@ async function moveFile(from: string, to: string): Promise<void> {
   }
 }
 
+/** A picture that develops into what its prompt says has each frame's sky found from that of the frame before. */
+function needsOrder({ job, plan }: RenderContext): boolean {
+  return job.operation === 'image-to-video' && plan.effects.some(({ kind }) => kind !== 'speed');
+}
+
 /** A clip between two pictures may be painted in 4k, where each thread would take a quarter of a gigabyte. */
-function threadCount({ job, paintSize, frames }: RenderContext): number {
+function threadCount(context: RenderContext): number {
+  const { job, paintSize, frames } = context;
   if (job.quality === 'draft' || !PAINTED.has(job.operation) || framePictures(job).last !== undefined) return 1;
+  if (needsOrder(context)) return 1;
   const worthwhile = paintSize.width * paintSize.height * frames >= WORTHWHILE_PIXELS;
   return job.threads ?? (worthwhile ? Math.min(MAX_THREADS, availableParallelism()) : 1);
 }
