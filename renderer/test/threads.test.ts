@@ -16,7 +16,7 @@ afterAll(() => workshop.close());
 const size = { width: 192, height: 108 };
 const clips: readonly (readonly [RenderJob['operation'], string])[] = [
   ['text-to-video', 'a lake in the rain, vintage film, the camera pans right'],
-  ['image-to-video', 'snow and wind, push in, watercolour'],
+  ['image-to-video', 'wind in the grass, push in and pan right'],
   ['reference-to-video', '@Image2 and then @Image1'],
 ];
 
