@@ -23,12 +23,13 @@ export const sources: readonly Clip[] = [
   { name: 'city', prompt: 'A city skyline by a river by day, the camera pans left' },
 ];
 
+/** Whole words of it, 48 characters at most. */
 function slug(text: string): string {
   return text
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-+|-+$/g, '')
-    .slice(0, 48);
+    .replace(/^(.{1,48})(?:-.*)?$/, '$1');
 }
 
 interface Group {
