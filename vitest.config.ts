@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Projects: `renderer` and `server` are the module tests; `system` starts real processes and `browser` a real browser, one file
- * at a time.
+ * Projects: `renderer` and `server` are the module tests; `system` starts real processes and `browser` a real browser. Those
+ * two mostly wait for others, so two files at a time keep two cores busy; more would only get in each other's way.
  */
+const besideEachOther = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+
 export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    maxWorkers: '100%',
     projects: [
       {
         extends: true,
@@ -20,8 +23,8 @@ export default defineConfig({
           include: ['server/src/**/*.test.ts', 'server/test/contract/**/*.test.ts', 'server/test/*.test.ts'],
         },
       },
-      { extends: true, test: { name: 'system', include: ['server/test/system/**/*.test.ts'], fileParallelism: false } },
-      { extends: true, test: { name: 'browser', include: ['workbench/test/**/*.test.ts'], fileParallelism: false } },
+      { extends: true, test: { ...besideEachOther, name: 'system', include: ['server/test/system/**/*.test.ts'] } },
+      { extends: true, test: { ...besideEachOther, name: 'browser', include: ['workbench/test/**/*.test.ts'] } },
     ],
   },
 });
