@@ -215,7 +215,7 @@ export const COLOUR_VALUES: Readonly<Record<ColourName, Rgb>> = {
   black: [24, 24, 32],
 };
 
-function blend(from: Rgb, to: Rgb, share: number): Rgb {
+export function blend(from: Rgb, to: Rgb, share: number): Rgb {
   return [mix(from[0], to[0], share), mix(from[1], to[1], share), mix(from[2], to[2], share)];
 }
 

@@ -1,7 +1,7 @@
 /** Land seen in perspective: a terrain cut into slices by distance, each a layer of its own, so that they slide past each other. */
 import { fineNoise, sampleNoise, softNoise } from '../pixels/noise.ts';
 import { clamp, mix, smoothstep } from '../pixels/numbers.ts';
-import type { Rgb, SkyPalette } from '../pixels/palette.ts';
+import { blend, type Rgb, type SkyPalette } from '../pixels/palette.ts';
 import { createLayer, lit, putPixel, SIDE_ROOM } from './layer.ts';
 import type { Layer, SceneOptions } from './scene.ts';
 import { CELL, createTerrain, FARTHEST, NEAREST, sampleField, type Terrain, type TerrainKind } from './terrain.ts';
@@ -39,10 +39,6 @@ interface Surface {
 }
 
 type Ground = (surface: Surface, coarse: number, fine: number) => Rgb;
-
-function blend(from: Rgb, to: Rgb, share: number): Rgb {
-  return [mix(from[0], to[0], share), mix(from[1], to[1], share), mix(from[2], to[2], share)];
-}
 
 const SNOW: Rgb = [246, 249, 255];
 

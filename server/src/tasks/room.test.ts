@@ -36,16 +36,22 @@ async function waits(at: TaskBench, id: string): Promise<void> {
     .toMatchObject({ state: 'submitting', provider: 'second', notBefore: expect.any(Number) });
 }
 
+/** The second provider has a job, and another task waits there for room. */
+async function oneRunsAndOneWaits() {
+  const providers = twoProviders();
+  const at = await bench({ providers: [providers.first, providers.second] });
+  const running = await at.accept();
+  await at.reached(running, 'running');
+  const waiting = await at.accept();
+  await waits(at, waiting);
+  return { ...providers, at, running, waiting };
+}
+
 const settled = (at: TaskBench) => expect.poll(() => at.tasks.balance(at.caller.accountId), { timeout: 5_000 });
 
 describe('a task that falls over to a provider without room', () => {
   test('waits there, asks nobody twice, and goes before those that queue', async () => {
-    const { first, second, finish } = twoProviders();
-    const at = await bench({ providers: [first, second] });
-    const running = await at.accept();
-    await at.reached(running, 'running');
-    const waiting = await at.accept();
-    await waits(at, waiting);
+    const { at, first, second, finish, running, waiting } = await oneRunsAndOneWaits();
     const queued = await at.accept({ askedProvider: 'second' });
     expect(second.started).toHaveLength(1);
     for (const id of [running, waiting, queued]) {
@@ -59,12 +65,7 @@ describe('a task that falls over to a provider without room', () => {
   });
 
   test('is cancelled at once, for nothing', async () => {
-    const { first, second, finish } = twoProviders();
-    const at = await bench({ providers: [first, second] });
-    const running = await at.accept();
-    await at.reached(running, 'running');
-    const waiting = await at.accept();
-    await waits(at, waiting);
+    const { at, second, finish, running, waiting } = await oneRunsAndOneWaits();
     expect(at.tasks.canCancel(await at.get(waiting))).toBe(true);
     expect(await at.tasks.cancel(at.caller.accountId, waiting)).toMatchObject({ state: 'cancelled' });
     finish();
@@ -78,12 +79,7 @@ describe('a task that falls over to a provider without room', () => {
   });
 
   test('crash: still waits there, and has not forgotten who refused it', async () => {
-    const { first, second, finish } = twoProviders();
-    const at = await bench({ providers: [first, second] });
-    const running = await at.accept();
-    await at.reached(running, 'running');
-    const waiting = await at.accept();
-    await waits(at, waiting);
+    const { at, first, second, finish, running, waiting } = await oneRunsAndOneWaits();
     const after = await restarted(at);
     await waits(after, waiting);
     finish();
