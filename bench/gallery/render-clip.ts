@@ -1,29 +1,30 @@
 /** Renders one clip with the built render child, and lays frames of it side by side. */
-import { execFile, spawn } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { parseRenderMessage, type RenderJob } from '@reelay/renderer';
+import type { RenderJob } from '@reelay/renderer';
+import { findMediaTools } from '../../server/dist/media/ffmpeg.js';
+import { render } from '../../server/dist/providers/local/render-child.js';
 
-const child = fileURLToPath(import.meta.resolve('@reelay/renderer/child'));
 const run = promisify(execFile);
 
 export type ClipJob = Omit<RenderJob, 'seed' | 'quality' | 'audio' | 'workFolder'>;
 
 /** Frames of the clip. */
 export async function renderClip(job: ClipJob): Promise<number> {
-  const path = `${job.outputPath}.json`;
-  const full: RenderJob = { seed: 7, quality: 'full', audio: true, workFolder: `${job.outputPath}-work`, ...job };
-  await writeFile(path, JSON.stringify(full));
-  const started = spawn(process.execPath, [child, path], { stdio: ['pipe', 'pipe', 'inherit'] });
-  let said = '';
-  started.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
+  const last = await render({
+    job: { seed: 7, quality: 'full', audio: true, workFolder: `${job.outputPath}-work`, ...job },
+    ffmpegPath: await ffmpegPath(),
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
   });
-  await new Promise((resolve) => started.on('close', resolve));
-  const last = parseRenderMessage(said.trim().split('\n').at(-1) ?? '');
-  if (last?.type === 'done') return last.frames;
-  throw new Error(`"${job.prompt}" was not rendered: ${last?.type === 'error' ? last.message : 'the child ended'}`);
+  if (last.type === 'error') throw new Error(`"${job.prompt}" was not rendered: ${last.message}`);
+  return last.frames;
+}
+
+async function ffmpegPath(): Promise<string> {
+  const tools = await findMediaTools({ ffmpegPath: process.env['FFMPEG_PATH'] });
+  if ('missing' in tools) throw new Error(tools.missing);
+  return tools.ffmpeg;
 }
 
 export interface Sheet {
