@@ -135,7 +135,7 @@ function refined(first: StructureMaps, last: StructureMaps, start: Motion): Moti
   for (const side of REFINE_SIDES) {
     const before = dimmed(first.at(side));
     const after = dimmed(last.at(side));
-    for (let step = 0; step < REFINE_STEPS; step += 1) motion = improve(before, after, motion, undefined);
+    for (let step = 0; step < REFINE_STEPS; step += 1) motion = improve(before, after, motion);
   }
   return motion;
 }
