@@ -1,7 +1,7 @@
 import type { GenerationRequest, MediaRole, Operation } from './generation-request.ts';
 import type { JsonObject } from './json.ts';
 import type { ApiName } from './model.ts';
-import type { ProviderOutput } from './provider.ts';
+import type { PromptReading, ProviderOutput } from './provider.ts';
 
 export const liveStates = ['queued', 'preparing', 'submitting', 'uncertain', 'running', 'storing'] as const;
 export const terminalStates = ['succeeded', 'failed', 'cancelled'] as const;
@@ -51,6 +51,8 @@ interface TaskBase {
   /** 0 to 100, never falls, 100 only with results. */
   readonly progress: number;
   readonly warnings: readonly string[];
+  /** What the provider made of the prompt when the job was given to it; null where it does not tell, absent before and of old tasks. */
+  readonly reading?: PromptReading | null;
   readonly createdAt: number;
   /** When a provider took it up. */
   readonly startedAt?: number;
@@ -128,6 +130,8 @@ export interface TaskEvent {
   readonly requestedModel: string;
   /** Of a running task: its provider still queues it. */
   readonly waiting?: boolean;
+  /** Of a task that is given to its provider: what that one makes of the prompt. */
+  readonly reading?: PromptReading;
   readonly outputs?: readonly TaskOutput[];
   readonly error?: TaskError;
   readonly createdAt: number;

@@ -125,7 +125,8 @@ test('tasks of both APIs from before are found by their words', async () => {
 /** Makes of a database what it was before its prompts were filled in. */
 async function takeBack(where: string): Promise<void> {
   const db = new Kysely<Schema>({ dialect: openSqlite(join(where, 'reelay.sqlite')).dialect });
-  await sql`delete from kysely_migration where name = '0006_fill_prompt_text'`.execute(db);
+  await sql`delete from kysely_migration where name > '0005_prompt_text'`.execute(db);
+  await db.schema.alterTable('tasks').dropColumn('reading').execute();
   await db.updateTable('tasks').set({ prompt_text: '' }).execute();
   await db.destroy();
 }

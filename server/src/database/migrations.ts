@@ -10,6 +10,7 @@ export const migrations: Record<string, Migration> = {
   '0004_unsettled_attempts': { up: indexUnsettledAttempts },
   '0005_prompt_text': { up: addPromptText },
   '0006_fill_prompt_text': { up: fillPromptText },
+  '0007_prompt_reading': { up: addPromptReading },
 };
 
 async function createTables(db: Kysely<never>): Promise<void> {
@@ -203,4 +204,8 @@ async function addPromptText(db: Kysely<never>): Promise<void> {
     .alterTable('tasks')
     .addColumn('prompt_text', 'text', (c) => c.notNull().defaultTo(''))
     .execute();
+}
+
+async function addPromptReading(db: Kysely<never>): Promise<void> {
+  await db.schema.alterTable('tasks').addColumn('reading', 'text').execute();
 }

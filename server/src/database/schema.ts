@@ -130,6 +130,8 @@ export interface TaskTable {
   readonly seq: ColumnType<number, number, number>;
   readonly progress: number;
   readonly warnings: string;
+  /** JSON of what the provider made of the prompt, `null` where it does not tell; a null before it was given to one. */
+  readonly reading: Generated<string | null>;
   /** JSON of the fields that the state owns. */
   readonly phase: string;
   readonly attempt_id: string | null;

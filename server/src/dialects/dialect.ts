@@ -24,7 +24,7 @@ export interface DialectDependencies {
   /** Checks the key of a request; throws `unauthenticated`. */
   readonly authenticate: (request: FastifyRequest) => Promise<Caller>;
   readonly openStream: (request: FastifyRequest, reply: FastifyReply) => EventStream;
-  /** What the task's provider makes of its prompt; undefined where it does not tell. */
+  /** What the task's provider would make of its prompt today; undefined where it does not tell. */
   readonly readPrompt: (task: Task) => PromptReading | undefined;
   /** Throws `invalid_url` or `blocked_address` for a URL that could never be fetched. */
   readonly checkInputUrl: (url: string) => void;

@@ -1,6 +1,11 @@
-import type { JsonObject, Task } from '../contract/index.ts';
+import type { JsonObject, PromptReading, Task } from '../contract/index.ts';
 import type { DialectDependencies } from './dialect.ts';
 import { list, object, text } from './openapi.ts';
+
+/** As a client sees it. */
+export function readingBody({ understood, ignored }: PromptReading): JsonObject {
+  return { understood: understood.map(({ text, as }) => ({ text, as })), ignored };
+}
 
 /** A task's body with what its provider makes of the prompt: beside what was not understood, what follows from it as warnings. */
 export function withReading(
@@ -8,12 +13,10 @@ export function withReading(
   task: Task,
   { readPrompt }: Pick<DialectDependencies, 'readPrompt'>,
 ): JsonObject {
-  const reading = readPrompt(task);
-  if (reading === undefined) return body;
-  const { understood, ignored } = reading;
+  const reading = task.reading === undefined ? readPrompt(task) : task.reading;
+  if (!reading) return body;
   const warnings = [...task.warnings, ...reading.warnings];
-  const metadata = { understood: understood.map(({ text, as }) => ({ text, as })), ignored };
-  return { ...body, metadata, ...(warnings.length > 0 && { warnings }) };
+  return { ...body, metadata: readingBody(reading), ...(warnings.length > 0 && { warnings }) };
 }
 
 /** The schema of what it adds. */

@@ -35,6 +35,7 @@ function common(row: TaskRow) {
     seq: row.seq,
     progress: row.progress,
     warnings: JSON.parse(row.warnings),
+    ...(row.reading !== null && { reading: JSON.parse(row.reading) }),
     createdAt: row.created_at,
     estimatedCostMicros: row.estimated_cost_micros,
     ...(row.started_at !== null && { startedAt: row.started_at }),
@@ -137,6 +138,7 @@ export function eventFromRow(row: EventRow): TaskEvent {
 
 /** The `detail` column of an event about this task: what its state adds. */
 export function eventDetail(task: Task): string {
+  if (task.state === 'submitting' && task.reading) return JSON.stringify({ reading: task.reading });
   if (task.state === 'running') return JSON.stringify({ waiting: task.waiting });
   if (task.state === 'succeeded') return JSON.stringify({ outputs: task.outputs });
   if (task.state === 'failed') return JSON.stringify({ error: task.error });

@@ -21,6 +21,7 @@ interface UpdateParams {
   readonly phase: string;
   readonly provider: string;
   readonly warnings: string;
+  readonly reading: string | null;
   readonly attemptId: string | null;
   readonly dueAt: number | null;
   readonly startedAt: number | null;
@@ -108,6 +109,7 @@ function updateStatement(database: Kysely<Schema>): Statements['update'] {
         phase: param('phase'),
         provider: param('provider'),
         warnings: param('warnings'),
+        reading: param('reading'),
         attempt_id: param('attemptId'),
         due_at: param('dueAt'),
         started_at: param('startedAt'),
@@ -373,6 +375,7 @@ export class TaskStore {
       phase: phaseOf(next),
       provider: next.provider,
       warnings: JSON.stringify(next.warnings),
+      reading: next.reading === undefined ? null : JSON.stringify(next.reading),
       attemptId: 'attemptId' in next ? next.attemptId : null,
       dueAt: 'dueAt' in next && !isTerminal(next.state) ? next.dueAt : null,
       startedAt: next.startedAt ?? null,

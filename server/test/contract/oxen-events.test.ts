@@ -88,6 +88,14 @@ const cancelled: TaskEvent = { ...base, id: 9, state: 'cancelled', progress: 3 }
 const running: TaskEvent = { ...base, id: 6, kind: 'progress', state: 'running', waiting: false, progress: 40 };
 const waiting: TaskEvent = { ...base, id: 5, state: 'running', waiting: true, progress: 0 };
 
+const submitted: TaskEvent = {
+  ...base,
+  id: 4,
+  state: 'submitting',
+  progress: 0,
+  reading: { understood: [{ text: 'Sea', as: 'scene: sea' }], ignored: ['dragon'], warnings: [] },
+};
+
 const succeededText =
   'id: 7\nevent: media_generation_completed\n' +
   'data: {"generation_id":"d9c1","status":"succeeded","media_type":"video",' +
@@ -110,6 +118,14 @@ describe('the bytes of the stream', () => {
       running,
       [
         'id: 6\nevent: media_generation_progress\ndata: {"generation_id":"d9c1","status":"processing","progress":40}\n\n',
+      ],
+    ],
+    [
+      'what was understood of the prompt',
+      submitted,
+      [
+        'id: 4\nevent: media_generation_progress\ndata: {"generation_id":"d9c1","status":"processing","progress":0,' +
+          '"metadata":{"understood":[{"text":"Sea","as":"scene: sea"}],"ignored":["dragon"]}}\n\n',
       ],
     ],
     [

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
@@ -49,3 +51,23 @@ test('a draft follows no words, and says nothing of them', async () => {
   const { body } = await server.request('GET', `/v1/tasks/${await make('sunset [reelay:fast]')}`);
   expect(body).not.toHaveProperty('metadata');
 });
+
+test('an ended task tells the reading that was kept with it; one of an earlier version is read anew', async () => {
+  const id = await make('A dragon over the sea');
+  const done = await server.ended(id);
+  const paths = [`/v1/tasks/${id}`, `/api/ai/queue/${id}`];
+  const show = async () => Promise.all(paths.map(async (path) => (await server.request('GET', path)).body));
+  const kept = { understood: [{ text: 'dragon', as: 'scene: dragon' }], ignored: [] };
+  write(server.folder, id, JSON.stringify({ ...kept, warnings: ['kept'] }));
+  for (const body of await show()) expect(body).toMatchObject({ metadata: kept, warnings: ['kept'] });
+  write(server.folder, id, 'null');
+  for (const body of await show()) expect(body).not.toHaveProperty('metadata');
+  write(server.folder, id, null);
+  for (const body of await show()) expect(body.metadata).toEqual(done.metadata);
+});
+
+function write(folder: string, id: string, reading: string | null): void {
+  const database = new SqliteDatabase(join(folder, 'reelay.sqlite'));
+  database.prepare('update tasks set reading = ? where id = ?').run(reading, id);
+  database.close();
+}

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { TaskEvent } from '../../contract/index.ts';
 import type { DialectDependencies, EventStream } from '../dialect.ts';
+import { readingBody } from '../prompt-reading.ts';
 import type { CallerOf } from '../require-key.ts';
 import { readLastEventId } from './request.ts';
 import { linkTo } from './response.ts';
@@ -114,5 +115,7 @@ function completion(event: TaskEvent, links: DialectDependencies['links']) {
 }
 
 function progress(event: TaskEvent) {
-  return { generation_id: event.taskId, status: oxenStatus(event), progress: event.progress };
+  const { taskId, reading } = event;
+  const metadata = reading && { metadata: readingBody(reading) };
+  return { generation_id: taskId, status: oxenStatus(event), progress: event.progress, ...metadata };
 }

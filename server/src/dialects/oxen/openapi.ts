@@ -186,7 +186,7 @@ const queuePaths: Readonly<Record<string, PathItem>> = {
       operationId: 'streamEvents',
       summary: 'Listen to all generations of the account',
       description:
-        'Server-sent events. `media_generation_completed` has `generation_id`, `status` (`succeeded` or `failed`), `media_type`, and `model` and `url`, or `error`. `media_generation_progress` has `generation_id`, `status` and `progress`. Each has an `id`; a listener that comes back with `Last-Event-ID` misses nothing of the last 24 hours. Comments keep the connection alive.',
+        'Server-sent events. `media_generation_completed` has `generation_id`, `status` (`succeeded` or `failed`), `media_type`, and `model` and `url`, or `error`. `media_generation_progress` has `generation_id`, `status` and `progress`, and `metadata` once a provider that tells what it makes of the prompt was given the job. Each has an `id`; a listener that comes back with `Last-Event-ID` misses nothing of the last 24 hours. Comments keep the connection alive.',
       parameters: [header('Last-Event-ID', 'Goes on behind this event.', { type: 'string', pattern: '^\\d{1,15}$' })],
       responses: {
         200: plainAnswer('Events until the client leaves.', 'text/event-stream'),

@@ -53,12 +53,14 @@ type Plan = Pick<TaskIn<'submitting'>, 'inputs' | 'deadline' | 'dueAt' | 'notBef
 function insertAttempt(context: StepContext, task: Startable, plan: Plan): Next {
   const { notBefore: _, ...rest } = { notBefore: undefined, ...task };
   const { id: taskId, accountId, provider } = task;
-  const costsNothing = providerOf(context, task).free || plan.notBefore !== undefined;
+  const runner = providerOf(context, task);
+  const costsNothing = runner.free || plan.notBefore !== undefined;
   const attempt = { id: context.newId(), taskId, accountId, provider, deadline: plan.deadline, costsNothing };
   const at = context.now();
-  return context.store.transition(task, { ...rest, ...plan, state: 'submitting', attemptId: attempt.id }, (trx) =>
-    context.attempts.insert(trx, attempt, at),
-  );
+  // Kept as it is now: a renderer that has learnt more would tell of another video than the one that it made.
+  const reading = runner.readPrompt?.(task.request) ?? null;
+  const next = { ...rest, ...plan, reading, state: 'submitting', attemptId: attempt.id } as const;
+  return context.store.transition(task, next, (trx) => context.attempts.insert(trx, attempt, at));
 }
 
 /** The one submission of an attempt. */
