@@ -1,43 +1,36 @@
 /** Looks that change a whole frame, by name. Each works in place. */
 import type { Size } from '../geometry.ts';
 import type { StyleName } from '../prompt/lexicon.ts';
-import { addGrain, type FrameStyle, graded, saturate, setPixel } from './grade.ts';
+import { createGrain, curved, type FrameStyle, monochrome } from './grade.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
 import { cartoon, neon, oilPainting, pencil, watercolour } from './painted-styles.ts';
 import { vintageFilm } from './vintage-film.ts';
 
-function blackAndWhite(size: Size): FrameStyle {
-  const grade = graded(size, (pixel, light) => {
-    const tone = 255 * smoothstep(-12, 262, light);
-    setPixel(pixel, tone, tone, tone);
-  });
+function blackAndWhite(): FrameStyle {
+  const grade = monochrome((light) => 255 * smoothstep(-12, 262, light));
+  const grain = createGrain(0.45);
   return (rgb, frame) => {
     grade(rgb, frame);
-    addGrain(rgb, frame, 0.45);
+    grain(rgb, frame);
   };
 }
 
-function vivid(size: Size): FrameStyle {
-  return graded(size, (pixel, light) => {
-    saturate(pixel, light, 1.32);
-    for (let channel = 0; channel < 3; channel += 1) {
-      const value = pixel[channel] as number;
-      pixel[channel] = mix(value, 255 * smoothstep(-20, 275, value), 0.6);
-    }
+function vivid(): FrameStyle {
+  const curve = (value: number) => mix(value, 255 * smoothstep(-20, 275, value), 0.6);
+  return curved({ saturation: 1.32, curves: [curve, curve, curve] });
+}
+
+function warmer(): FrameStyle {
+  return curved({
+    saturation: 1.08,
+    curves: [(red) => red * 1.12 + 6, (green) => green * 1.01 + 2, (blue) => blue * 0.82],
   });
 }
 
-function warmer(size: Size): FrameStyle {
-  return graded(size, (pixel, light) => {
-    saturate(pixel, light, 1.08);
-    setPixel(pixel, (pixel[0] as number) * 1.12 + 6, (pixel[1] as number) * 1.01 + 2, (pixel[2] as number) * 0.82);
-  });
-}
-
-function colder(size: Size): FrameStyle {
-  return graded(size, (pixel, light) => {
-    saturate(pixel, light, 0.94);
-    setPixel(pixel, (pixel[0] as number) * 0.86, (pixel[1] as number) * 0.99 + 2, (pixel[2] as number) * 1.14 + 7);
+function colder(): FrameStyle {
+  return curved({
+    saturation: 0.94,
+    curves: [(red) => red * 0.86, (green) => green * 0.99 + 2, (blue) => blue * 1.14 + 7],
   });
 }
 

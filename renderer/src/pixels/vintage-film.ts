@@ -1,6 +1,6 @@
 /** Old film: brown tones, dark corners, grain, scratches, dust, and a picture that is never quite still in its gate. */
 import type { Size } from '../geometry.ts';
-import { addGrain, type FrameStyle, graded, saturate, setPixel } from './grade.ts';
+import { createGrain, type FrameStyle, graded, saturate, setPixel } from './grade.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
 
 /** Frames for which a scratch stays. */
@@ -71,11 +71,12 @@ export function vintageFilm(size: Size): FrameStyle {
       mix(pixel[2] as number, tone * 0.72, 0.8) * shade,
     );
   });
+  const grain = createGrain(0.7);
   return (rgb, frame) => {
     const sway = Math.sin(frame * 0.9) * Math.sin(frame * 0.37) * (size.height / 480) * 1.6;
     weave(rgb, size, Math.round(sway));
     grade(rgb, frame);
-    addGrain(rgb, frame, 0.7);
+    grain(rgb, frame);
     for (let index = 0; index < SCRATCHES; index += 1) scratch(rgb, size, frame, index);
     for (let index = 0; index < SPECKS; index += 1) speck(rgb, size, frame, index);
     const flicker = 0.965 + 0.025 * Math.sin(frame * 1.7) * Math.sin(frame * 0.61) + 0.02 * chance(frame, 3);
