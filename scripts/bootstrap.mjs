@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { withCheckoutLock } from './checkout-lock.mjs';
 import { ensureDependencies } from './dependencies.mjs';
 import { withoutVendorKeys } from './environment.mjs';
+import { buildKernels } from './kernels.mjs';
 import { ensureNode } from './node-runtime.mjs';
 import { announce, codeOfSignal, Failure, lastLines, runQuietly, runVisibly, signalChildren } from './programs.mjs';
 import { ensureSystemPrograms, testPrograms } from './system-programs.mjs';
@@ -131,10 +132,15 @@ async function setUp(task) {
 
 async function build({ node, env }) {
   const timer = setTimeout(() => announce('Building …'), silentBuildMs);
-  const compiled = await runQuietly(node, [programs.tsc, '-b', root, '--pretty', 'false'], { env, cwd: root });
-  const { code, output } = compiled.code === 0 ? await buildWorkbench({ root, node, env }) : compiled;
+  const steps = [
+    () => buildKernels({ root, node, env }),
+    () => runQuietly(node, [programs.tsc, '-b', root, '--pretty', 'false'], { env, cwd: root }),
+    () => buildWorkbench({ root, node, env }),
+  ];
+  let built = { code: 0, output: '' };
+  for (const step of steps) if (built.code === 0) built = await step();
   clearTimeout(timer);
-  if (code !== 0) throw new Failure(`The build failed:\n${lastLines(output, 40)}`);
+  if (built.code !== 0) throw new Failure(`The build failed:\n${lastLines(built.output, 40)}`);
 }
 
 /** How soon the end of npm is noticed, in milliseconds. */

@@ -1,0 +1,46 @@
+/**
+ * The way to the WebAssembly kernels of `renderer/kernels`. Each call copies its planes in and its result out, which costs a fifth of the
+ * least that a kernel does with them; nothing outside holds on to the kernels' memory, so it may grow.
+ */
+import { readFileSync } from 'node:fs';
+
+interface Kernels {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  freeFrom(): number;
+  blur(plane: number, scratch: number, width: number, height: number, radius: number): void;
+  fitGuide(
+    guide: number,
+    mask: number,
+    slope: number,
+    means: number,
+    scratch: number,
+    width: number,
+    height: number,
+    radius: number,
+    epsilon: number,
+  ): void;
+}
+
+const PAGE_BYTES = 65_536;
+const ALIGNMENT = 16;
+
+/** The same file for the sources and for the build beside them. */
+const compiled = new WebAssembly.Module(readFileSync(new URL('../dist/kernels.wasm', import.meta.url)));
+export const kernels = new WebAssembly.Instance(compiled).exports as Kernels;
+const start = kernels.freeFrom();
+
+/** Addresses of `count` planes of as many values each, for the length of one call: the next one asks for the same memory. */
+export function planesOf(values: number, count: number): readonly number[] {
+  const bytes = Math.ceil((values * Float32Array.BYTES_PER_ELEMENT) / ALIGNMENT) * ALIGNMENT;
+  const missing = start + bytes * count - kernels.memory.buffer.byteLength;
+  if (missing > 0) kernels.memory.grow(Math.ceil(missing / PAGE_BYTES));
+  return Array.from({ length: count }, (_, plane) => start + plane * bytes);
+}
+
+export function copyIn(values: Float32Array, address: number): void {
+  new Float32Array(kernels.memory.buffer, address, values.length).set(values);
+}
+
+export function copyOut(address: number, values: Float32Array): void {
+  values.set(new Float32Array(kernels.memory.buffer, address, values.length));
+}
