@@ -1,60 +1,110 @@
 /** Lights ground by another sky. */
 import type { Size } from '../geometry.ts';
-import { clamp, mix, smoothstep } from './numbers.ts';
+import { smoothstep } from './numbers.ts';
 import type { SkyPalette } from './palette.ts';
 import { type SkyView, sunPlace } from './sky.ts';
 
 export interface Light {
-  readonly palette: SkyPalette;
-  readonly size: Size;
   readonly view: SkyView;
   /** 0 leaves the picture alone, 1 lights it fully. */
   readonly strength: number;
 }
 
-/** How far a brightness counts as a highlight, for each of the 256. */
-const HIGHLIGHTS = Float32Array.from({ length: 256 }, (_, luma) => smoothstep(150, 240, luma) * 0.18);
+export interface LitRow {
+  readonly y: number;
+  /** Packed RGB of the row. */
+  readonly row: Uint8Array;
+  /** Its share of new sky, if there is any. */
+  readonly sky: Float32Array | undefined;
+}
+
+/** Lights one row into the frame `out`. */
+export type Relight = (lit: LitRow, light: Light, out: Uint8Array) => void;
+
 /** Above this share the new sky covers what is under it. */
 const COVERED = 0.996;
+const SATURATION = 0.85;
+/** The sun's glow is soft: it is computed at one pixel in 16. */
+const GLOW_BITS = 4;
+const GLOW_STEP = 1 << GLOW_BITS;
+/** Colours are whole numbers with this many bits of fraction: three times as fast as floats that are clamped. */
+const BITS = 8;
+const ONE = 1 << BITS;
+const HALF = ONE >> 1;
+const GAIN_BITS = 12;
 
-/**
- * One row: less saturated, exposed and tinted, its highlights and far parts in the air's colour, warm near a low sun. `row` is packed RGB of
- * row `y`, `sky` its share of new sky.
- */
-export function relightRow(
-  row: Uint8Array,
-  y: number,
-  light: Light,
-  sky: Float32Array | undefined,
-  out: Uint8Array,
-): void {
-  const { palette, size, view, strength } = light;
-  const { tint, exposure, haze, sun } = palette;
-  const place = sunPlace(palette, view, size.width);
-  const far = smoothstep(view.horizon + size.height * 0.38, view.horizon - size.height * 0.1, y) * 0.13;
-  const dy = place === undefined ? 0 : (y - place.y) / size.height;
-  for (let x = 0, i = 0, o = y * size.width * 3; x < size.width; x += 1, i += 3, o += 3) {
-    if (sky !== undefined && strength === 1 && (sky[x] as number) > COVERED) continue;
-    const red = row[i] as number;
-    const green = row[i + 1] as number;
-    const blue = row[i + 2] as number;
-    const luma = 0.3 * red + 0.59 * green + 0.11 * blue;
-    const bright = HIGHLIGHTS[luma | 0] as number;
-    let r = mix(luma, red, 0.85) * tint[0] * exposure;
-    let g = mix(luma, green, 0.85) * tint[1] * exposure;
-    let b = mix(luma, blue, 0.85) * tint[2] * exposure;
-    r = mix(r + bright * (haze[0] - r), haze[0], far);
-    g = mix(g + bright * (haze[1] - g), haze[1], far);
-    b = mix(b + bright * (haze[2] - b), haze[2], far);
-    if (place !== undefined && sun !== undefined) {
-      const dx = (x - place.x) / size.height;
-      const glow = (0.12 * sun.strength * exposure) / (1 + (dx * dx + dy * dy) * 5);
-      r += glow * sun.colour[0];
-      g += glow * sun.colour[1] * 0.7;
-      b += glow * sun.colour[2] * 0.35;
-    }
-    out[o] = clamp(mix(red, r, strength) + 0.5, 0, 255);
-    out[o + 1] = clamp(mix(green, g, strength) + 0.5, 0, 255);
-    out[o + 2] = clamp(mix(blue, b, strength) + 0.5, 0, 255);
+/** What a channel's value becomes by the pixel's brightness: `value * gain + base`. */
+interface Channel {
+  readonly gain: Int32Array;
+  readonly base: Int32Array;
+}
+
+/** Less saturated, exposed and tinted, and highlights in the air's colour. */
+function channelOf({ tint, exposure, haze }: SkyPalette, channel: 0 | 1 | 2): Channel {
+  const gain = new Int32Array(256);
+  const base = new Int32Array(256);
+  const light = tint[channel] * exposure;
+  for (let luma = 0; luma < 256; luma += 1) {
+    const highlight = smoothstep(150, 240, luma) * 0.18;
+    const kept = light * (1 - highlight);
+    gain[luma] = Math.round(kept * SATURATION * (1 << GAIN_BITS));
+    base[luma] = Math.round((luma * kept * (1 - SATURATION) + highlight * haze[channel]) * ONE);
   }
+  return { gain, base };
+}
+
+/** Warm light about a low sun, along row `y`. */
+function layGlow(palette: SkyPalette, { view }: Light, y: number, { width, height }: Size, glow: Int32Array): void {
+  const place = sunPlace(palette, view, width);
+  if (place === undefined) return;
+  const dy = (y - place.y) / height;
+  const most = 0.12 * (palette.sun?.strength ?? 0) * palette.exposure * ONE;
+  for (let i = 0; i < glow.length; i += 1) {
+    const dx = (i * GLOW_STEP - place.x) / height;
+    glow[i] = Math.round(most / (1 + (dx * dx + dy * dy) * 5));
+  }
+}
+
+/** Far parts go into the air's colour, those about a low sun are warm. */
+export function createRelight(palette: SkyPalette, size: Size): Relight {
+  const [reds, greens, blues] = [channelOf(palette, 0), channelOf(palette, 1), channelOf(palette, 2)] as const;
+  const glow = new Int32Array(Math.ceil(size.width / GLOW_STEP) + 1);
+  const [red, green, blue] = palette.sun?.colour ?? [0, 0, 0];
+  const [sunRed, sunGreen, sunBlue] = [Math.round(red), Math.round(green * 0.7), Math.round(blue * 0.35)];
+  const air = palette.haze;
+  return ({ row, y, sky }, light, out) => {
+    layGlow(palette, light, y, size, glow);
+    const { horizon } = light.view;
+    const far = smoothstep(horizon + size.height * 0.38, horizon - size.height * 0.1, y) * 0.13;
+    const near = Math.round((1 - far) * 256);
+    const [airRed, airGreen, airBlue] = air.map((value) => Math.round(value * far * ONE) + HALF) as [
+      number,
+      number,
+      number,
+    ];
+    const strength = Math.round(light.strength * 256);
+    const covered = sky !== undefined && light.strength === 1;
+    for (let x = 0, i = 0, o = y * size.width * 3; x < size.width; x += 1, i += 3, o += 3) {
+      if (covered && (sky[x] as number) > COVERED) continue;
+      const red = row[i] as number;
+      const green = row[i + 1] as number;
+      const blue = row[i + 2] as number;
+      const luma = (77 * red + 151 * green + 28 * blue) >> 8;
+      const at = x >> GLOW_BITS;
+      const start = glow[at] as number;
+      const warm = start + ((((glow[at + 1] as number) - start) * (x & (GLOW_STEP - 1))) >> GLOW_BITS);
+      let r = (red * (reds.gain[luma] as number)) >> (GAIN_BITS - BITS);
+      let g = (green * (greens.gain[luma] as number)) >> (GAIN_BITS - BITS);
+      let b = (blue * (blues.gain[luma] as number)) >> (GAIN_BITS - BITS);
+      r = ((((r + (reds.base[luma] as number)) * near) >> 8) + airRed + warm * sunRed) >> BITS;
+      g = ((((g + (greens.base[luma] as number)) * near) >> 8) + airGreen + warm * sunGreen) >> BITS;
+      b = ((((b + (blues.base[luma] as number)) * near) >> 8) + airBlue + warm * sunBlue) >> BITS;
+      r = red + (((r - red) * strength) >> 8);
+      g = green + (((g - green) * strength) >> 8);
+      b = blue + (((b - blue) * strength) >> 8);
+      out[o] = r < 0 ? 0 : r > 255 ? 255 : r;
+      out[o + 1] = g < 0 ? 0 : g > 255 ? 255 : g;
+      out[o + 2] = b < 0 ? 0 : b > 255 ? 255 : b;
+    }
+  };
 }

@@ -5,7 +5,7 @@ import { createEnlarger, type Enlarger } from './enlarge.ts';
 import { createMirrorWater, type MirrorWater } from './mirror-water.ts';
 import { clamp, mix } from './numbers.ts';
 import type { SkyPalette } from './palette.ts';
-import { type Light, relightRow } from './relight.ts';
+import { createRelight, type Light } from './relight.ts';
 import { createSkyBuffer, paintSky } from './sky.ts';
 import { createSkyMatte, type SkyMatte } from './sky-matte.ts';
 import { createStars, eachStarPixel } from './stars.ts';
@@ -91,6 +91,7 @@ export interface SkyPainterOptions {
 export function createSkyPainter({ palette, size, seed, matte }: SkyPainterOptions): SkyReplacement {
   const { mask } = matte;
   const track = createSkyTrack(mask, size);
+  const relight = createRelight(palette, size);
   const water = createMirrorWater(mask);
   const sky = createSkyBuffer(size.width, size.height);
   const rows = createRows(matte, water, sky, size);
@@ -113,18 +114,13 @@ export function createSkyPainter({ palette, size, seed, matte }: SkyPainterOptio
     trusted ??= matte.confidence() >= LEAST_CONFIDENCE;
     water.read();
     const view = { ...track(), seconds, seed: (seed % 89) / 89 };
-    const light: Light = { palette, size, view, strength };
+    const light: Light = { view, strength };
     const skyEnd = trusted ? matte.end() : 0;
     if (trusted) paintSky(sky, palette, view, Math.max(skyEnd, Math.min(size.height, view.horizon)));
     for (let y = 0; y < size.height; y += 1) {
       const alpha = y < skyEnd ? matte.row(y) : undefined;
-      relightRow(
-        alpha === undefined ? source.subarray(y * stride, (y + 1) * stride) : matte.ground(y),
-        y,
-        light,
-        alpha,
-        out,
-      );
+      const row = alpha === undefined ? source.subarray(y * stride, (y + 1) * stride) : matte.ground(y);
+      relight({ y, row, sky: alpha }, light, out);
       if (alpha !== undefined) coverRow(out, y * stride, alpha, rows.sky.row(y), strength);
     }
     if (!trusted) return;
