@@ -160,44 +160,51 @@ function createLamps(size: Size, amount: number): TimeGrade {
   };
 }
 
-/** What to add to each channel, and the gain of the whole, for each of the 256 brightnesses. */
-function toneTables({ shadows, highlights, contrast }: Tones, strength: number): readonly Float32Array[] {
-  const added = [0, 1, 2].map((channel) => {
-    return Float32Array.from({ length: 256 }, (_, light) => {
-      const dark = shadows[channel as 0] * smoothstep(180, 20, light) * smoothstep(-30, 50, light);
-      return strength * (dark + highlights[channel as 0] * smoothstep(50, 210, light));
+/** Fractions as whole numbers of this many bits: three times as fast as floats that are clamped. */
+const BITS = 12;
+const ONE = 1 << BITS;
+
+interface ToneTables {
+  /** For each of the 256 brightnesses: what a channel's value is multiplied by, and what is added then. */
+  readonly gains: Int32Array;
+  readonly added: readonly [Int32Array, Int32Array, Int32Array];
+}
+
+function toneTables(tones: Tones, strength: number): ToneTables {
+  const { shadows, highlights, contrast } = tones;
+  const saturation = mix(1, tones.saturation, strength);
+  const gain = (light: number) => {
+    if (light === 0) return 1;
+    return mix(light, 255 * smoothstep(-25, 280, light), contrast * strength) / light;
+  };
+  const gains = Int32Array.from({ length: 256 }, (_, light) => Math.round(ONE * gain(light) * saturation));
+  const addedTo = (channel: 0 | 1 | 2) =>
+    Int32Array.from({ length: 256 }, (_, light) => {
+      const dark = shadows[channel] * smoothstep(180, 20, light) * smoothstep(-30, 50, light);
+      const toned = strength * (dark + highlights[channel] * smoothstep(50, 210, light));
+      return Math.round(ONE * (toned + light * gain(light) * (1 - saturation) + 0.5));
     });
-  });
-  const gains = Float32Array.from({ length: 256 }, (_, light) => {
-    const curved = 255 * smoothstep(-25, 280, light);
-    return mix(light, curved, contrast * strength) / Math.max(1, light);
-  });
-  gains[0] = 1;
-  return [...added, gains];
+  return { gains, added: [addedTo(0), addedTo(1), addedTo(2)] };
 }
 
 export function createTimeGrade(time: TimeOfDay, size: Size, strength = 1): TimeGrade {
   const tones = TONES[time];
-  const [reds, greens, blues, gains] = toneTables(tones, strength) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
-  const saturation = mix(1, tones.saturation, strength);
+  const { gains, added } = toneTables(tones, strength);
+  const [reds, greens, blues] = added;
   const lamps = tones.lamps > 0 ? createLamps(size, tones.lamps * Math.min(1.3, strength)) : undefined;
   return (rgb, moment) => {
     for (let o = 0; o < rgb.length; o += 3) {
       const r = rgb[o] as number;
       const g = rgb[o + 1] as number;
       const b = rgb[o + 2] as number;
-      const light = 0.3 * r + 0.59 * g + 0.11 * b;
-      const step = light | 0;
-      const gain = gains[step] as number;
-      const grey = light * gain;
-      rgb[o] = clamp(mix(grey, r * gain, saturation) + (reds[step] as number), 0, 255);
-      rgb[o + 1] = clamp(mix(grey, g * gain, saturation) + (greens[step] as number), 0, 255);
-      rgb[o + 2] = clamp(mix(grey, b * gain, saturation) + (blues[step] as number), 0, 255);
+      const light = (77 * r + 151 * g + 28 * b) >> 8;
+      const gain = gains[light] as number;
+      const red = (r * gain + (reds[light] as number)) >> BITS;
+      const green = (g * gain + (greens[light] as number)) >> BITS;
+      const blue = (b * gain + (blues[light] as number)) >> BITS;
+      rgb[o] = red < 0 ? 0 : red > 255 ? 255 : red;
+      rgb[o + 1] = green < 0 ? 0 : green > 255 ? 255 : green;
+      rgb[o + 2] = blue < 0 ? 0 : blue > 255 ? 255 : blue;
     }
     lamps?.(rgb, moment);
   };
