@@ -128,6 +128,7 @@ export function buildScene(plan: PromptPlan, chosen: ChosenScene, size: Size, se
     ...{ size, seed, palette, lake: plan.lake },
     ...{ nouns: shownNouns(plan), props: propsOf(plan) },
     dark: palette.exposure < LAMP_LIGHT,
+    wet: plan.weather === 'rain',
   };
   const scene = BUILDERS[chosen.name](options);
   if (chosen.name === 'space') return scene;

@@ -6,6 +6,7 @@ import { flockOver, fromMiddle, lifeOf } from './land.ts';
 import type { Lamp } from './life.ts';
 import { createRidge, type RidgeShape } from './ridge.ts';
 import type { Layer, SceneBuilder, SceneOptions } from './scene.ts';
+import { buildStreet } from './street.ts';
 import { createBoat } from './structures.ts';
 
 const BASE = 0.78;
@@ -53,9 +54,10 @@ function lightsOf({ seed, size }: SceneOptions, houses: Layer): Lamp[] {
   return [...beacons, ...cars];
 }
 
-/** A skyline across the water: three rows of houses, which the water mirrors. */
+/** A skyline across the water: three rows of houses, which the water mirrors. A street is seen from within. */
 export const buildCity: SceneBuilder = (options) => {
   const { size, palette, nouns, props, dark } = options;
+  if (nouns.has('street')) return buildStreet(options);
   const rows = [
     { lowest: 0.2, tallest: 0.5, narrowest: 0.05, widest: 0.1, depth: 0.14, far: 0.46 },
     { lowest: 0.14, tallest: 0.42, narrowest: 0.06, widest: 0.13, depth: 0.26, far: 0.22 },

@@ -100,6 +100,7 @@ export function createComposer(scene: Scene, size: Size, seed: number): SceneCom
     if (scene.life !== undefined) drawLife(frame, size, scene.life, moment);
     if (scene.water !== undefined)
       paintWater(frame, { size, scene, water: scene.water, moment, lift, end: beforeWater });
+    scene.stage?.(frame, moment);
     for (const [index, layer] of scene.foreground.entries())
       drawLayer(frame, size, layer, moment, foregroundRows[index]);
     if (scene.life?.flock !== undefined) drawFlock(frame, size, scene.life.flock, moment);

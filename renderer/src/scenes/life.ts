@@ -40,7 +40,7 @@ export interface Life {
   readonly flock?: Flock;
 }
 
-function addGlow(
+export function addGlow(
   frame: Float32Array,
   size: Size,
   x: number,

@@ -68,6 +68,7 @@ export function createReveal(
     nouns: new Set(),
     props: new Set(),
     dark: palette.exposure < 0.85,
+    wet: false,
   });
   const frame = new Float32Array(size.width * size.height * 3);
   return (rgb, share, seconds) => {

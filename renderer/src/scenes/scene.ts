@@ -5,6 +5,7 @@
 import type { Size } from '../geometry.ts';
 import type { SkyPalette } from '../pixels/palette.ts';
 import type { SceneNoun } from '../prompt/lexicon.ts';
+import type { SceneMoment } from './draw-layer.ts';
 import type { Life } from './life.ts';
 import type { PropName } from './props.ts';
 
@@ -47,7 +48,12 @@ export interface Scene {
   readonly foreground: readonly Layer[];
   /** What moves by itself: lights, birds. */
   readonly life?: Life;
+  /** What is seen in true perspective, over the layers. */
+  readonly stage?: Stage;
 }
+
+/** Paints over an RGB frame of floats. */
+export type Stage = (frame: Float32Array, moment: SceneMoment) => void;
 
 export interface SceneOptions {
   readonly size: Size;
@@ -59,6 +65,8 @@ export interface SceneOptions {
   readonly props: ReadonlySet<PropName>;
   /** The sky is dark: windows are lit. */
   readonly dark: boolean;
+  /** It rains: what is level mirrors. */
+  readonly wet: boolean;
 }
 
 export type SceneBuilder = (options: SceneOptions) => Scene;

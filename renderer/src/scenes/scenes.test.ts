@@ -44,7 +44,7 @@ function distance(a: Uint8Array, b: Uint8Array, from = 0, to = SIZE.height): num
 
 const PLACES = [
   ...['the sea', 'a beach', 'an island', 'mountains', 'a lake', 'a river in a valley', 'hills', 'a canyon', 'a city'],
-  ...['a forest', 'a desert', 'a snowfield', 'a road', 'a meadow', 'a village'],
+  ...['a forest', 'a desert', 'a snowfield', 'a road', 'a meadow', 'a village', 'a street'],
 ];
 
 test.each(PLACES)('%s is darker by night, but never black', (place) => {
@@ -92,6 +92,7 @@ test.each([
   ['waves', 'the sea', 72, 120],
   ['the wash on a beach', 'a beach', 84, 110],
   ['a city by night', 'a city at night', 80, 96],
+  ['cars on a street', 'a street', 64, 110],
 ] as const)('%s move by themselves', (_, prompt, from, to) => {
   const [first, second] = paintAt(prompt, [1, 2.5]);
   expect(first && second && distance(first, second, from, to)).toBeGreaterThan(0.5);
@@ -122,6 +123,25 @@ test('near things pass far ones when the camera pans', () => {
     return costs.indexOf(Math.min(...costs));
   };
   expect(shiftOf(108)).toBeGreaterThan(shiftOf(58) + 3);
+});
+
+test('a wet street mirrors its lamps', () => {
+  const spread = (prompt: string): number => {
+    const rgb = paint(prompt);
+    let [low, high] = [255, 0];
+    for (let i = 100 * SIZE.width; i < 118 * SIZE.width; i += 1) {
+      low = Math.min(low, rgb[i * 3] ?? 0);
+      high = Math.max(high, rgb[i * 3] ?? 0);
+    }
+    return high - low;
+  };
+  expect(spread('a street at night in the rain')).toBeGreaterThan(spread('a street at night') * 1.3);
+});
+
+test('a push-in walks along a street: its houses grow from its vanishing point', () => {
+  const [before] = paintAt('a street', [0]);
+  const [after] = paintAt('a street', [0], { ...REST, depthZoom: 0.22 });
+  expect(before && after && distance(before, after)).toBeGreaterThan(8);
 });
 
 test('another seed is another landscape', () => {

@@ -1,0 +1,355 @@
+/**
+ * A street between houses, in perspective: every frame is seen anew from where the camera stands, so that a push-in walks along
+ * it. Painted in this order: fronts of the houses, the ground that mirrors them, then all that stands and moves on it from far
+ * to near. Lengths are in metres.
+ */
+import { createRandom } from '../pixels/noise.ts';
+import { blend, type Rgb } from '../pixels/palette.ts';
+import { createFarRange } from './backdrops.ts';
+import { createBuildings } from './buildings.ts';
+import type { SceneMoment } from './draw-layer.ts';
+import { addGlow } from './life.ts';
+import { drawPanelColumn, type Panel, type PanelColumn } from './panel.ts';
+import type { Scene, SceneBuilder, SceneOptions, Stage } from './scene.ts';
+import { createHouses, type House } from './street-facades.ts';
+import { createStreetGround, LAMP_ASIDE, LAMP_STEP, type StreetFrame } from './street-ground.ts';
+import {
+  CAR,
+  type CarPanels,
+  createCars,
+  createLampPost,
+  createStreetTree,
+  createWalkers,
+  LAMP_ARM,
+  LAMP_HEIGHT,
+  WALK_STEPS,
+} from './street-things.ts';
+import { EYE, focalLength, lookAlong, STREET_HORIZON, type StreetView } from './street-view.ts';
+
+/** Nearer than this nothing is drawn: it would be all of the frame. */
+const NEAREST = 0.7;
+/** Moving things come back at one end of this stretch when they have left it at the other. */
+const FROM = -14;
+const TO = 150;
+
+interface Glow {
+  readonly x: number;
+  readonly up: number;
+  readonly radius: number;
+  readonly colour: Rgb;
+  readonly light: number;
+}
+
+interface Thing {
+  readonly x: number;
+  /** Metres a second along the street; 0 for what stands. */
+  readonly speed: number;
+  readonly start: number;
+  readonly flipped: boolean;
+  readonly panelAt: (seconds: number) => Panel;
+  /** A car has a length; its face is at its near end. */
+  readonly car?: CarPanels;
+  readonly isSideFlipped?: boolean;
+  readonly glows: readonly Glow[];
+  /** Where it is now. */
+  z: number;
+}
+
+function zOf({ speed, start }: Thing, seconds: number): number {
+  if (speed === 0) return start;
+  const length = TO - FROM;
+  const gone = start - FROM + seconds * speed;
+  return (((gone % length) + length) % length) + FROM;
+}
+
+function createTraffic(options: SceneOptions): Thing[] {
+  const cars = createCars(options);
+  const random = createRandom(options.seed + 911);
+  const { dark, wet } = options;
+  const isLit = dark || wet;
+  const lampsOf = (isRear: boolean): Glow[] =>
+    [-0.68, 0.68].map((x) => ({
+      ...{ x, up: 0.65, radius: isRear ? 0.16 : 0.24, light: dark ? 0.85 : 0.4 },
+      colour: isRear ? ([255, 44, 30] as const) : ([255, 240, 212] as const),
+    }));
+  const things: Thing[] = [];
+  const add = (x: number, start: number, speed: number): void => {
+    const car = cars[Math.floor(random() * cars.length)];
+    if (car === undefined) return;
+    const goesAway = x > 0;
+    const face = goesAway ? car.rear : car.front;
+    things.push({
+      ...{ x, speed, start, flipped: false, panelAt: () => face, car, z: 0 },
+      isSideFlipped: !goesAway,
+      glows: speed !== 0 && isLit ? lampsOf(goesAway) : [],
+    });
+  };
+  // One pace for a lane: nobody drives through anybody.
+  for (let index = 0; index < 5; index += 1) add(1.75, FROM + 12 + index * 32 + random() * 14, 6.2);
+  for (let index = 0; index < 6; index += 1) add(-1.75, FROM + index * 27 + random() * 12, -7.4);
+  for (const x of [-4.5, 4.5]) {
+    for (let z = 9 + random() * 16; z < 110; z += 6 + random() ** 2 * 34) add(x, z, 0);
+  }
+  return things;
+}
+
+function createPassers(options: SceneOptions): Thing[] {
+  const walkers = createWalkers(options);
+  const random = createRandom(options.seed + 919);
+  return Array.from({ length: 26 }, (_, index): Thing => {
+    const steps = walkers[index % walkers.length] ?? [];
+    const pace = 1.15 + random() * 0.4;
+    const phase = random();
+    const [first] = steps;
+    if (first === undefined) throw new Error('A walker has steps.');
+    return {
+      ...{ x: (index % 2 ? 1 : -1) * (7.05 + random() * 1.35), speed: random() < 0.5 ? pace : -pace, z: 0, glows: [] },
+      ...{ start: FROM + random() * (TO - FROM) * 0.62, flipped: random() < 0.5 },
+      panelAt: (seconds) => steps[Math.floor((seconds * pace * 0.72 + phase) * WALK_STEPS) % WALK_STEPS] ?? first,
+    };
+  });
+}
+
+function createFurniture(options: SceneOptions): Thing[] {
+  const post = createLampPost(options);
+  const trees = [0, 1, 2].map((index) => createStreetTree(options, index));
+  const things: Thing[] = [];
+  for (const side of [-1, 1]) {
+    for (let index = 0; index * LAMP_STEP < TO; index += 1) {
+      const start = 4 + index * LAMP_STEP;
+      const glow: Glow = {
+        x: -side * LAMP_ARM * 0.88,
+        up: LAMP_HEIGHT - 0.12,
+        radius: 0.3,
+        colour: [255, 206, 130],
+        light: 0.95,
+      };
+      const stands = { speed: 0, z: 0 } as const;
+      // The post's foot is not in its panel's middle.
+      const x = side * LAMP_ASIDE - side * 0.7;
+      things.push({
+        ...stands,
+        x,
+        start,
+        flipped: side > 0,
+        panelAt: () => post,
+        glows: options.dark ? [{ ...glow, x: glow.x + side * 0.7 }] : [],
+      });
+      const tree = trees[(index + (side > 0 ? 1 : 0)) % trees.length];
+      if (tree !== undefined && index % 3 !== 2)
+        things.push({
+          ...stands,
+          x: side * 6.7,
+          start: start + LAMP_STEP / 2,
+          flipped: index % 2 === 0,
+          panelAt: () => tree,
+          glows: [],
+        });
+    }
+  }
+  return things;
+}
+
+type Column = { -readonly [Key in keyof PanelColumn]: PanelColumn[Key] };
+
+/** Paints the fronts from near to far, each only above what stands before it, and writes the rows of their feet. */
+function paintHouses(street: StreetFrame, houses: readonly House[], feet: Int32Array, column: Column): void {
+  const { frame, size, view, air, clearness } = street;
+  const horizon = Math.ceil(view.centreY);
+  column.opacity = 1;
+  for (let x = 0; x < size.width; x += 1) {
+    const slope = (x + 0.5 - view.centreX) / view.focal;
+    let free = size.height;
+    feet[x] = Math.max(0, Math.min(size.height, horizon));
+    for (const { side, near, far, front, height, panel } of houses) {
+      const plane = side * front - view.x;
+      const end = far - view.z;
+      if (slope * side <= 0 || end < NEAREST) continue;
+      const begin = near - view.z;
+      let z = plane / slope;
+      let along = z - begin;
+      if (z > end) continue;
+      if (z < begin) {
+        if (begin < NEAREST) continue;
+        z = begin;
+        along = (slope * begin - plane) * side;
+        if (along > panel.width) continue;
+      }
+      const scale = view.focal / z;
+      column.head = view.centreY - (height - EYE) * scale;
+      column.foot = view.centreY + EYE * scale;
+      if (free === size.height) feet[x] = Math.max(0, Math.min(size.height, Math.round(column.foot)));
+      if (column.head >= free) continue;
+      column.x = x;
+      column.limit = free;
+      column.share = along / panel.width;
+      column.step = (z === begin ? z / view.focal : (z * z) / (Math.abs(plane) * view.focal)) / panel.width;
+      column.far = 1 - Math.exp(-z / clearness);
+      drawPanelColumn(frame, size, panel, column, air);
+      free = Math.min(free, Math.max(0, Math.ceil(column.head)));
+      if (free === 0) break;
+    }
+  }
+}
+
+interface Standing {
+  readonly street: StreetFrame;
+  readonly column: Column;
+  /** How clearly the ground shows the thing upside down. */
+  readonly mirrored: number;
+}
+
+/** One upright column of a thing, and its image in the ground. */
+function drawStanding({ street, column, mirrored }: Standing, panel: Panel, z: number): void {
+  const { frame, size, view, air, clearness } = street;
+  const scale = view.focal / z;
+  column.far = 1 - Math.exp(-z / clearness);
+  column.limit = size.height;
+  column.foot = view.centreY + EYE * scale;
+  if (mirrored > 0) {
+    column.head = column.foot + panel.height * scale;
+    column.opacity = mirrored;
+    drawPanelColumn(frame, size, panel, column, air);
+  }
+  column.head = column.foot - panel.height * scale;
+  column.opacity = 1;
+  drawPanelColumn(frame, size, panel, column, air);
+}
+
+/** The side of a car that faces the camera, column by column into the distance. */
+function drawSide(standing: Standing, thing: Thing, panel: Panel, z: number, inset: number): void {
+  const { column, street } = standing;
+  const { view, size } = street;
+  const middle = thing.x - view.x;
+  const plane = middle - Math.sign(middle) * (CAR.width / 2 - inset);
+  if (Math.sign(plane) !== Math.sign(middle)) return;
+  const nearX = view.centreX + (plane * view.focal) / Math.max(NEAREST, z);
+  const farX = view.centreX + (plane * view.focal) / (z + CAR.length);
+  const from = Math.max(0, Math.ceil(Math.min(nearX, farX)));
+  const to = Math.min(size.width, Math.max(nearX, farX));
+  for (let x = from; x < to; x += 1) {
+    const here = (plane * view.focal) / (x + 0.5 - view.centreX);
+    const share = (here - z) / CAR.length;
+    column.x = x;
+    column.share = thing.isSideFlipped === true ? 1 - share : share;
+    column.step = (here * here) / (Math.abs(plane) * view.focal) / CAR.length;
+    drawStanding(standing, panel, here);
+  }
+}
+
+function drawFace(standing: Standing, thing: Thing, panel: Panel, z: number): void {
+  const { column, street } = standing;
+  const { view, size } = street;
+  const scale = view.focal / z;
+  const left = view.centreX + (thing.x - view.x - panel.width / 2) * scale;
+  const width = panel.width * scale;
+  const to = Math.min(size.width, Math.ceil(left + width));
+  column.step = 1 / width;
+  for (let x = Math.max(0, Math.floor(left)); x < to; x += 1) {
+    const share = (x + 0.5 - left) / width;
+    if (share < 0 || share > 1) continue;
+    column.x = x;
+    column.share = thing.flipped ? 1 - share : share;
+    drawStanding(standing, panel, z);
+  }
+}
+
+/** Under a car there is no light. */
+function drawShade({ frame, size, view }: StreetFrame, thing: Thing, z: number): void {
+  const half = CAR.width / 2;
+  const from = Math.max(0, Math.ceil(view.centreY + (EYE * view.focal) / (z + CAR.length)));
+  const to = Math.min(size.height, view.centreY + (EYE * view.focal) / Math.max(NEAREST, z - 0.35));
+  for (let y = from; y < to; y += 1) {
+    const away = (EYE * view.focal) / (y + 0.5 - view.centreY);
+    const scale = view.focal / away;
+    const middle = view.centreX + (thing.x - view.x) * scale;
+    const fade = Math.min(1, (away - z + 0.35) * 2.4, (z + CAR.length - away) * 2.4) * 0.72;
+    const left = Math.max(0, Math.ceil(middle - (half + 0.2) * scale));
+    const right = Math.min(size.width, middle + (half + 0.2) * scale);
+    for (let x = left; x < right; x += 1) {
+      const inwards = Math.min(1, ((half + 0.2) * scale - Math.abs(x - middle)) / (0.3 * scale));
+      const keep = 1 - Math.max(0, fade) * inwards;
+      const o = (y * size.width + x) * 3;
+      for (let c = 0; c < 3; c += 1) frame[o + c] = (frame[o + c] as number) * keep;
+    }
+  }
+}
+
+function drawGlows({ frame, size, view, clearness }: StreetFrame, thing: Thing, z: number, wet: boolean): void {
+  const scale = view.focal / z;
+  const clear = Math.exp((-z / clearness) * 0.6);
+  for (const { x, up, radius, colour, light } of thing.glows) {
+    const px = view.centreX + (thing.x + x - view.x) * scale;
+    const py = view.centreY + (EYE - up) * scale;
+    const round = Math.min(size.height * 0.05, Math.max(size.height * 0.0028, radius * scale));
+    addGlow(frame, size, px, py, round, colour, light * clear);
+    if (!wet) continue;
+    // On a wet road a light is a trail towards the viewer.
+    const foot = view.centreY + EYE * scale;
+    for (let step = 0; step < 5; step += 1)
+      addGlow(
+        frame,
+        size,
+        px,
+        foot + up * scale * (0.25 + step * 0.4),
+        round * (0.7 + step * 0.12),
+        colour,
+        light * clear * (0.26 - step * 0.045),
+      );
+  }
+}
+
+function createStage(options: SceneOptions): Stage {
+  const { size, palette, dark, wet } = options;
+  const houses = createHouses(options, focalLength(size)).toSorted((a, b) => a.near - b.near);
+  const things = [...createTraffic(options), ...createPassers(options), ...createFurniture(options)];
+  const ground = createStreetGround(options);
+  const feet = new Int32Array(size.width);
+  const view: StreetView = { focal: 1, centreX: 0, centreY: 0, x: 0, z: 0 };
+  const column: Column = { x: 0, head: 0, foot: 0, limit: 0, share: 0, step: 0, far: 0, opacity: 1 };
+  // A city's lamps light its air.
+  const air: Rgb = dark ? blend(palette.haze, [150, 104, 70], 0.34) : palette.haze;
+  const clearness = wet ? 75 : 240;
+  return (frame, { pose, seconds }: SceneMoment) => {
+    lookAlong(view, pose, size);
+    const street: StreetFrame = { frame, size, view, seconds, air, clearness };
+    paintHouses(street, houses, feet, column);
+    ground(street, feet);
+    for (const thing of things) thing.z = zOf(thing, seconds) - view.z;
+    things.sort((a, b) => b.z - a.z);
+    const standing: Standing = { street, column, mirrored: wet ? 0.3 : 0 };
+    for (const thing of things) {
+      if (thing.car !== undefined && thing.z + CAR.length > NEAREST && thing.z < TO) {
+        if (!wet) drawShade(street, thing, thing.z);
+        drawSide(standing, thing, thing.car.cabin, thing.z, 0.22);
+        drawSide(standing, thing, thing.car.body, thing.z, 0.03);
+      }
+      if (thing.z < NEAREST || thing.z > TO) continue;
+      drawFace(standing, thing, thing.panelAt(seconds), thing.z);
+      drawGlows(street, thing, thing.z, wet);
+    }
+  };
+}
+
+export const buildStreet: SceneBuilder = (options): Scene => {
+  const { size, palette } = options;
+  const skyline = createBuildings(options, {
+    ...{
+      base: STREET_HORIZON + 0.02,
+      lowest: 0.03,
+      tallest: 0.16,
+      narrowest: 0.03,
+      widest: 0.06,
+      depth: 0.06,
+      far: 0.62,
+    },
+  });
+  return {
+    palette,
+    horizon: size.height * STREET_HORIZON,
+    layers: [...createFarRange(options, { horizon: STREET_HORIZON, foot: STREET_HORIZON + 0.02 }), skyline],
+    water: undefined,
+    foreground: [],
+    stage: createStage(options),
+  };
+};
