@@ -20,6 +20,11 @@ export interface CameraPose {
   readonly parallaxY: number;
 }
 
+export interface TurnedPose extends CameraPose {
+  /** How much larger the right edge is seen than the left one, as the camera goes round. */
+  readonly turn: number;
+}
+
 export interface CameraTime {
   /** 0 at the first frame, 1 at the last. */
   readonly share: number;
@@ -27,7 +32,7 @@ export interface CameraTime {
 }
 
 /** The pose at a moment. The object is the path's own and changes with the next call. */
-export type CameraPath = (time: CameraTime) => CameraPose;
+export type CameraPath = (time: CameraTime) => TurnedPose;
 
 export interface CameraPlan {
   readonly moves: readonly CameraStep[];
@@ -37,33 +42,37 @@ export interface CameraPlan {
 }
 
 /** A pose whose zooms are still logarithms or sums, and whose middle is not yet found. */
-type Offset = { -readonly [Key in keyof CameraPose]: number };
+type Offset = { -readonly [Key in keyof TurnedPose]: number };
 
-const AT_REST: Offset = { zoom: 0, depthZoom: 0, x: 0, y: 0, parallaxX: 0, parallaxY: 0 };
-const KEYS = Object.keys(AT_REST) as readonly (keyof CameraPose)[];
-const SHIFT_PARALLAX = 0.32;
+const AT_REST: Offset = { zoom: 0, depthZoom: 0, x: 0, y: 0, parallaxX: 0, parallaxY: 0, turn: 0 };
+const KEYS = Object.keys(AT_REST) as readonly (keyof TurnedPose)[];
+const SHIFT_PARALLAX = 0.45;
 
 function shift(x: number, y: number): Offset {
   return { ...AT_REST, x, y, parallaxX: x * SHIFT_PARALLAX, parallaxY: y * SHIFT_PARALLAX };
 }
 
-/** What a move at its own pace changes from its beginning to its end. */
+/** What a move at its own pace changes in `OWN_SECONDS`, from its beginning to its end. */
 const WAYS: Readonly<Record<CameraMove | 'drift', Offset>> = {
   still: AT_REST,
   handheld: AT_REST,
-  drift: { ...AT_REST, zoom: 0.055, depthZoom: 0.12, parallaxX: 0.018 },
-  'push-in': { ...AT_REST, zoom: 0.137, depthZoom: 0.22 },
-  'pull-out': { ...AT_REST, zoom: -0.137, depthZoom: -0.22 },
-  'pan-left': shift(-0.17, 0),
-  'pan-right': shift(0.17, 0),
-  pan: shift(0.17, 0),
-  'tilt-up': shift(0, -0.16),
-  'tilt-down': shift(0, 0.16),
-  orbit: { ...AT_REST, x: -0.025, parallaxX: 0.1 },
+  drift: { ...AT_REST, zoom: 0.06, depthZoom: 0.14, parallaxX: 0.025 },
+  'push-in': { ...AT_REST, zoom: 0.19, depthZoom: 0.3 },
+  'pull-out': { ...AT_REST, zoom: -0.19, depthZoom: -0.3 },
+  'pan-left': shift(-0.18, 0),
+  'pan-right': shift(0.18, 0),
+  pan: shift(0.18, 0),
+  'tilt-up': shift(0, -0.17),
+  'tilt-down': shift(0, 0.17),
+  orbit: { ...AT_REST, x: -0.04, parallaxX: 0.14, turn: 0.4 },
 };
 
+/** A move of this length is seen at a glance; longer ones go farther, but less than in proportion, so that they stay calm. */
+const OWN_SECONDS = 3;
+const LONGER = 0.4;
+const SHORTEST = 0.6;
 /** Farther than this a pan would need to be seen from so close that the picture gets soft. */
-const MAX_PACE = 1.5;
+const MAX_PACE = 1.6;
 /** How far a move reaches into its neighbours' shares of the clip, so that the camera does not stand still between two moves. */
 const OVERLAP = 0.06;
 const SAMPLES = 96;
@@ -73,9 +82,8 @@ const LEAST_ZOOM = 1.02;
 const HAND_X = 0.05;
 const HAND_Y = 0.04;
 
-/** A short move goes less far, so that its camera is not hurried. */
 function paceFor(pace: number, seconds: number): number {
-  return Math.min(MAX_PACE, pace * Math.min(1.25, Math.max(0.35, seconds / 5)));
+  return Math.min(MAX_PACE, pace * Math.max(SHORTEST, (seconds / OWN_SECONDS) ** LONGER));
 }
 
 function addHand(pose: Offset, seconds: number, seed: number): void {
@@ -90,6 +98,7 @@ function addHand(pose: Offset, seconds: number, seed: number): void {
 }
 
 interface Middle {
+  readonly turn: number;
   readonly x: number;
   readonly y: number;
   readonly parallaxX: number;
@@ -108,9 +117,10 @@ function middleOf(offsetAt: (share: number) => Offset): Middle {
       high[key] = Math.max(high[key], offset[key]);
     }
   }
-  const between = (key: keyof CameraPose) => (low[key] + high[key]) / 2;
+  const between = (key: keyof TurnedPose) => (low[key] + high[key]) / 2;
   return {
     ...{ x: between('x'), y: between('y'), parallaxX: between('parallaxX'), parallaxY: between('parallaxY') },
+    turn: between('turn'),
     depthZoom: low.depthZoom,
   };
 }
@@ -119,11 +129,13 @@ function middleOf(offsetAt: (share: number) => Offset): Middle {
 function baseZoom(offsetAt: (share: number) => Offset, middle: Middle, handheld: boolean): number {
   let base = 0;
   for (let sample = 0; sample <= SAMPLES; sample += 1) {
-    const { x, y, zoom, parallaxX, parallaxY } = offsetAt(sample / SAMPLES);
+    const { x, y, zoom, parallaxX, parallaxY, turn } = offsetAt(sample / SAMPLES);
     const reachX = Math.abs(x - middle.x) + Math.abs(parallaxX - middle.parallaxX) / 2;
     const reachY = Math.abs(y - middle.y) + Math.abs(parallaxY - middle.parallaxY) / 2;
     const reach = Math.max(reachX, reachY) + SPARE + (handheld ? HAND_X * 0.6 : 0);
-    base = Math.max(base, LEAST_ZOOM / Math.exp(zoom), 1 / (1 - 2 * reach) / Math.exp(zoom));
+    // The smaller side shows more of the picture.
+    const widest = 1 + Math.abs(turn - middle.turn) / 2;
+    base = Math.max(base, LEAST_ZOOM / Math.exp(zoom), widest / (1 - 2 * reach) / Math.exp(zoom));
   }
   return base;
 }
@@ -156,6 +168,7 @@ export function createCameraPath({ moves, handheld, clipSeconds, seed }: CameraP
     pose.parallaxX -= middle.parallaxX;
     pose.parallaxY -= middle.parallaxY;
     pose.depthZoom -= middle.depthZoom;
+    pose.turn -= middle.turn;
     if (handheld) addHand(pose, seconds, seed);
     return pose;
   };

@@ -8,6 +8,7 @@ import type { PictureDepth } from '../pixels/depth.ts';
 import { createMirrorWater } from '../pixels/mirror-water.ts';
 import { fineNoise, sampleNoise, softNoise } from '../pixels/noise.ts';
 import { clamp, smoothstep } from '../pixels/numbers.ts';
+import { NODE, type WarpMesh } from '../pixels/warp.ts';
 
 export interface LifeOptions {
   readonly wind: boolean;
@@ -19,15 +20,9 @@ export interface LifeOptions {
   readonly seed: number;
 }
 
-/** How a place moves and shines at a moment; places are in shares of the picture, from its middle. */
-export interface Stir {
-  x: number;
-  y: number;
-  gain: number;
-}
-
 export interface Life {
-  readonly stir: (u: number, v: number, seconds: number, target: Stir) => void;
+  /** Moves the mesh's places, in shares of the picture from its middle, to where what is seen there was, and sets their gain. */
+  readonly stir: (mesh: WarpMesh, seconds: number) => void;
 }
 
 /** In shares of the width; per second and in all. */
@@ -160,9 +155,15 @@ function createMaps(depth: PictureDepth, options: LifeOptions): Maps {
   };
 }
 
-function addWind(pliant: number, u: number, v: number, seconds: number, target: Stir): void {
-  const gust = smoothstep(0.25, 0.75, sampleNoise(softNoise(), u * 0.55 - seconds * 0.11, v * 0.4 + seconds * 0.015));
-  const grain = sampleNoise(softNoise(), u * 0.7, v * 0.7);
+interface Sway {
+  x: number;
+  y: number;
+}
+
+function addWind(pliant: number, u: number, v: number, seconds: number, target: Sway): void {
+  const noise = softNoise();
+  const gust = smoothstep(0.25, 0.75, sampleNoise(noise, u * 0.55 - seconds * 0.11, v * 0.4 + seconds * 0.015));
+  const grain = sampleNoise(noise, u * 0.7, v * 0.7);
   const wave = Math.sin(seconds * (2.6 + 1.4 * grain) - u * 34 + grain * 9);
   const flutter = Math.sin(seconds * 6.3 + u * 90 + v * 60 + grain * 17) * 0.22;
   const sway = pliant * WIND_REACH * (0.25 + 0.75 * gust) * (0.35 + 0.65 * wave + flutter);
@@ -170,9 +171,9 @@ function addWind(pliant: number, u: number, v: number, seconds: number, target: 
   target.y += Math.abs(sway) * 0.25 + flutter * pliant * WIND_REACH * 0.3;
 }
 
-function addRipples(water: number, near: number, u: number, v: number, seconds: number, target: Stir): void {
+function addRipples(water: number, near: number, u: number, v: number, seconds: number, target: Sway): void {
   const grain = sampleNoise(fineNoise(), u * 0.9 + seconds * 0.012, v * 1.9 - seconds * 0.02);
-  const length = 0.03 + 0.1 * near;
+  const length = 0.04 + 0.1 * near;
   const phase = ((v * 6.28) / length) * (1 - 0.35 * near) - seconds * (2.2 - 0.7 * near) + grain * 11;
   const lift = water * RIPPLE_REACH * (0.3 + near);
   target.y += Math.sin(phase + Math.sin(u * 9 + seconds * 0.7)) * lift;
@@ -185,25 +186,35 @@ export function createLife(depth: PictureDepth, options: LifeOptions): Life {
   const speed = Math.min(CLOUD_SPEED, CLOUD_REACH / options.clipSeconds);
   const phase = (options.seed % 61) / 61;
   const change = options.wind ? GUSTY_LIGHT_CHANGE : LIGHT_CHANGE;
+  const sway: Sway = { x: 0, y: 0 };
   return {
-    stir(u, v, seconds, target) {
-      target.x = 0;
-      target.y = 0;
-      const x = clamp(((u + 0.5) * width) | 0, 0, width - 1);
-      const y = clamp(((v + 0.5) * height) | 0, 0, height - 1);
-      const i = y * width + x;
-      // Seen from a place in the frame the clouds come from where they were.
-      target.x -= (maps.clouds[i] as number) * speed * seconds;
-      const water = maps.water[i] as number;
-      if (water > 0.02) addRipples(water, clamp((v - waterTop) / (0.5 - waterTop), 0, 1), u, v, seconds, target);
-      if (options.wind && (maps.pliant[i] as number) > 0.01) addWind(maps.pliant[i] as number, u, v, seconds, target);
-      const light = sampleNoise(softNoise(), u * 0.16 - seconds * 0.014 + phase, v * 0.16 + seconds * 0.006);
+    stir({ nodes }, seconds) {
+      const drift = speed * seconds;
       // Nothing has changed yet at the first moment: a clip begins with its picture.
-      target.gain = 1 + (light - 0.5) * 2 * change * smoothstep(0, 1.5, seconds);
-      if (!options.lights) return;
-      const own = sampleNoise(fineNoise(), u * 5.3 + phase, v * 5.3) * 40;
-      target.gain +=
-        (maps.lamps[i] as number) * TWINKLE * Math.sin(seconds * (1.5 + (own % 2)) + own) * smoothstep(0, 1, seconds);
+      const shine = 2 * change * smoothstep(0, 1.5, seconds);
+      const twinkle = TWINKLE * smoothstep(0, 1, seconds);
+      for (let o = 0; o < nodes.length; o += NODE) {
+        const u = nodes[o] as number;
+        const v = nodes[o + 1] as number;
+        const x = clamp(((u + 0.5) * width) | 0, 0, width - 1);
+        const y = clamp(((v + 0.5) * height) | 0, 0, height - 1);
+        const i = y * width + x;
+        // Seen from a place in the frame the clouds come from where they were.
+        sway.x = -(maps.clouds[i] as number) * drift;
+        sway.y = 0;
+        const water = maps.water[i] as number;
+        if (water > 0.02) addRipples(water, clamp((v - waterTop) / (0.5 - waterTop), 0, 1), u, v, seconds, sway);
+        if (options.wind && (maps.pliant[i] as number) > 0.01) addWind(maps.pliant[i] as number, u, v, seconds, sway);
+        const light = sampleNoise(softNoise(), u * 0.16 - seconds * 0.014 + phase, v * 0.16 + seconds * 0.006);
+        let gain = 1 + (light - 0.5) * shine;
+        if (options.lights && (maps.lamps[i] as number) > 0) {
+          const own = sampleNoise(fineNoise(), u * 5.3 + phase, v * 5.3) * 40;
+          gain += (maps.lamps[i] as number) * twinkle * Math.sin(seconds * (1.5 + (own % 2)) + own);
+        }
+        nodes[o] = u + sway.x;
+        nodes[o + 1] = v + sway.y;
+        nodes[o + 2] = gain;
+      }
     },
   };
 }

@@ -2,21 +2,27 @@
 import { decodePicture } from '../ffmpeg/decode.ts';
 import type { Size } from '../geometry.ts';
 import type { RenderInput } from '../job.ts';
-import type { CameraPath, CameraPose, CameraTime } from '../motion/camera.ts';
-import { createLife, type Life, type LifeOptions, type Stir } from '../motion/life.ts';
+import type { CameraPath, CameraTime, TurnedPose } from '../motion/camera.ts';
+import { createLife, type Life, type LifeOptions } from '../motion/life.ts';
 import { estimateDepth, type PictureDepth } from '../pixels/depth.ts';
-import { clamp } from '../pixels/numbers.ts';
+import { clamp, mix, smoothstep } from '../pixels/numbers.ts';
 import { packPicture } from '../pixels/picture.ts';
 import { createMeshPainter, createWarpMesh, NODE, type WarpMesh } from '../pixels/warp.ts';
 import type { SceneNoun } from '../prompt/lexicon.ts';
 import type { PromptPlan } from '../prompt/plan.ts';
 
 /** The picture is held larger than the frame, so that a zoom shows detail instead of enlarged pixels. */
-const OVERSIZE = 1.25;
+const OVERSIZE = 1.35;
 /** The depth that does not move sideways when the camera orbits. */
 const PIVOT_DEPTH = 0.45;
 /** What is seen at a place depends on its depth, and that on what is seen: so often it is asked anew. */
 const SETTLING_STEPS = 2;
+/** Of a background beside something near: 1 would pull it out of one point. */
+const MOST_STRETCHED = 0.6;
+const PATH_SAMPLES = 16;
+/** Shares of a picture that are sky, from which on its parallax shrinks, and to what. */
+const WIDE_SKY = [0.5, 0.7] as const;
+const LEAST_PARALLAX = 0.35;
 
 export function oversized({ width, height }: Size): Size {
   const even = (length: number) => Math.round((length * OVERSIZE) / 2) * 2;
@@ -64,37 +70,72 @@ interface Still {
   readonly held: Size;
 }
 
-function layMesh(mesh: WarpMesh, { depth, life, held }: Still, pose: CameraPose, seconds: number, size: Size): void {
-  const stir: Stir = { x: 0, y: 0, gain: 1 };
+function layMesh(mesh: WarpMesh, { depth, life, held }: Still, pose: TurnedPose, seconds: number, size: Size): void {
+  const { nodes } = mesh;
+  const { zoom, depthZoom, parallaxX, parallaxY, turn } = pose;
   for (let row = 0, o = 0; row < mesh.rows; row += 1) {
     const ny = (row * mesh.cell) / size.height - 0.5;
     for (let column = 0; column < mesh.columns; column += 1, o += NODE) {
       const nx = (column * mesh.cell) / size.width - 0.5;
-      let u = nx / pose.zoom + pose.x;
-      let v = ny / pose.zoom + pose.y;
+      const wide = 1 - turn * nx;
+      let u = (nx * wide) / zoom + pose.x;
+      let v = (ny * wide) / zoom + pose.y;
       for (let step = 0; step < SETTLING_STEPS; step += 1) {
         const near = depthAt(depth, u, v);
-        const scale = 1 / (pose.zoom + pose.depthZoom * near);
-        u = nx * scale + pose.x + pose.parallaxX * (near - PIVOT_DEPTH);
-        v = ny * scale + pose.y + pose.parallaxY * (near - PIVOT_DEPTH);
+        const scale = wide / (zoom + depthZoom * near);
+        u = nx * scale + pose.x + parallaxX * (near - PIVOT_DEPTH);
+        v = ny * scale + pose.y + parallaxY * (near - PIVOT_DEPTH);
       }
-      life.stir(u, v, seconds, stir);
-      mesh.nodes[o] = (u + stir.x + 0.5) * held.width - 0.5;
-      mesh.nodes[o + 1] = (v + stir.y + 0.5) * held.height - 0.5;
-      mesh.nodes[o + 2] = stir.gain;
+      nodes[o] = u;
+      nodes[o + 1] = v;
     }
   }
+  life.stir(mesh, seconds);
+  for (let o = 0; o < nodes.length; o += NODE) {
+    nodes[o] = ((nodes[o] as number) + 0.5) * held.width - 0.5;
+    nodes[o + 1] = ((nodes[o + 1] as number) + 0.5) * held.height - 0.5;
+  }
+}
+
+/** The largest change of depth over the whole width, and over the whole height, if it went on like that. */
+function steepness({ width, height, values }: PictureDepth): { readonly across: number; readonly down: number } {
+  let [across, down] = [0, 0];
+  for (let i = width; i < values.length; i += 1) {
+    const here = values[i] as number;
+    if (i % width > 0) across = Math.max(across, Math.abs(here - (values[i - 1] as number)));
+    down = Math.max(down, Math.abs(here - (values[i - width] as number)));
+  }
+  return { across: across * width, down: down * height };
+}
+
+/** How much of the path's parallax a picture bears: where its depth changes fast, less of it, or neighbours would cross. */
+function bearable(path: CameraPath, depth: PictureDepth): number {
+  const { across, down } = steepness(depth);
+  let most = 0;
+  for (let sample = 0; sample <= PATH_SAMPLES; sample += 1) {
+    const { zoom, depthZoom, parallaxX, parallaxY } = path({ share: sample / PATH_SAMPLES, seconds: 0 });
+    // At the frame's edges, half of a width from the middle, what comes nearer moves as far.
+    const nearer = Math.abs(depthZoom) / (2 * zoom * zoom);
+    most = Math.max(most, (Math.abs(parallaxX) + nearer) * across, (Math.abs(parallaxY) + nearer) * down);
+  }
+  // What stands thin before a wide sky bends where it meets the ground.
+  const openness = depth.sky.reduce((sum, value) => sum + value, 0) / depth.sky.length;
+  return Math.min(1, MOST_STRETCHED / most) * mix(1, LEAST_PARALLAX, smoothstep(...WIDE_SKY, openness));
 }
 
 export async function openStill(input: RenderInput, size: Size, options: StillOptions): Promise<StillMotion> {
   const held = oversized(size);
   const rgb = await decodePicture(input, held, options.filter(held));
   const depth = estimateDepth(rgb, held);
+  const share = bearable(options.camera, depth);
   const still: Still = { depth, life: createLife(depth, options.life), held };
   const mesh = createWarpMesh(size);
   const paint = createMeshPainter(mesh, packPicture(rgb, held), size);
   return (time, out) => {
-    layMesh(mesh, still, options.camera(time), time.seconds, size);
+    const { zoom, x, y, turn, ...near } = options.camera(time);
+    const depthZoom = near.depthZoom * share;
+    const pose = { zoom, x, y, turn, depthZoom, parallaxX: near.parallaxX * share, parallaxY: near.parallaxY * share };
+    layMesh(mesh, still, pose, time.seconds, size);
     paint(out);
   };
 }

@@ -35,9 +35,9 @@ const SALIENT_LIFT = 0.26;
 const LEAST_CHANGE = 0.008;
 const GUIDE_EPSILON = 2e-3;
 /** How far a near thing reaches beyond its outline, in widths: bends of straight lines get too long to be seen. */
-const WIDENED = 0.02;
+const WIDENED = 0.024;
 /** Of the widening: less than this and neighbours would cross on the farthest orbit. */
-const SOFTNESS = 1.4;
+const SOFTNESS = 1.9;
 
 type Blur = (source: Float32Array, target: Float32Array, radius: number) => void;
 
