@@ -106,6 +106,34 @@ describe('weather', () => {
     expect(share(HORIZON + 4, HORIZON + 24)).toBeLessThan(share(156, 180) * 0.7);
   });
 
+  test('fog and heavy rain leave what is near its colours', () => {
+    const colourOf = (rgb: Uint8Array) => {
+      const [red, green, blue] = meanOf(rgb, 150, 180);
+      return (Math.max(red, green, blue) - Math.min(red, green, blue)) / Math.max(red, green, blue);
+    };
+    for (const kind of ['fog', 'rain'] as const) {
+      expect(colourOf(weathered(kind, 1.6))).toBeGreaterThan(colourOf(landscape()) * 0.66);
+    }
+  });
+
+  test('snow lies on the banks of a lake and not on its water, whatever the water mirrors', () => {
+    const before = landscape();
+    const shore = 120;
+    for (let y = shore; y < SIZE.height; y += 1) {
+      const above = 2 * shore - 1 - y;
+      for (let i = 0; i < SIZE.width * 3; i += 1) {
+        before[y * SIZE.width * 3 + i] = (before[above * SIZE.width * 3 + i] as number) * 0.8;
+      }
+    }
+    const rgb = before.slice();
+    const scene = createSceneReader(SIZE);
+    scene.read(rgb);
+    createWeather('snow', SIZE, 5).settle(rgb, 5, scene);
+    const whiter = (from: number, to: number) => lightOf(rgb, from, to) - lightOf(before, from, to);
+    expect(whiter(HORIZON + 10, shore - 6)).toBeGreaterThan(25);
+    expect(whiter(shore + 6, shore + 34)).toBeLessThan(12);
+  });
+
   test('lightning flashes now and then, never more than three times in a second', () => {
     const storm = createWeather('storm', SIZE, 5);
     const lights = Array.from({ length: 24 * 12 }, (_, frame) => {

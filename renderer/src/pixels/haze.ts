@@ -1,13 +1,19 @@
-/** Air that hides what is behind it: a share per pixel from distance and drifting noise, mixed towards one colour. */
+/** Air that hides what is behind it: a share per pixel from distance, clearness and drifting noise, mixed towards one colour. */
 import type { Size } from '../geometry.ts';
+import { boxBlur } from './box-blur.ts';
 import { createEnlarger } from './enlarge.ts';
 import { sampleNoise, softNoise } from './noise.ts';
-import { clamp, mix } from './numbers.ts';
+import { clamp, mix, smoothstep } from './numbers.ts';
 import type { Rgb } from './palette.ts';
 import type { SceneMap } from './scene-map.ts';
 
-/** Haze is soft: its noise is computed for one pixel in so many, each way. */
-const NOISE_FACTOR = 8;
+/** Haze is soft: its shares are computed on so many rows and enlarged. */
+const GRID_ROWS = 80;
+/** What is clear and colourful is near, whatever its row: haze of up to this share is spared it. */
+const SPARED = 0.45;
+/** At the horizon colours may be strong and far at once: less is spared there. */
+const FAR_LESS = 0.75;
+const CLEARNESS_RADIUS = 3;
 
 export interface HazeOptions {
   readonly colour: Rgb;
@@ -28,7 +34,7 @@ export interface HazeOptions {
 export type Haze = (rgb: Uint8Array, seconds: number, scene: SceneMap) => void;
 
 /** How far the ground of row `y` is: 1 at the horizon, falling towards the camera as it does on a plane. */
-function farness(y: number, horizon: number, height: number): number {
+export function farness(y: number, horizon: number, height: number): number {
   const exact = (y - horizon) / Math.max(1, height - horizon);
   // Rounded off about the horizon, where a corner would show as a line across the picture.
   const below = exact > 0.4 ? exact : 0.07 * Math.log1p(Math.exp(exact / 0.07));
@@ -45,48 +51,86 @@ export function meanLight(rgb: Uint8Array): number {
   return sum / Math.max(1, count);
 }
 
+/** Air between takes depth from shadows and from colours: what has both is near. One number for each place of a grid. */
+function readClearness(rgb: Uint8Array, full: Size, { width, height }: Size, clearness: Float32Array): void {
+  const stepX = full.width / width;
+  const stepY = full.height / height;
+  for (let y = 0, i = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1, i += 1) {
+      let sum = 0;
+      for (let sample = 0; sample < 4; sample += 1) {
+        const column = ((x + 0.25 + 0.5 * (sample & 1)) * stepX) | 0;
+        const row = ((y + 0.25 + 0.5 * (sample >> 1)) * stepY) | 0;
+        const o = (row * full.width + column) * 3;
+        const red = rgb[o] as number;
+        const green = rgb[o + 1] as number;
+        const blue = rgb[o + 2] as number;
+        // Blue is the air's own colour, and counts for no nearness.
+        const warm = Math.max(red, green) - Math.min(red, green, blue);
+        sum += Math.max(0, 70 - Math.min(red, green, blue)) * 0.3 + warm * (blue > red + 8 ? 0.2 : 0.9);
+      }
+      clearness[i] = sum / 4;
+    }
+  }
+}
+
 export function createHaze(size: Size, options: HazeOptions): Haze {
   const { colour, drift, wind, stretch } = options;
   const noise = softNoise();
-  const width = Math.max(2, Math.ceil(size.width / NOISE_FACTOR));
-  const height = Math.max(2, Math.ceil(size.height / NOISE_FACTOR));
-  const values = new Float32Array(width * height);
+  const factor = Math.max(2, size.height / GRID_ROWS);
+  const grid = {
+    width: Math.max(2, Math.ceil(size.width / factor)),
+    height: Math.max(2, Math.ceil(size.height / factor)),
+  };
+  const shares = new Float32Array(grid.width * grid.height);
+  const clearness = new Float32Array(shares.length);
+  const scratch = new Float32Array(shares.length);
   const full = { fullWidth: size.width, fullHeight: size.height };
-  const rows = createEnlarger({ values, width, height, channels: 1, ...full });
+  const rows = createEnlarger({ values: shares, ...grid, channels: 1, ...full });
 
-  function blow(seconds: number): void {
+  function measure(rgb: Uint8Array, seconds: number, scene: SceneMap): void {
+    const { width, height } = grid;
+    readClearness(rgb, size, grid, clearness);
+    boxBlur(clearness, clearness, { plane: grid, radius: CLEARNESS_RADIUS, scratch });
+    const horizon = scene.horizon();
     for (let y = 0, i = 0; y < height; y += 1) {
+      const row = ((y + 0.5) * size.height) / height;
+      const far = farness(row, horizon, size.height);
+      const ground = mix(options.near, options.far, far);
+      const most = SPARED * (1 - FAR_LESS * far);
+      const sky = scene.skyRow(row | 0);
+      const over = options.sky - ground;
+      const v = y / (height * 1.6);
       for (let x = 0; x < width; x += 1, i += 1) {
         const u = x / (height * 2 * stretch);
-        const v = y / (height * 1.6);
         const slow = sampleNoise(noise, u + seconds * wind, v + seconds * 0.006);
         const quick = sampleNoise(noise, u * 2.3 + 0.37 + seconds * wind * 1.9, v * 2.1 - seconds * 0.01);
-        values[i] = (slow * 0.65 + quick * 0.35 - 0.5) * 2 * drift;
+        const moved = (slow * 0.65 + quick * 0.35 - 0.5) * 2 * drift;
+        const inSky = sky[(((x + 0.5) * size.width) / width) | 0] as number;
+        const base = ground + over * inSky;
+        const spared = most * smoothstep(14, 62, clearness[i] as number) * (1 - inSky);
+        shares[i] = 256 * clamp((base + moved * (0.25 + base)) * (1 - spared), 0, 0.93);
       }
     }
   }
 
   return (rgb, seconds, scene) => {
-    blow(seconds);
+    measure(rgb, seconds, scene);
     // Of this frame alone: frames are painted in several threads, and none may depend on those before it.
     const level = options.followsLight ? clamp(0.34 + meanLight(rgb) / 165, 0.3, 1) : 1;
-    const red = colour[0] * level;
-    const green = colour[1] * level;
-    const blue = colour[2] * level;
-    const horizon = scene.horizon();
+    const red = (colour[0] * level) | 0;
+    const green = (colour[1] * level) | 0;
+    const blue = (colour[2] * level) | 0;
     for (let y = 0, o = 0; y < size.height; y += 1) {
-      const ground = mix(options.near, options.far, farness(y, horizon, size.height));
-      const sky = scene.skyRow(y);
-      const moved = rows.row(y);
-      const over = options.sky - ground;
+      const row = rows.row(y);
       for (let x = 0; x < size.width; x += 1, o += 3) {
-        const base = ground + over * (sky[x] as number);
-        const wanted = base + (moved[x] as number) * (0.25 + base);
-        const share = wanted < 0 ? 0 : wanted > 0.93 ? 0.93 : wanted;
-        const left = 1 - share;
-        rgb[o] = (rgb[o] as number) * left + red * share + 0.5;
-        rgb[o + 1] = (rgb[o + 1] as number) * left + green * share + 0.5;
-        rgb[o + 2] = (rgb[o + 2] as number) * left + blue * share + 0.5;
+        const share = (row[x] as number) | 0;
+        const r = rgb[o] as number;
+        const g = rgb[o + 1] as number;
+        const b = rgb[o + 2] as number;
+        rgb[o] = r + (((red - r) * share + 128) >> 8);
+        rgb[o + 1] = g + (((green - g) * share + 128) >> 8);
+        rgb[o + 2] = b + (((blue - b) * share + 128) >> 8);
       }
     }
   };

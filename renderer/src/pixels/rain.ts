@@ -1,6 +1,7 @@
 /** Rain: drops as streaks by their distance, darker and less colourful light, wet ground that mirrors, rings where drops land. */
 import type { Size } from '../geometry.ts';
-import { createHaze, meanLight } from './haze.ts';
+import { createEnlarger, type Enlarger } from './enlarge.ts';
+import { createHaze, farness, meanLight } from './haze.ts';
 import { createRandom } from './noise.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
 import type { Rgb } from './palette.ts';
@@ -24,22 +25,24 @@ export interface RainOptions {
 }
 
 /** For each of the 256 brightnesses: how much wet ground loses (wet highlights shine), and how much it mirrors. */
-const WET_LOSS = Float32Array.from({ length: 256 }, (_, light) => 0.14 - 0.2 * smoothstep(60, 200, light));
+const WET_LOSS = Float32Array.from({ length: 256 }, (_, light) => 0.16 - 0.26 * smoothstep(50, 190, light));
 const MIRRORED = Float32Array.from({ length: 256 }, (_, light) => 0.45 + 0.55 * smoothstep(140, 30, light));
+/** How much of its colour a thing keeps beside the camera and at the horizon. */
+const NEAR_COLOUR = 1.06;
+const FAR_COLOUR = 0.66;
 
 interface Mirror {
   readonly read: (rgb: Uint8Array) => void;
-  /** Offset of the sample that stands for a pixel of the full picture. */
-  readonly at: (x: number, y: number) => number;
-  readonly values: Float32Array;
+  readonly rows: Enlarger;
 }
 
 function createMirror(size: Size): Mirror {
-  const width = Math.ceil(size.width / MIRROR_FACTOR);
-  const height = Math.ceil(size.height / MIRROR_FACTOR);
+  const width = Math.max(2, Math.ceil(size.width / MIRROR_FACTOR));
+  const height = Math.max(2, Math.ceil(size.height / MIRROR_FACTOR));
   const values = new Float32Array(width * height * 3);
+  const full = { fullWidth: size.width, fullHeight: size.height };
   return {
-    values,
+    rows: createEnlarger({ values, width, height, channels: 3, ...full }),
     read(rgb) {
       const half = MIRROR_FACTOR / 2;
       for (let y = 0, i = 0; y < height; y += 1) {
@@ -52,11 +55,46 @@ function createMirror(size: Size): Mirror {
         }
       }
     },
-    at: (x, y) => (Math.min(height - 1, (y / MIRROR_FACTOR) | 0) * width + ((x / MIRROR_FACTOR) | 0)) * 3,
   };
 }
 
-/** Wet things are darker and more contrasty, and flat ground shows what stands above it. */
+/** For each difference of green and blue from -255 on: how much of the shine is left where it tells of plants. */
+const NOT_PLANTS = Float32Array.from({ length: 511 }, (_, i) => 1 - 0.75 * clamp((i - 255 - 4) / 22, 0, 1));
+
+/** Flat ground shows what stands above it. Grass and leaves drink the rain; stone, earth and roads shine with it. */
+function shineRow(rgb: Uint8Array, start: number, mirrored: Float32Array, most: number): void {
+  const scaled = most * 256;
+  for (let i = 0, o = start; i < mirrored.length; i += 3, o += 3) {
+    const r = rgb[o] as number;
+    const g = rgb[o + 1] as number;
+    const b = rgb[o + 2] as number;
+    const light = (77 * r + 151 * g + 28 * b) >> 8;
+    const share = (scaled * (MIRRORED[light] as number) * (NOT_PLANTS[g - b + 255] as number)) | 0;
+    rgb[o] = r + ((((mirrored[i] as number) - r) * share) >> 8);
+    rgb[o + 1] = g + ((((mirrored[i + 1] as number) - g) * share) >> 8);
+    rgb[o + 2] = b + ((((mirrored[i + 2] as number) - b) * share) >> 8);
+  }
+}
+
+/** Wet things are darker and deeper in colour near the camera; far ones lose their colour to the rain between. */
+function wetRow(rgb: Uint8Array, start: number, end: number, { dim, colour }: { dim: number; colour: number }): void {
+  for (let o = start; o < end; o += 3) {
+    const r = rgb[o] as number;
+    const g = rgb[o + 1] as number;
+    const b = rgb[o + 2] as number;
+    const light = (77 * r + 151 * g + 28 * b) >> 8;
+    const gain = dim * (1 - (WET_LOSS[light] as number));
+    const kept = gain * colour;
+    const grey = light * (gain - kept);
+    const red = (grey + r * kept) * 0.97;
+    const green = grey + g * kept;
+    const blue = (grey + b * kept) * 1.03;
+    rgb[o] = red > 255 ? 255 : red < 0 ? 0 : red;
+    rgb[o + 1] = green > 255 ? 255 : green < 0 ? 0 : green;
+    rgb[o + 2] = blue > 255 ? 255 : blue < 0 ? 0 : blue;
+  }
+}
+
 function wetten(
   rgb: Uint8Array,
   size: Size,
@@ -64,37 +102,17 @@ function wetten(
 ): void {
   const horizon = scene.horizon();
   const dim = 1 - 0.13 * Math.min(1.3, strength);
-  const colour = 1 - 0.34 * Math.min(1.3, strength);
   mirror.read(rgb);
-  const { values } = mirror;
-  for (let y = 0, o = 0; y < size.height; y += 1) {
+  for (let y = 0; y < size.height; y += 1) {
+    const start = y * size.width * 3;
+    const far = farness(y, horizon, size.height);
+    const colour = mix(1, mix(NEAR_COLOUR, FAR_COLOUR, far), Math.min(1.2, strength));
+    wetRow(rgb, start, start + size.width * 3, { dim, colour });
     const below = (y - horizon) / Math.max(1, size.height - horizon);
-    const flat = smoothstep(0.02, 0.2, below) * 0.38 * Math.min(1, strength);
-    const mirrored = clamp(horizon - (y - horizon) * 0.75, 0, horizon);
-    const sky = scene.skyRow(y);
-    for (let x = 0; x < size.width; x += 1, o += 3) {
-      const r = rgb[o] as number;
-      const g = rgb[o + 1] as number;
-      const b = rgb[o + 2] as number;
-      const light = 0.3 * r + 0.59 * g + 0.11 * b;
-      const ground = 1 - (sky[x] as number);
-      const gain = dim * (1 - ground * (WET_LOSS[light | 0] as number));
-      let red = mix(light, r, colour) * gain * 0.95;
-      let green = mix(light, g, colour) * gain * 0.99;
-      let blue = mix(light, b, colour) * gain * 1.05;
-      // Grass and leaves drink the rain; stone, earth and roads shine with it.
-      const plants = clamp((g - b - 4) / 22, 0, 1);
-      const share = flat * ground * (MIRRORED[light | 0] as number) * (1 - 0.75 * plants);
-      if (share > 0.01) {
-        const i = mirror.at(x, mirrored);
-        red += ((values[i] as number) * dim - red) * share;
-        green += ((values[i + 1] as number) * dim - green) * share;
-        blue += ((values[i + 2] as number) * dim * 1.03 - blue) * share;
-      }
-      rgb[o] = clamp(red, 0, 255);
-      rgb[o + 1] = clamp(green, 0, 255);
-      rgb[o + 2] = clamp(blue, 0, 255);
-    }
+    const most = smoothstep(0.02, 0.2, below) * 0.4 * Math.min(1, strength);
+    if (most === 0) continue;
+    const mirrored = mirror.rows.row(clamp(horizon - (y - horizon) * 0.75, 0, horizon));
+    shineRow(rgb, start, mirrored, most);
   }
 }
 
@@ -132,7 +150,7 @@ export function rain(size: Size, { seed, strength, wind }: RainOptions): Weather
   const random = createRandom(seed + 3);
   const gustPhase = random() * 6;
   const haze = createHaze(size, {
-    ...{ colour: [150, 159, 168], sky: 0.1, far: 0.3 * Math.min(1.5, strength), near: 0.03 },
+    ...{ colour: [168, 178, 188], sky: 0.06, far: 0.3 * Math.min(1.5, strength), near: 0 },
     ...{ drift: 0.12, wind: 0.05, stretch: 1, followsLight: true },
   });
   const unknown = plainScene(size);
@@ -145,7 +163,7 @@ export function rain(size: Size, { seed, strength, wind }: RainOptions): Weather
       const turn = seconds * (1.7 + near * 1.5) + y;
       // Each fall takes another column, so that no drop is seen to come again.
       const column = (x + Math.floor(turn) * 0.381 + phase) % 1;
-      const length = (12 + near * 46) * scale;
+      const length = (14 + near * 62) * scale;
       const top = (turn % 1) * (size.height + length * 2) - length;
       const reach = size.width + Math.abs(gust) * size.height;
       const start = column * reach - Math.max(0, gust) * size.height;
@@ -158,7 +176,7 @@ export function rain(size: Size, { seed, strength, wind }: RainOptions): Weather
           length,
           slant: gust,
           width: (0.8 + near * 1.3) * scale,
-          opacity: 0.26 + near * 0.16,
+          opacity: 0.3 + near * 0.24,
         },
         drop,
       );

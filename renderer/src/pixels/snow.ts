@@ -1,52 +1,137 @@
 /** Snow: flakes by their distance, cool even light, and white that settles on what the light finds, never as a sheet. */
 import type { Size } from '../geometry.ts';
+import { boxBlur } from './box-blur.ts';
+import { createEnlarger } from './enlarge.ts';
 import { createHaze, meanLight } from './haze.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
-import { createOutlines } from './outlines.ts';
 import type { Rgb } from './palette.ts';
 import { drawDot, scatter } from './particles.ts';
 import { plainScene, type SceneMap } from './scene-map.ts';
+import { createStillWater } from './still-water.ts';
 import type { WeatherLook } from './weather.ts';
 
 const FLAKE: Rgb = [250, 252, 255];
 /** Most of a pixel's own light that the settled snow may hide. */
-const MOST_LYING = 0.78;
+const MOST_LYING = 0.86;
 const SETTLE_SECONDS = 5;
+/** Where snow lies is soft: it is found at half size. */
+const GROUND_FACTOR = 2;
 
 export interface SnowOptions {
   readonly seed: number;
   readonly strength: number;
 }
 
+/** How open a place is to the sky, for each brightness of its surroundings: hollows and the insides of trees stay bare. */
+const OPEN = Float32Array.from({ length: 256 }, (_, light) => 0.2 + 0.42 * smoothstep(14, 84, light));
+/** For each difference of red and green from -255 on: coats and flowers are no ground, and nothing lies on them. */
+const NOT_RED = Float32Array.from({ length: 511 }, (_, i) => 1 - 0.85 * smoothstep(58, 96, i - 255));
+/** For each difference of blue and red from -255 on: how much it tells of water, where the picture is smooth. */
+const BLUE = Float32Array.from({ length: 511 }, (_, i) => smoothstep(2, 22, i - 255));
+
+interface Ground {
+  readonly plane: Size;
+  /** Brightness of each place, of its surroundings, and how smooth it is there (0 to 1). */
+  readonly light: Float32Array;
+  readonly around: Float32Array;
+  readonly smooth: Float32Array;
+  readonly read: (rgb: Uint8Array) => void;
+}
+
+function createGround(size: Size): Ground {
+  const plane = { width: Math.ceil(size.width / GROUND_FACTOR), height: Math.ceil(size.height / GROUND_FACTOR) };
+  const count = plane.width * plane.height;
+  const make = () => new Float32Array(count);
+  const [light, around, smooth, scratch] = [make(), make(), make(), make()] as const;
+  const radius = Math.max(2, Math.round((3 * size.height) / 480));
+  return {
+    ...{ plane, light, around, smooth },
+    read(rgb) {
+      for (let y = 0, i = 0; y < plane.height; y += 1) {
+        const row = Math.min(size.height - 1, y * GROUND_FACTOR) * size.width * 3;
+        const next = Math.min(size.height - 1, y * GROUND_FACTOR + 1) * size.width * 3;
+        for (let x = 0; x < plane.width; x += 1, i += 1) {
+          const o = Math.min(size.width - 2, x * GROUND_FACTOR) * 3;
+          const red = (rgb[row + o] as number) + (rgb[next + o + 3] as number);
+          const green = (rgb[row + o + 1] as number) + (rgb[next + o + 4] as number);
+          const blue = (rgb[row + o + 2] as number) + (rgb[next + o + 5] as number);
+          light[i] = (77 * red + 151 * green + 28 * blue) / 512;
+        }
+      }
+      boxBlur(light, around, { plane, radius, scratch });
+      boxBlur(around, around, { plane, radius, scratch });
+      for (let i = 0; i < count; i += 1) smooth[i] = Math.abs((light[i] as number) - (around[i] as number));
+      boxBlur(smooth, smooth, { plane, radius: radius * 3, scratch });
+    },
+  };
+}
+
+/** How smooth a place is by its mean difference from its surroundings, in tenths of a brightness. */
+const SMOOTH = Float32Array.from({ length: 101 }, (_, tenths) => smoothstep(38, 14, tenths));
+const LYING_STEPS = 200;
+/** What lies, for each hundredth of what may: in patches, since snow is there or is not. */
+const LYING = Float32Array.from({ length: LYING_STEPS + 1 }, (_, step) => MOST_LYING * smoothstep(12, 78, step));
+
 /** Snow lies where light falls from above: on the lit side of every stone and blade, more on flat ground than on walls. */
 function createCover(size: Size, strength: number): (rgb: Uint8Array, seconds: number, scene: SceneMap) => void {
-  const details = createOutlines(size, 1, Math.max(1, Math.round((3 * size.height) / 480)));
+  const ground = createGround(size);
+  const water = createStillWater(size);
+  const { width, height } = ground.plane;
+  const lying = new Float32Array(width * height);
+  const rows = createEnlarger({
+    ...{ values: lying, width, height, channels: 1 },
+    ...{ fullWidth: size.width, fullHeight: size.height },
+  });
+
+  function layRow(y: number, flat: number, rgb: Uint8Array, scene: SceneMap): void {
+    const row = Math.min(size.height - 1, y * GROUND_FACTOR);
+    const sky = scene.skyRow(row);
+    const mirror = scene.waterRow(row);
+    const still = water.rows.row(row);
+    for (let x = 0, i = y * width; x < width; x += 1, i += 1) {
+      const column = Math.min(size.width - 1, x * GROUND_FACTOR);
+      const o = (row * size.width + column) * 3;
+      const near = ground.around[i] as number;
+      const red = rgb[o] as number;
+      const blue = BLUE[(rgb[o + 2] as number) - red + 255] as number;
+      const smooth = blue * (SMOOTH[Math.min(100, (ground.smooth[i] as number) * 10) | 0] as number);
+      const wet = Math.max(mirror[column] as number, still[column] as number, smooth);
+      const bare = (1 - (sky[column] as number)) * (1 - wet) * (NOT_RED[red - (rgb[o + 1] as number) + 255] as number);
+      const raised = ((ground.light[i] as number) - near) * 0.014;
+      const wanted = ((OPEN[near | 0] as number) + raised) * flat * 100;
+      lying[i] = wanted > 0 ? bare * (LYING[wanted > LYING_STEPS ? LYING_STEPS : wanted | 0] as number) : 0;
+    }
+  }
+
   return (rgb, seconds, scene) => {
-    details.read(rgb);
-    const { fine, broad } = details;
+    ground.read(rgb);
+    water.read(rgb);
     const horizon = scene.horizon();
+    const amount = Math.min(1.3, strength) * (0.72 + 0.28 * smoothstep(0, SETTLE_SECONDS, seconds));
+    for (let y = 0; y < height; y += 1) {
+      const low = smoothstep(horizon - size.height * 0.05, horizon + size.height * 0.2, y * GROUND_FACTOR);
+      layRow(y, amount * mix(0.7, 1.1, low), rgb, scene);
+    }
     // At night snow is no brighter than the night lets it be.
     const level = clamp(0.4 + meanLight(rgb) / 130, 0.4, 1);
-    const amount = Math.min(1.25, strength) * (0.72 + 0.28 * smoothstep(0, SETTLE_SECONDS, seconds));
-    for (let y = 0, o = 0, i = 0; y < size.height; y += 1) {
-      const flat = mix(0.5, 1, smoothstep(horizon - size.height * 0.05, horizon + size.height * 0.2, y));
-      const sky = scene.skyRow(y);
-      const water = scene.waterRow(y);
-      for (let x = 0; x < size.width; x += 1, o += 3, i += 1) {
+    for (let y = 0, o = 0; y < size.height; y += 1) {
+      const shares = rows.row(y);
+      for (let x = 0; x < size.width; x += 1, o += 3) {
         const r = rgb[o] as number;
         const g = rgb[o + 1] as number;
         const b = rgb[o + 2] as number;
-        const light = 0.3 * r + 0.59 * g + 0.11 * b;
-        const around = broad[i] as number;
-        const raised = ((fine[i] as number) - around) * 0.03;
-        const open = 0.22 + 0.36 * smoothstep(20, 90, around);
-        const ground = (1 - (sky[x] as number)) * (1 - (water[x] as number));
-        const lying = clamp((open + raised) * flat * amount, 0, MOST_LYING) * ground;
-        // What lies keeps a part of the ground's own shading, or hills would turn to paper.
-        const white = level * clamp(188 + (light - around) * 0.9 + around * 0.28, 0, 250);
-        rgb[o] = mix(mix(light, r, 0.55) * 0.95, white * 0.975, lying);
-        rgb[o + 1] = mix(mix(light, g, 0.55) * 0.98, white * 0.99, lying);
-        rgb[o + 2] = Math.min(255, mix(mix(light, b, 0.55) * 1.04, white * 1.02, lying));
+        const light = (77 * r + 151 * g + 28 * b) >> 8;
+        const share = shares[x] as number;
+        // What lies is smooth: little of the ground's own light and shadow is left in it.
+        const white = level * (188 + light * 0.24);
+        const grey = light * 0.14;
+        const red = grey + r * 0.84;
+        const green = grey + g * 0.85;
+        const blue = grey + b * 0.87;
+        const bluish = blue + (white * 1.03 - blue) * share;
+        rgb[o] = red + (white * 0.975 - red) * share;
+        rgb[o + 1] = green + (white * 0.992 - green) * share;
+        rgb[o + 2] = bluish > 255 ? 255 : bluish;
       }
     }
   };

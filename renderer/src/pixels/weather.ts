@@ -3,7 +3,7 @@ import type { Size } from '../geometry.ts';
 import type { WeatherKind } from '../prompt/lexicon.ts';
 import { createHaze } from './haze.ts';
 import { createLightning } from './lightning.ts';
-import { clamp, mix } from './numbers.ts';
+import { clamp } from './numbers.ts';
 import type { Rgb } from './palette.ts';
 import { drawStreak, scatter } from './particles.ts';
 import { rain } from './rain.ts';
@@ -23,23 +23,27 @@ const SAND: Rgb = [214, 176, 124];
 const GRAIN: Rgb = [236, 208, 164];
 
 /** Towards grey and another brightness, per channel. */
-function dull(rgb: Uint8Array, colour: number, gains: Rgb): void {
+function dull(rgb: Uint8Array, colour: number, [red, green, blue]: Rgb): void {
   for (let o = 0; o < rgb.length; o += 3) {
-    const light = 0.3 * (rgb[o] as number) + 0.59 * (rgb[o + 1] as number) + 0.11 * (rgb[o + 2] as number);
-    rgb[o] = clamp(mix(light, rgb[o] as number, colour) * gains[0], 0, 255);
-    rgb[o + 1] = clamp(mix(light, rgb[o + 1] as number, colour) * gains[1], 0, 255);
-    rgb[o + 2] = clamp(mix(light, rgb[o + 2] as number, colour) * gains[2], 0, 255);
+    const r = rgb[o] as number;
+    const g = rgb[o + 1] as number;
+    const b = rgb[o + 2] as number;
+    const grey = ((77 * r + 151 * g + 28 * b) >> 8) * (1 - colour);
+    const duller = (grey + r * colour) * red;
+    rgb[o] = duller > 255 ? 255 : duller;
+    rgb[o + 1] = Math.min(255, (grey + g * colour) * green);
+    rgb[o + 2] = Math.min(255, (grey + b * colour) * blue);
   }
 }
 
 function fog(size: Size, strength: number): WeatherLook {
   const haze = createHaze(size, {
-    ...{ colour: [214, 219, 224], sky: clamp(0.76 * strength, 0, 0.92), far: clamp(0.86 * strength, 0, 0.93) },
-    ...{ near: 0.2 * strength, drift: 0.34, wind: 0.022, stretch: 1.7, followsLight: true },
+    ...{ colour: [224, 229, 233], sky: clamp(0.74 * strength, 0, 0.92), far: clamp(0.88 * strength, 0, 0.93) },
+    ...{ near: 0.06 * strength ** 2, drift: 0.34, wind: 0.022, stretch: 1.7, followsLight: true },
   });
   const unknown = plainScene(size);
   return {
-    settle: (rgb) => dull(rgb, 0.76, [0.96, 0.97, 0.98]),
+    settle: (rgb) => dull(rgb, 0.92, [0.98, 0.98, 0.99]),
     fall: (rgb, seconds, scene = unknown) => haze(rgb, seconds, scene),
   };
 }
@@ -50,7 +54,7 @@ function storm(size: Size, seed: number, strength: number): WeatherLook {
   const unknown = plainScene(size);
   return {
     settle(rgb, seconds, scene = unknown) {
-      dull(rgb, 0.85, [0.9, 0.94, 1]);
+      dull(rgb, 0.92, [0.92, 0.95, 1]);
       driven.settle(rgb, seconds, scene);
     },
     fall(rgb, seconds, scene = unknown) {
