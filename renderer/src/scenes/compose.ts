@@ -3,7 +3,7 @@ import type { Size } from '../geometry.ts';
 import { createEnlarger } from '../pixels/enlarge.ts';
 import { createSkyBuffer, paintSky } from '../pixels/sky.ts';
 import { createStars, eachStarPixel } from '../pixels/stars.ts';
-import { type Cover, coveredFrom, drawLayer, type SceneMoment, solidFrom } from './draw-layer.ts';
+import { type Cover, coveredFrom, drawLayer, REACH, type SceneMoment, sideways, solidFrom } from './draw-layer.ts';
 import { drawFlock, drawLife } from './life.ts';
 import type { Layer, Scene } from './scene.ts';
 import { paintWater, waterRow } from './water.ts';
@@ -85,7 +85,7 @@ export function createComposer(scene: Scene, size: Size, seed: number): SceneCom
     const lift = -pose.y * height * 0.5;
     const view = {
       ...{ seconds, horizon: scene.horizon, seed: (seed % 89) / 89 },
-      ...{ offsetX: -pose.x * width * SKY_DEPTH, offsetY: lift },
+      ...{ offsetX: -sideways(pose, SKY_DEPTH / REACH) * width, offsetY: lift },
     };
     const beforeWater = coverForeground(moment, height);
     const waterTop = scene.water === undefined ? beforeWater : Math.min(beforeWater, waterRow(scene.water, size, lift));

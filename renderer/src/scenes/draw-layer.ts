@@ -4,12 +4,17 @@ import type { CameraPose } from '../motion/camera.ts';
 import type { Layer } from './scene.ts';
 
 /** Nothing ends at a picture's edge here, so a camera may go farther than over a still. */
-const REACH = 3;
+export const REACH = 3;
 /** Zooms turn about this share of the frame's height, near most horizons. */
 const VANISHING_HEIGHT = 0.55;
 
+/** How far an orbit carries near things to one side and far ones to the other, in widths, and the depth that it goes round. */
+const ORBIT = 0.5;
+const PIVOT = 0.25;
+
 export interface SceneMoment {
-  readonly pose: CameraPose;
+  /** `turn` is how far the camera has gone round its subject. */
+  readonly pose: CameraPose & { readonly turn?: number };
   readonly seconds: number;
 }
 
@@ -61,13 +66,22 @@ export interface RestingPlace {
   readonly depth: number;
 }
 
+/** How far the camera's moves carry a depth to the left, in widths. */
+export function sideways({ x, turn = 0 }: SceneMoment['pose'], depth: number): number {
+  return x * depth * REACH - turn * (depth - PIVOT) * ORBIT;
+}
+
 /** Where in the frame, in pixels, a thing at some depth is seen: the inverse of how `drawLayer` reads a texture. */
-export function placeInFrame({ x, y, depth }: RestingPlace, { width, height }: Size, pose: CameraPose): RestingPlace {
+export function placeInFrame(
+  { x, y, depth }: RestingPlace,
+  { width, height }: Size,
+  pose: SceneMoment['pose'],
+): RestingPlace {
   const scale = 1 + (pose.zoom - 1) * (0.25 + 0.75 * depth) + pose.depthZoom * depth;
   const centreY = height * VANISHING_HEIGHT;
   const liftY = pose.y * height * (0.5 + 0.5 * depth);
   return {
-    x: (x * height - pose.x * width * depth * REACH) * scale + width / 2,
+    x: (x * height - sideways(pose, depth) * width) * scale + width / 2,
     y: (y * height - centreY - liftY) * scale + centreY,
     depth,
   };
@@ -119,6 +133,19 @@ export function coveredFrom(
   return Math.max(0, Math.min(limit, Math.ceil((first - offset) * scale + centre) + 1));
 }
 
+/** How far wind bends what stands at a column, -1 to 1; looked up, as two sines for every texel cost more than all the rest. */
+const WAVE_STEPS = 1024;
+const WAVE = Float32Array.from({ length: WAVE_STEPS + 1 }, (_, step) => Math.sin((step / WAVE_STEPS) * Math.PI * 2));
+const WAVE_SCALE = WAVE_STEPS / (Math.PI * 2);
+
+function swayAt(column: number, seconds: number): number {
+  const gust = WAVE[(column * 0.0063 * WAVE_SCALE) & (WAVE_STEPS - 1)] as number;
+  const place = (seconds * 1.7 + column * 0.021 + gust * 3) * WAVE_SCALE;
+  const step = Math.floor(place);
+  const low = WAVE[step & (WAVE_STEPS - 1)] as number;
+  return low + ((WAVE[(step & (WAVE_STEPS - 1)) + 1] as number) - low) * (place - step);
+}
+
 /** Draws one layer over the first `rows` rows of an RGB frame of floats. */
 export function drawLayer(
   frame: Float32Array,
@@ -139,10 +166,10 @@ export function drawLayer(
     const depth = depthTop + (depthBottom - depthTop) * share;
     const step = 1 / (1 + (pose.zoom - 1) * (0.25 + 0.75 * depth) + pose.depthZoom * depth);
     const swing = sway === 0 ? 0 : sway * (1 - share) ** 1.5;
-    const shiftX = pose.x * width * depth * REACH - layer.left + centreX - drift * seconds;
+    const shiftX = sideways(pose, depth) * width - layer.left + centreX - drift * seconds;
     for (let x = 0, o = y * width * 3; x < width; x += 1, o += 3) {
       let fx = (x - centreX) * step + shiftX;
-      if (swing !== 0) fx += swing * Math.sin(seconds * 1.7 + fx * 0.021 + Math.sin(fx * 0.0063) * 3);
+      if (swing !== 0) fx += swing * swayAt(fx, seconds);
       if (fx >= 0 && fx < layer.width - 1) blendTexel(frame, o, layer, fx, fy);
     }
   }

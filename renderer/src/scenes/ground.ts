@@ -5,6 +5,7 @@ import { mix, smoothstep } from '../pixels/numbers.ts';
 import type { Rgb } from '../pixels/palette.ts';
 import { type Course, courseAside, courseColour } from './course.ts';
 import { createLayer, lit, putPixel } from './layer.ts';
+import { drawBlossom } from './meadow.ts';
 import type { Layer, SceneOptions } from './scene.ts';
 
 export interface GroundShape {
@@ -84,7 +85,15 @@ export interface GrassShape {
   /** Height of the tallest blades, in frame heights. */
   readonly height: number;
   readonly bladesPerHeight: number;
+  /** Row of the roots of the nearest, and how near they all are: the lower edge of the frame where not said. */
+  readonly bottom?: number;
+  readonly depth?: number;
+  /** Half the width of what is left short in the middle. */
+  readonly opening?: number;
 }
+
+/** Steps of light from a blade's root to its tip. */
+const SHADES = 8;
 
 /** One bent blade from its root upwards. */
 function drawBlade(
@@ -92,50 +101,49 @@ function drawBlade(
   root: { x: number; y: number },
   height: number,
   bend: number,
-  colourAt: (up: number) => Rgb,
+  shades: readonly Rgb[],
 ): void {
   for (let step = 0; step < height; step += 0.6) {
     const up = step / height;
     const x = root.x + bend * up * up;
     const half = Math.max(0.35, (1 - up) * 1.3);
+    const colour = shades[Math.floor(up * shades.length)] as Rgb;
     for (let px = Math.floor(x - half); px <= x + half; px += 1) {
-      putPixel(layer, px, Math.round(root.y - step), colourAt(up), Math.min(1, half) * 0.85);
-    }
-  }
-}
-
-function drawFlower(layer: Layer, x: number, y: number, radius: number, colour: Rgb): void {
-  for (let dy = -Math.ceil(radius); dy <= radius; dy += 1) {
-    for (let dx = -Math.ceil(radius); dx <= radius; dx += 1) {
-      const opacity = smoothstep(radius + 0.5, radius - 0.6, Math.hypot(dx, dy * 1.4));
-      putPixel(layer, Math.round(x + dx), Math.round(y + dy), colour, opacity);
+      putPixel(layer, px, Math.round(root.y - step), colour, Math.min(1, half) * 0.85);
     }
   }
 }
 
 /** Grass along the lower edge of the frame, swaying. */
 export function createGrass({ size, palette, seed }: SceneOptions, shape: GrassShape): Layer {
-  const bottom = 1.06;
+  const { bottom = 1.06, depth = 1, opening = 0 } = shape;
   const { layer, unit } = createLayer({
-    ...{ frameWidth: size.width, frameHeight: size.height, depthTop: 1, depthBottom: 1 },
-    ...{ top: bottom - shape.height - 0.1, bottom, sway: size.height * 0.016 },
+    ...{ frameWidth: size.width, frameHeight: size.height, depthTop: depth, depthBottom: depth },
+    ...{ top: bottom - shape.height - 0.1, bottom, sway: size.height * 0.018 * depth },
   });
-  const random = createRandom(seed + 61);
+  const random = createRandom(seed + Math.round(depth * 61));
   const soft = softNoise();
   const count = Math.round((layer.width / unit) * shape.bladesPerHeight);
+  const heart = lit(palette, [226, 174, 52], 0.6, 0);
   for (let index = 0; index < count; index += 1) {
     const near = index / count;
     const x = random() * layer.width;
     const tuft = sampleNoise(soft, x / unit / 1.4, near * 0.3);
     const y = layer.height * (0.62 + 0.38 * near);
-    const height = shape.height * unit * (0.3 + 0.5 * random() + 0.5 * tuft) * (0.55 + 0.45 * near);
+    // Where a path is, it is seen.
+    const aside = Math.abs(x - layer.width / 2) / unit;
+    const growth = opening === 0 ? 1 : smoothstep(opening * 0.45, opening, aside);
+    if (growth < 0.15) continue;
+    const height = growth * shape.height * unit * (0.3 + 0.5 * random() + 0.5 * tuft) * (0.55 + 0.45 * near);
     const bend = (random() - 0.42) * height * 0.5;
     const colour = shape.colours[Math.floor(random() * shape.colours.length)] ?? [90, 130, 60];
     const tone = 0.25 + random() * 0.3;
-    drawBlade(layer, { x, y }, height, bend, (up) => lit(palette, colour, tone * 0.5 + up * 0.6, 0));
-    const flower = shape.flowers[index % 19];
-    if (flower !== undefined)
-      drawFlower(layer, x + bend, y - height, (0.006 + random() * 0.005) * unit, lit(palette, flower, 0.6, 0));
+    const shades = Array.from({ length: SHADES }, (_, up) => lit(palette, colour, tone * 0.5 + (up / SHADES) * 0.6, 0));
+    drawBlade(layer, { x, y }, height, bend, shades);
+    const flower = growth < 0.7 ? undefined : shape.flowers[index % 19];
+    if (flower === undefined) continue;
+    const radius = (0.007 + random() * 0.007) * unit * depth;
+    drawBlossom(layer, x + bend, y - height, radius, lit(palette, flower, 0.6, 0), heart);
   }
   return layer;
 }

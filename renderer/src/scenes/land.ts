@@ -21,6 +21,12 @@ export function courseOf({ nouns, seed }: SceneOptions): Course | undefined {
   return { kind: nouns.has('forest') ? 'path' : 'road', half: 0.3, bend: 0.42, phase, aim };
 }
 
+/** A trodden path, for land that nothing else crosses. */
+export function footpath({ seed }: SceneOptions): Course {
+  const random = createRandom(seed + 311);
+  return { kind: 'path', half: 0.13, bend: 0.5, phase: random() * 6.28, aim: (random() - 0.5) * 0.2 };
+}
+
 export interface Settlement {
   readonly layers: readonly Layer[];
   readonly lamps: readonly Lamp[];

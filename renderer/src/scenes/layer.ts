@@ -3,8 +3,13 @@ import { clamp } from '../pixels/numbers.ts';
 import type { Rgb, SkyPalette } from '../pixels/palette.ts';
 import type { Layer } from './scene.ts';
 
-/** Room on each side of the frame for the camera's moves, in frame widths. */
-export const SIDE_ROOM = 0.4;
+/**
+ * Room on each side of the frame for the camera's moves, in frame widths. What is far moves little: a texture as wide as the
+ * nearest would be painted in vain.
+ */
+export function sideRoom(depth: number): number {
+  return 0.05 + 0.36 * depth;
+}
 
 export interface LayerShape {
   readonly frameWidth: number;
@@ -27,14 +32,15 @@ export interface LayerCanvas {
 
 export function createLayer(shape: LayerShape): LayerCanvas {
   const { frameWidth, frameHeight } = shape;
-  const width = Math.ceil(frameWidth * (1 + SIDE_ROOM * 2));
+  const room = sideRoom(Math.max(shape.depthTop, shape.depthBottom));
+  const width = Math.ceil(frameWidth * (1 + room * 2));
   const top = Math.floor(shape.top * frameHeight);
   const height = Math.max(2, Math.ceil(shape.bottom * frameHeight) - top);
   const rgba = new Uint8Array(width * height * 4);
   return {
     unit: frameHeight,
     layer: {
-      ...{ width, height, top, left: -Math.round(frameWidth * SIDE_ROOM), rgba, texels: new Uint32Array(rgba.buffer) },
+      ...{ width, height, top, left: -Math.round(frameWidth * room), rgba, texels: new Uint32Array(rgba.buffer) },
       ...{ depthTop: shape.depthTop, depthBottom: shape.depthBottom },
       ...(shape.sway !== undefined && { sway: shape.sway }),
       ...(shape.bob !== undefined && { bob: shape.bob }),
@@ -51,10 +57,11 @@ export function putPixel(layer: Layer, x: number, y: number, colour: Rgb, opacit
   const under = (rgba[o + 3] as number) / 255;
   const total = opacity + under * (1 - opacity);
   const share = opacity / total;
-  for (let channel = 0; channel < 3; channel += 1) {
-    const old = rgba[o + channel] as number;
-    rgba[o + channel] = clamp(old + ((colour[channel] as number) - old) * share, 0, 255);
-  }
+  const [red, green, blue] = colour;
+  const [oldRed, oldGreen, oldBlue] = [rgba[o] as number, rgba[o + 1] as number, rgba[o + 2] as number];
+  rgba[o] = clamp(oldRed + (red - oldRed) * share, 0, 255);
+  rgba[o + 1] = clamp(oldGreen + (green - oldGreen) * share, 0, 255);
+  rgba[o + 2] = clamp(oldBlue + (blue - oldBlue) * share, 0, 255);
   rgba[o + 3] = Math.round(total * 255);
 }
 

@@ -2,7 +2,7 @@
 import { fineNoise, sampleNoise, softNoise } from '../pixels/noise.ts';
 import { clamp, mix, smoothstep } from '../pixels/numbers.ts';
 import { blend, type Rgb, type SkyPalette } from '../pixels/palette.ts';
-import { createLayer, lit, putPixel, SIDE_ROOM } from './layer.ts';
+import { createLayer, lit, putPixel, sideRoom } from './layer.ts';
 import type { Layer, SceneOptions } from './scene.ts';
 import { CELL, createTerrain, FARTHEST, NEAREST, sampleField, type Terrain, type TerrainKind } from './terrain.ts';
 
@@ -148,7 +148,7 @@ function drawColumn(layer: Layer, unit: number, px: number, slice: Slice): void 
 }
 
 export function createRelief({ size, palette, seed }: SceneOptions, shape: ReliefShape): Layer[] {
-  const reach = ((size.width / size.height) * (0.5 + SIDE_ROOM)) / FOCAL;
+  const reach = ((size.width / size.height) * (0.5 + sideRoom(Math.max(...shape.depths)))) / FOCAL;
   const terrain = createTerrain({ kind: shape.terrain, seed: seed % 991, sun: palette.sun, reach });
   return shape.depths.map((depth, index) => {
     const far = shape.cuts[index] ?? FARTHEST;

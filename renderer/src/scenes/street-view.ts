@@ -6,7 +6,7 @@ import type { CameraPose } from '../motion/camera.ts';
 export const EYE = 1.75;
 export const STREET_HORIZON = 0.53;
 /** Metres along the street for one unit of the zoom of near things, and aside for one of their parallax. */
-const TRAVEL = 58;
+const TRAVEL = 44;
 const ASIDE = 24;
 /** Shares of the frame that a turned or tilted camera moves the vanishing point, for one share of a picture's move. */
 const TURN = 1.5;

@@ -22,8 +22,9 @@ export interface WoodShape {
   readonly snow: number;
   /** Share of the frame's middle that is left open. */
   readonly clearing: number;
-  /** Where the texture ends, in frame heights; the ground between is dark undergrowth. */
+  /** Where the texture ends, in frame heights; the ground between is dark undergrowth, but for trees that stand apart. */
   readonly foot: number;
+  readonly apart?: boolean;
 }
 
 interface Tree {
@@ -187,7 +188,7 @@ export function createWood({ size, palette, seed }: SceneOptions, shape: WoodSha
     ...{ frameWidth: size.width, frameHeight: size.height, depthTop: shape.depth, depthBottom: shape.depth },
     ...{ top: shape.base - shape.tallest - shape.unevenness, bottom: shape.foot },
   });
-  fillUndergrowth(layer, unit, shape, palette);
+  if (shape.apart !== true) fillUndergrowth(layer, unit, shape, palette);
   const draw = shape.kind === 'conifer' ? drawConifer : drawBroadTree;
   for (const tree of plant(layer, unit, shape, createRandom(seed + Math.round(shape.depth * 1000)))) {
     draw(layer, tree, shape, palette);
