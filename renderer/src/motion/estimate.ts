@@ -135,36 +135,48 @@ export interface StepOptions {
   readonly places?: Int32Array | undefined;
 }
 
+function changed({ x, y, zoom, roll }: Motion, [byX = 0, byY = 0, byZoom = 0, byRoll = 0]: Float64Array): Motion {
+  return { x: x + byX, y: y + byY, zoom: zoom + byZoom, roll: roll + byRoll };
+}
+
 /**
  * One Gauss-Newton step: how `motion` should change so that `after` at the moved points equals `before`. The sums of the normal
  * equations are written out: kept in arrays they took six times as long.
  */
-export function improve(before: Luma, after: Luma, motion: Motion, options: StepOptions = {}): Motion {
+export function improve(before: Luma, { values: moved }: Luma, motion: Motion, options: StepOptions = {}): Motion {
   const { width, height, values } = before;
-  const moved = after.values;
-  const weights = options.weights?.values;
   const { toleratedError = TOLERATED_ERROR, places = allPlaces(before) } = options;
+  const weights = options.weights?.values;
   const half = width / 2;
   const { zoom, roll } = motion;
-  const perPixel = 1 / half;
   const perError = 1 / (toleratedError * toleratedError);
   const middle = 0.5 - height / 2;
-  let [xx, xy, xz, xr, yy, yz, yr, zz, zr, rr] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-  let [ex, ey, ez, er] = [0, 0, 0, 0];
+  let xx = 0;
+  let xy = 0;
+  let xz = 0;
+  let xr = 0;
+  let yy = 0;
+  let yz = 0;
+  let yr = 0;
+  let zz = 0;
+  let zr = 0;
+  let rr = 0;
+  let ex = 0;
+  let ey = 0;
+  let ez = 0;
+  let er = 0;
   for (let place = 0; place < places.length; place += 1) {
     const at = places[place] as number;
     const x = at & COLUMN_MASK;
     const y = at >> COLUMN_BITS;
-    const qx = (x + 0.5 - half) * perPixel;
-    const qy = (y + middle) * perPixel;
+    const qx = (x + 0.5) / half - 1;
+    const qy = (y + middle) / half;
     const px = x + (motion.x + zoom * qx - roll * qy) * half;
     const py = y + (motion.y + zoom * qy + roll * qx) * half;
-    const x0 = px | 0;
-    const y0 = py | 0;
-    if (x0 < 1 || y0 < 1 || x0 >= width - 2 || y0 >= height - 2) continue;
-    const tx = px - x0;
-    const ty = py - y0;
-    const i = y0 * width + x0;
+    if (!(px >= 1 && py >= 1 && px < width - 2 && py < height - 2)) continue;
+    const tx = px - (px | 0);
+    const ty = py - (py | 0);
+    const i = (py | 0) * width + (px | 0);
     const a = moved[i] as number;
     const b = moved[i + 1] as number;
     const c = moved[i + width] as number;
@@ -175,9 +187,8 @@ export function improve(before: Luma, after: Luma, motion: Motion, options: Step
     const down = c + lower * tx - top;
     const slopeX = (upper + (lower - upper) * ty) * half;
     const slopeY = down * half;
-    const o = y * width + x;
-    const error = (values[o] as number) - top - down * ty;
-    const weight = (weights === undefined ? 1 : (weights[o] as number)) / (1 + error * error * perError);
+    const error = (values[y * width + x] as number) - top - down * ty;
+    const weight = (weights?.[y * width + x] ?? 1) / (1 + error * error * perError);
     const slopeZoom = slopeX * qx + slopeY * qy;
     const slopeRoll = slopeY * qx - slopeX * qy;
     const forX = weight * slopeX;
@@ -200,8 +211,7 @@ export function improve(before: Luma, after: Luma, motion: Motion, options: Step
     er += forRoll * error;
   }
   const matrix = Float64Array.of(xx, xy, xz, xr, xy, yy, yz, yr, xz, yz, zz, zr, xr, yr, zr, rr);
-  const [x = 0, y = 0, moreZoom = 0, moreRoll = 0] = solve(matrix, Float64Array.of(ex, ey, ez, er));
-  return { x: motion.x + x, y: motion.y + y, zoom: zoom + moreZoom, roll: roll + moreRoll };
+  return changed(motion, solve(matrix, Float64Array.of(ex, ey, ez, er)));
 }
 
 interface Pair {
