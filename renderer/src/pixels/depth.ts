@@ -158,7 +158,7 @@ function groundDepth(y: number, horizon: number): number {
 }
 
 export function estimateDepth(rgb: Uint8Array, size: Size): PictureDepth {
-  const mask = createSkyMask(size.width, size.height, maskFactor(size));
+  const mask = createSkyMask(size.width, size.height, { factor: maskFactor(size) });
   mask.read(rgb);
   const { features } = mask;
   const { width, height, luma } = features;

@@ -42,7 +42,7 @@ export function openScene(size: Size, horizon: number): SceneMap {
 }
 
 export function createSceneReader(size: Size): SceneReader {
-  const mask = createSkyMask(size.width, size.height, maskFactor(size) * 2);
+  const mask = createSkyMask(size.width, size.height, { factor: maskFactor(size) * 2 });
   const { width, height, factor } = mask.features;
   const full = { fullWidth: size.width, fullHeight: size.height };
   const sky = createEnlarger({ values: mask.alpha, width, height, channels: 1, ...full });

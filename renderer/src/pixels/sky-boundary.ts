@@ -1,6 +1,5 @@
 /** The line between sky and ground: one row per column, found for all columns at once by dynamic programming. */
 import type { Features } from './features.ts';
-import { smoothstep } from './numbers.ts';
 
 /** Weight of the pixels' own probabilities, of an edge that is missing, of a step between columns, of moving in time. */
 const PIXEL_WEIGHT = 0.22;
@@ -14,20 +13,30 @@ const BORDER_EDGE = 0.4;
 /** Logarithms of probabilities in steps of 1/1024: exact enough, and the frame needs half a million of them. */
 const LOG_STEPS = 1024;
 const LOGS = Float32Array.from({ length: LOG_STEPS + 1 }, (_, step) => Math.log(Math.max(0.5, step) / LOG_STEPS));
+/** What it costs more that a pixel is sky instead of ground, by how surely it is ground. */
+const TURN_COSTS = LOGS.map((log, step) => PIXEL_WEIGHT * (log - (LOGS[LOG_STEPS - step] as number)));
 
-/** Fills `edges` with how clearly the picture changes across each row: 0 not at all, 1 surely. The frame's borders are half an edge. */
-export function measureEdges(features: Features, edges: Float32Array): void {
+const EDGE_CHANGE = [0.015, 0.09] as const;
+
+/**
+ * Fills the first `rows` rows of `edges` with how clearly the picture changes across each: 0 not at all, 1 surely. The frame's
+ * borders are half an edge.
+ */
+export function measureEdges(features: Features, edges: Float32Array, rows = features.height): void {
   const { width, height, luma, blue, red } = features;
-  edges.fill(BORDER_EDGE);
   const reach = 2 * width;
-  for (let i = reach + width, end = (height - 2) * width; i < end; i += 1) {
+  const end = Math.min(rows, height - 2) * width;
+  edges.fill(BORDER_EDGE, 0, reach + width);
+  if (end < rows * width) edges.fill(BORDER_EDGE, end);
+  for (let i = reach + width; i < end; i += 1) {
     const above = i - reach;
     const below = i + reach;
     const light = Math.abs((luma[below] as number) - (luma[above] as number));
     const colour =
       Math.abs((blue[below] as number) - (blue[above] as number)) +
       Math.abs((red[below] as number) - (red[above] as number));
-    edges[i] = smoothstep(0.015, 0.09, light + colour / 200);
+    const share = (light + colour * (1 / 200) - EDGE_CHANGE[0]) * (1 / (EDGE_CHANGE[1] - EDGE_CHANGE[0]));
+    edges[i] = share <= 0 ? 0 : share >= 1 ? 1 : share * share * (3 - 2 * share);
   }
 }
 
@@ -37,64 +46,87 @@ export interface BoundarySearch {
   readonly sky?: Float32Array;
   /** The rows where the boundary was, moved with the camera; without it every row is as likely. */
   readonly last?: Float32Array;
+  /** Only the first so many rows are searched. */
+  readonly rows?: number;
 }
 
 /** Replaces `boundary` with the first ground row of every column. */
 export type BoundaryFinder = (search: BoundarySearch, boundary: Int16Array) => void;
 
 /** For each row the cheapest row of the column before, with steps costing by their length; two passes find it exactly. */
-function cheapestSteps(previous: Float32Array, best: Float32Array, from: Int16Array, offset: number): void {
-  const rows = previous.length;
+function cheapestSteps(
+  previous: Float32Array,
+  best: Float32Array,
+  from: Int16Array,
+  offset: number,
+  rows: number,
+): void {
+  let least = Number.POSITIVE_INFINITY;
+  let row = 0;
   for (let y = 0; y < rows; y += 1) {
     const own = previous[y] as number;
-    const above = y > 0 ? (best[y - 1] as number) + STEP_WEIGHT : Number.POSITIVE_INFINITY;
-    best[y] = Math.min(own, above);
-    from[offset + y] = above < own ? (from[offset + y - 1] as number) : y;
+    least += STEP_WEIGHT;
+    if (own <= least) {
+      least = own;
+      row = y;
+    }
+    best[y] = least;
+    from[offset + y] = row;
   }
-  for (let y = rows - 2; y >= 0; y -= 1) {
-    const below = (best[y + 1] as number) + STEP_WEIGHT;
-    if (below >= (best[y] as number)) continue;
-    best[y] = below;
-    from[offset + y] = from[offset + y + 1] as number;
+  for (let y = rows - 1; y >= 0; y -= 1) {
+    const own = best[y] as number;
+    least += STEP_WEIGHT;
+    if (least < own) {
+      best[y] = least;
+      from[offset + y] = row;
+    } else {
+      least = own;
+      row = from[offset + y] as number;
+    }
   }
 }
 
 /** What it costs that everything above each row of column `x` is sky and everything from it on is ground. */
-function pixelCosts(sky: Float32Array, width: number, x: number, costs: Float32Array): void {
-  const height = costs.length - 1;
+function pixelCosts(sky: Float32Array, width: number, x: number, costs: Float32Array, rows: number): void {
   let sum = 0;
-  for (let y = 0; y < height; y += 1) sum -= LOGS[((1 - (sky[y * width + x] as number)) * LOG_STEPS) | 0] as number;
-  for (let y = 0; y < height; y += 1) {
-    costs[y] = sum * PIXEL_WEIGHT;
-    const probability = sky[y * width + x] as number;
-    sum += (LOGS[((1 - probability) * LOG_STEPS) | 0] as number) - (LOGS[(probability * LOG_STEPS) | 0] as number);
+  for (let y = 0, i = x; y < rows; y += 1, i += width) {
+    costs[y] = sum;
+    sum += TURN_COSTS[((1 - (sky[i] as number)) * LOG_STEPS) | 0] as number;
   }
-  costs[height] = sum * PIXEL_WEIGHT;
+  costs[rows] = sum;
+}
+
+/** How far a row is from where it is expected, at most what can be held against it. */
+function timeCost(y: number, expected: number): number {
+  const moved = y < expected ? expected - y : y - expected;
+  return (moved < MAX_TIME_ROWS ? moved : MAX_TIME_ROWS) * TIME_WEIGHT;
 }
 
 export function createBoundaryFinder({ width, height }: Pick<Features, 'width' | 'height'>): BoundaryFinder {
-  const rows = height + 1;
-  const from = new Int16Array(width * rows);
-  const best = new Float32Array(rows);
-  const costs = new Float32Array(rows);
-  const columns = [new Float32Array(rows), new Float32Array(rows)] as const;
-  return ({ edges, sky, last }, boundary) => {
+  const from = new Int16Array(width * (height + 1));
+  const best = new Float32Array(height + 1);
+  const costs = new Float32Array(height + 1);
+  const columns = [new Float32Array(height + 1), new Float32Array(height + 1)] as const;
+  return ({ edges, sky, last, rows: limit = height }, boundary) => {
+    const rows = limit + 1;
     columns[0].fill(0);
+    costs.fill(0);
     let previous: Float32Array = columns[0];
     let current: Float32Array = columns[1];
     for (let x = 0; x < width; x += 1) {
-      cheapestSteps(previous, best, from, x * rows);
-      if (sky !== undefined) pixelCosts(sky, width, x, costs);
-      const expected = last?.[x];
-      const border = sky === undefined ? 0 : BORDER_EDGE;
-      for (let y = 0; y < rows; y += 1) {
-        const edge = y === height ? border : (edges[y * width + x] as number);
-        const moved = expected === undefined ? 0 : Math.min(MAX_TIME_ROWS, Math.abs(y - expected)) * TIME_WEIGHT;
-        current[y] = (costs[y] as number) + EDGE_WEIGHT * (1 - edge) + moved + (best[y] as number);
+      cheapestSteps(previous, best, from, x * rows, rows);
+      if (sky !== undefined) pixelCosts(sky, width, x, costs, limit);
+      const expected = last?.[x] ?? 0;
+      const time = last === undefined ? 0 : 1;
+      for (let y = 0, i = x; y < limit; y += 1, i += width) {
+        const fixed = (costs[y] as number) + EDGE_WEIGHT * (1 - (edges[i] as number));
+        current[y] = fixed + timeCost(y, expected) * time + (best[y] as number);
       }
+      const border = sky === undefined ? 0 : BORDER_EDGE;
+      const missing = (costs[limit] as number) + EDGE_WEIGHT * (1 - border);
+      current[limit] = missing + timeCost(limit, expected) * time + (best[limit] as number);
       [previous, current] = [current, previous];
     }
-    costs.fill(0);
     let row = 0;
     for (let y = 1; y < rows; y += 1) if ((previous[y] as number) < (previous[row] as number)) row = y;
     for (let x = width - 1; x >= 0; x -= 1) {

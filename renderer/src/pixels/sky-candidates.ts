@@ -168,7 +168,7 @@ export function chooseBoundary({ features, colours, find }: FirstBoundary, bound
   const candidates = [guessed, ...edgePaths(features, edges, find)].map((rows) => {
     for (let pass = 0; pass < LEARNING_PASSES; pass += 1) {
       colours.learn(rows, 1);
-      colours.judge(rows, sky);
+      colours.judge({ plane: features, boundary: rows }, sky);
       find({ edges, sky }, rows);
     }
     const mark = rateBoundary(features, edges, rows);

@@ -1,5 +1,5 @@
 /** What colours a video's sky and ground have. Both are learned near the boundary, where they have to be told apart. */
-import { COLOUR_BINS, type Features } from './features.ts';
+import { COLOUR_BINS, classifyColours, type Features } from './features.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
 
 export const LEAST_PROBABILITY = 0.03;
@@ -8,11 +8,20 @@ const GAP_ROWS = 2;
 /** How far from the boundary, in frame heights, a pixel counts half: a hill may be as blue as the sky high above it. */
 const HALF_DISTANCE = 0.16;
 
+export interface Judged {
+  readonly plane: Features;
+  /** The boundary's row in each of the plane's columns. */
+  readonly boundary: Int16Array;
+  /** Only these of the plane's rows are judged. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
 export interface SkyColours {
   /** `rate` is how much of what was known is replaced: 1 forgets all. */
   readonly learn: (boundary: Int16Array, rate: number) => void;
   /** Fills `sky` with each pixel's probability, given that the boundary is about where `boundary` says. */
-  readonly judge: (boundary: Int16Array, sky: Float32Array) => void;
+  readonly judge: (judged: Judged, sky: Float32Array) => void;
 }
 
 /** The odds that position alone gives a pixel which is this share of the frame's height above the boundary, or more. */
@@ -20,6 +29,10 @@ const POSITION_SPAN = 0.2;
 const POSITION_ODDS = 5;
 /** How far that is, against a sky that is light enough for things to stand out before it. */
 const ROUGH_DOUBT = 0.7;
+const ROUGH = [0.03, 0.08] as const;
+
+/** What a colour's neighbours get of its count, by the steps between them. */
+const STEP_SHARES = [1, 0.4, 0.16, 0.064] as const;
 
 /** Spreads each colour's count to its neighbours, so that a shade not seen before still has a likeness. */
 function spread(counts: Float32Array, result: Float32Array): void {
@@ -35,7 +48,7 @@ function spread(counts: Float32Array, result: Float32Array): void {
         for (let k = Math.max(0, c - 1); k <= Math.min(15, c + 1); k += 1) {
           const steps = Math.abs(i - a) + Math.abs(j - b) + Math.abs(k - c);
           const neighbour = (i << 8) | (j << 4) | k;
-          result[neighbour] = (result[neighbour] as number) + count * 0.4 ** steps;
+          result[neighbour] = (result[neighbour] as number) + count * (STEP_SHARES[steps] as number);
         }
       }
     }
@@ -85,6 +98,7 @@ export function createSkyColours(features: Features): SkyColours {
 
   return {
     learn(boundary, rate) {
+      classifyColours(features, 0, height);
       const [skyTotal, groundTotal] = count(boundary);
       spread(above, spreadAbove);
       spread(below, spreadBelow);
@@ -98,15 +112,26 @@ export function createSkyColours(features: Features): SkyColours {
         shares[bin] = (newSky + 1e-5) / (newSky + newGround + 2e-5);
       }
     },
-    judge(boundary, target) {
-      for (let y = 0, i = 0; y < height; y += 1) {
-        for (let x = 0; x < width; x += 1, i += 1) {
-          const rows = y - (boundary[x] as number);
-          const own = shares[bins[i] as number] as number;
+    judge({ plane, boundary, from = 0, to = plane.height }, target) {
+      const scale = Math.round(height / plane.height);
+      classifyColours(plane, from, to);
+      for (let y = from, i = from * plane.width; y < to; y += 1) {
+        for (let x = 0; x < plane.width; x += 1, i += 1) {
+          const below = (y - (boundary[x] as number)) * scale;
+          let share = shares[plane.bins[i] as number] as number;
+          const rough = plane.texture[i] as number;
           // A crown of leaves or branches has sky behind it: its colours say little about where the ground begins.
-          const share = rows < -GAP_ROWS ? mix(own, 0.5, doubt * smoothstep(0.03, 0.08, texture[i] as number)) : own;
-          const favoured = share * (odds[rows + height] as number);
-          target[i] = clamp(favoured / (favoured + 1 - share), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY);
+          if (below < -GAP_ROWS && rough > ROUGH[0]) {
+            share = mix(share, 0.5, doubt * smoothstep(ROUGH[0], ROUGH[1], rough));
+          }
+          const favoured = share * (odds[Math.max(0, Math.min(2 * height, below + height))] as number);
+          const probability = favoured / (favoured + 1 - share);
+          target[i] =
+            probability < LEAST_PROBABILITY
+              ? LEAST_PROBABILITY
+              : probability > 1 - LEAST_PROBABILITY
+                ? 1 - LEAST_PROBABILITY
+                : probability;
         }
       }
     },

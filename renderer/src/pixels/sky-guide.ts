@@ -17,7 +17,8 @@ const COLOUR_SCALE = 1 / 128;
 export interface SkyGuide {
   /** What brightness (0 to 1) and both colour differences (about -128 to 128) are multiplied by. */
   readonly weights: Float32Array;
-  readonly fill: (boundary: Int16Array, guide: Float32Array) => void;
+  /** Weighs the channels at the boundary, then fills `guide` with `picture` in them, at whatever size that is. */
+  readonly fill: (boundary: Int16Array, picture: Features, guide: Float32Array) => void;
 }
 
 interface Tally {
@@ -87,13 +88,16 @@ export function createSkyGuide(features: Features): SkyGuide {
 
   return {
     weights,
-    fill(boundary, guide) {
+    fill(boundary, picture, guide) {
       weigh(boundary);
       const forLuma = weights[0] as number;
       const forBlue = weights[1] as number;
       const forRed = weights[2] as number;
       for (let i = 0; i < guide.length; i += 1) {
-        guide[i] = (luma[i] as number) * forLuma + (blue[i] as number) * forBlue + (red[i] as number) * forRed;
+        guide[i] =
+          (picture.luma[i] as number) * forLuma +
+          (picture.blue[i] as number) * forBlue +
+          (picture.red[i] as number) * forRed;
       }
     },
   };

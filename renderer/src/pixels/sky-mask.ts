@@ -6,19 +6,27 @@
  * 4. `confidence` says how far the mask may be trusted; a caller below its threshold grades the whole frame instead.
  */
 import { estimateMotion, type Luma, type Motion, NO_MOTION, shrinkLuma } from '../motion/estimate.ts';
-import { createFeatures, type Features, readFeatures } from './features.ts';
+import { createFeatures, createHalf, type Features, readFeatures, readHalf } from './features.ts';
 import { createGuidedFit, type GuidedFit } from './guided-filter.ts';
 import { smoothstep } from './numbers.ts';
 import { createSkyBackdrop, type SkyBackdrop } from './sky-backdrop.ts';
-import { createBoundaryFinder, measureEdges } from './sky-boundary.ts';
+import { type BoundaryFinder, createBoundaryFinder, measureEdges } from './sky-boundary.ts';
 import { chooseBoundary, rateBoundary } from './sky-candidates.ts';
-import { createSkyColours, skyColourOf } from './sky-colours.ts';
+import { createSkyColours, type SkyColours, skyColourOf } from './sky-colours.ts';
 import { createSkyGuide, type SkyGuide } from './sky-guide.ts';
 import { createSkyThings, type SkyThings } from './sky-things.ts';
 
-const LEARNING_RATE = 0.08;
-const GUIDE_RADIUS = 6;
+/** Colours are learned anew after so many frames. */
+const LEARNING_FRAMES = 4;
+const LEARNING_RATE = 0.28;
+/** How far below its lowest row, in frame heights, the boundary is searched. */
+const SEARCH_BELOW = 0.2;
+/** As a share of the width. */
+const GUIDE_RADIUS = 0.014;
 const GUIDE_EPSILON = 4e-4;
+/** Small rows above the boundary from which on all is sky that nothing stands before, and below it from which on all is ground. */
+const DEEP_ROWS = 26;
+const GROUND_ROWS = 3;
 /** Share of the frame before, moved with the camera, where the picture there is still the same. */
 const MEMORY = 0.7;
 /** A change of brightness by this much halves that share. */
@@ -28,11 +36,11 @@ const MOTION_WIDTH = 160;
 
 export interface SkyMask {
   readonly features: Features;
-  /** How much of each small pixel is sky, 0 to 1. */
+  /** The picture that everything soft is measured on: `features` or its half. */
+  readonly soft: Features;
+  /** How much of each soft pixel is sky, 0 to 1. */
   readonly alpha: Float32Array;
-  /** Each small pixel's likeness to the sky's colours, wherever it stands: water that mirrors the sky has it too. */
-  readonly likeness: Float32Array;
-  /** First ground row of each column. */
+  /** First ground row of each column of `features`. */
   readonly boundary: Int16Array;
   readonly backdrop: SkyBackdrop;
   /** What stands before the sky. */
@@ -54,30 +62,88 @@ export function sharpen(share: number): number {
 }
 
 /** Near things move faster than the sky does: what is well below the boundary hardly counts. */
-function farWeights({ width, height }: Features, boundary: Int16Array, weights: Float32Array): Luma {
-  for (let y = 0, i = 0; y < height; y += 1) {
-    for (let x = 0; x < width; x += 1, i += 1) {
-      weights[i] = 0.04 + smoothstep(0.3, 0.02, (y - (boundary[x] as number)) / height);
+function weighFar({ width, height }: Features, boundary: Int16Array, weights: Luma): Luma {
+  for (let y = 0, i = 0; y < weights.height; y += 1) {
+    for (let x = 0; x < weights.width; x += 1, i += 1) {
+      const row = boundary[((x * width) / weights.width) | 0] as number;
+      weights.values[i] = 0.04 + smoothstep(0.3, 0.02, y / weights.height - row / height);
     }
   }
-  return { width, height, values: weights };
+  return weights;
+}
+
+/** The boundary in the soft picture's columns. */
+interface SoftBoundary {
+  /** In soft rows and their parts. */
+  readonly rows: Float32Array;
+  readonly rounded: Int16Array;
+  /** Rows of `features` in a soft one. */
+  readonly scale: number;
+}
+
+/** Boundaries lie between rows, so that a soft row's is half of it lower. */
+function softenBoundary(boundary: Int16Array, { rows, rounded, scale }: SoftBoundary): void {
+  for (let x = 0; x < rows.length; x += 1) {
+    const first = boundary[x * scale] as number;
+    const second = boundary[Math.min(boundary.length - 1, x * scale + scale - 1)] as number;
+    rows[x] = ((first + second) / 2 - (scale - 1) / 2) / scale;
+    rounded[x] = Math.round(rows[x] as number);
+  }
+}
+
+/** Tells only near the boundary how likely each soft pixel is sky by its colours. */
+function judgeNear(
+  colours: SkyColours,
+  soft: Features,
+  { rounded, scale }: SoftBoundary,
+  likeness: Float32Array,
+): void {
+  let highest = soft.height;
+  let lowest = 0;
+  for (let x = 0; x < soft.width; x += 1) {
+    highest = Math.min(highest, rounded[x] as number);
+    lowest = Math.max(lowest, rounded[x] as number);
+  }
+  const from = Math.max(0, highest - DEEP_ROWS / scale - 2);
+  const to = Math.min(soft.height, lowest + GROUND_ROWS + 2);
+  colours.judge({ plane: soft, boundary: rounded, from, to }, likeness);
+}
+
+/** Before the first backdrop is read, what is above the boundary counts as sky. */
+function fillAbove(boundary: Int16Array, soft: Features, scale: number, alpha: Float32Array): void {
+  for (let y = 0, i = 0; y < soft.height; y += 1) {
+    for (let x = 0; x < soft.width; x += 1, i += 1) {
+      alpha[i] = y * scale < (boundary[Math.min(boundary.length - 1, x * scale)] as number) - GROUND_ROWS ? 1 : 0;
+    }
+  }
+}
+
+interface Rough {
+  readonly soft: Features;
+  readonly softened: SoftBoundary;
+  readonly likeness: Float32Array;
+  readonly things: SkyThings;
 }
 
 /** What is above the boundary is sky where it has the sky's colours, and high above it, where clouds of any colour may be. */
-function roughShare(mask: Pick<SkyMask, 'features' | 'boundary' | 'likeness' | 'things'>, target: Float32Array): void {
-  const { features, boundary, likeness, things } = mask;
-  const { width, height } = features;
+function roughShare({ soft, softened, likeness, things }: Rough, target: Float32Array): void {
+  const { width, height } = soft;
+  const { rows, scale } = softened;
   for (let y = 0, i = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, i += 1) {
-      const row = boundary[x] as number;
-      if (y > row + 3) {
+      const above = ((rows[x] as number) - y) * scale;
+      if (above < -GROUND_ROWS) {
         target[i] = 0;
         continue;
       }
+      const open = 1 - (things.solid[i] as number);
+      if (above > DEEP_ROWS) {
+        target[i] = open;
+        continue;
+      }
       const near = smoothstep(0.25, 0.7, likeness[i] as number);
-      const deep = smoothstep(row - 6, row - 26, y);
-      const sky = Math.max(near, deep, things.reach[i] as number) * (1 - (things.solid[i] as number));
-      target[i] = smoothstep(row + 3, row - 2, y) * sky;
+      const sky = Math.max(near, smoothstep(6, DEEP_ROWS, above), things.reach[i] as number);
+      target[i] = smoothstep(-GROUND_ROWS, 2, above) * sky * open;
     }
   }
 }
@@ -97,20 +163,34 @@ function rememberAlong(
   const half = width / 2;
   for (let y = 0, i = 0; y < height; y += 1) {
     const qy = (y + 0.5 - height / 2) / half;
+    const left = (motion.x - motion.roll * qy) * half;
+    const up = (motion.y + motion.zoom * qy) * half;
     for (let x = 0; x < width; x += 1, i += 1) {
-      const qx = (x + 0.5 - half) / half;
-      const fx = x - (motion.x + motion.zoom * qx - motion.roll * qy) * half;
-      const fy = y - (motion.y + motion.zoom * qy + motion.roll * qx) * half;
+      const across = x + 0.5 - half;
+      const fx = x - left - motion.zoom * across;
+      const fy = y - up - motion.roll * across;
       if (fx < 0 || fy < 0 || fx >= width - 1 || fy >= height - 1) continue;
       const at = (fy | 0) * width + (fx | 0);
       const tx = fx - (fx | 0);
       const ty = fy - (fy | 0);
-      const read = (values: Float32Array) =>
-        ((values[at] as number) * (1 - tx) + (values[at + 1] as number) * tx) * (1 - ty) +
-        ((values[at + width] as number) * (1 - tx) + (values[at + width + 1] as number) * tx) * ty;
-      const change = ((luma[i] as number) - read(lumaBefore)) / CHANGED_LUMA;
-      const memory = MEMORY / (1 + change * change);
-      share[i] = (share[i] as number) + (read(before) - (share[i] as number)) * memory;
+      const a = (1 - tx) * (1 - ty);
+      const b = tx * (1 - ty);
+      const c = (1 - tx) * ty;
+      const d = tx * ty;
+      const below = at + width;
+      const light =
+        (lumaBefore[at] as number) * a +
+        (lumaBefore[at + 1] as number) * b +
+        (lumaBefore[below] as number) * c +
+        (lumaBefore[below + 1] as number) * d;
+      const was =
+        (before[at] as number) * a +
+        (before[at + 1] as number) * b +
+        (before[below] as number) * c +
+        (before[below + 1] as number) * d;
+      const now = share[i] as number;
+      const change = ((luma[i] as number) - light) * (1 / CHANGED_LUMA);
+      share[i] = now + ((was - now) * MEMORY) / (1 + change * change);
     }
   }
 }
@@ -126,74 +206,130 @@ function moveBoundary(boundary: Int16Array, motion: Motion, { width, height }: F
   }
 }
 
-export function createSkyMask(fullWidth: number, fullHeight: number, factor: number): SkyMask {
+interface Search {
+  readonly features: Features;
+  readonly colours: SkyColours;
+  readonly find: BoundaryFinder;
+  /** Room for each pixel's edge and its probability of being sky. */
+  readonly edges: Float32Array;
+  readonly probability: Float32Array;
+}
+
+/** Finds the boundary again about where the camera has moved it. */
+function search(
+  { features, colours, find, edges, probability }: Search,
+  last: Float32Array,
+  boundary: Int16Array,
+): void {
+  const { height } = features;
+  let lowest = 0;
+  for (let x = 0; x < boundary.length; x += 1) {
+    boundary[x] = Math.min(height, Math.max(0, Math.round(last[x] as number)));
+    lowest = Math.max(lowest, boundary[x] as number);
+  }
+  const rows = Math.min(height, Math.round(lowest + height * SEARCH_BELOW));
+  colours.judge({ plane: features, boundary, to: rows }, probability);
+  measureEdges(features, edges, rows);
+  find({ edges, sky: probability, last, rows }, boundary);
+}
+
+/** What the backdrop may be learned from: pixels that are hardly anything but sky. */
+function markCertain(alpha: Float32Array, certain: Float32Array): void {
+  for (let i = 0; i < alpha.length; i += 1) {
+    const squared = (alpha[i] as number) * (alpha[i] as number);
+    certain[i] = squared * squared;
+  }
+}
+
+function applyFit({ slope, offset }: GuidedFit, guide: Float32Array, alpha: Float32Array): void {
+  for (let i = 0; i < alpha.length; i += 1) {
+    alpha[i] = sharpen((slope[i] as number) * (guide[i] as number) + (offset[i] as number));
+  }
+}
+
+export interface SkyMaskOptions {
+  /** Full-size pixels per pixel of `features`. */
+  readonly factor: number;
+  /** Whether what is soft is measured at half of that size. */
+  readonly halved?: boolean;
+}
+
+export function createSkyMask(
+  fullWidth: number,
+  fullHeight: number,
+  { factor, halved = false }: SkyMaskOptions,
+): SkyMask {
   const features = createFeatures(fullWidth, fullHeight, factor);
+  const soft = halved ? createHalf(features) : features;
+  const scale = halved ? 2 : 1;
   const { width, height, luma } = features;
-  const count = width * height;
-  const plane = () => new Float32Array(count);
-  const [alpha, likeness, edges] = [plane(), plane(), plane()] as const;
-  const [rough, before, lumaBefore] = [plane(), plane(), plane()] as const;
-  const [weights, guide] = [plane(), plane()] as const;
+  const plane = () => new Float32Array(width * height);
+  const softPlane = () => new Float32Array(soft.width * soft.height);
+  const [probability, edges] = [plane(), plane()];
+  const [alpha, likeness, rough] = [softPlane(), softPlane(), softPlane()];
+  const [before, lumaBefore, certain, guide] = [softPlane(), softPlane(), softPlane(), softPlane()];
   const boundary = new Int16Array(width);
   const last = new Float32Array(width);
+  const softened = { rows: new Float32Array(soft.width), rounded: new Int16Array(soft.width), scale };
   const colours = createSkyColours(features);
   const find = createBoundaryFinder(features);
-  const backdrop = createSkyBackdrop(features);
-  const things = createSkyThings(features, backdrop);
+  const backdrop = createSkyBackdrop(soft);
+  const things = createSkyThings({ features, soft, backdrop });
   const skyGuide = createSkyGuide(features);
-  const filter = createGuidedFit(features, GUIDE_RADIUS, GUIDE_EPSILON);
+  const filter = createGuidedFit(soft, Math.round(soft.width * GUIDE_RADIUS), GUIDE_EPSILON);
+  const motionWidth = Math.min(MOTION_WIDTH, width);
+  let weights: Luma | undefined;
   let small: Luma | undefined;
   let motion = NO_MOTION;
-  const area = () => alpha.reduce((sum, value) => sum + value, 0) / count;
+  let frame = 0;
+  const area = () => alpha.reduce((sum, value) => sum + value, 0) / alpha.length;
 
   function follow(): void {
-    const now = shrinkLuma({ width, height, values: luma }, Math.min(MOTION_WIDTH, width));
+    const now = shrinkLuma({ width, height, values: luma }, motionWidth);
     if (small === undefined) {
       chooseBoundary({ features, colours, find }, boundary);
-      colours.judge(boundary, likeness);
-      for (let i = 0; i < count; i += 1) alpha[i] = ((i / width) | 0) < (boundary[i % width] as number) - 3 ? 1 : 0;
+      fillAbove(boundary, soft, scale, alpha);
     } else {
-      motion = estimateMotion(small, now, farWeights(features, boundary, weights));
+      weights ??= { ...now, values: new Float32Array(now.values.length) };
+      motion = estimateMotion(small, now, weighFar(features, boundary, weights));
       moveBoundary(boundary, motion, features, last);
-      for (let x = 0; x < width; x += 1) boundary[x] = Math.min(height, Math.max(0, Math.round(last[x] as number)));
-      colours.judge(boundary, likeness);
-      measureEdges(features, edges);
-      find({ edges, sky: likeness, last }, boundary);
-      colours.learn(boundary, LEARNING_RATE);
+      search({ features, colours, find, edges, probability }, last, boundary);
+      if (frame % LEARNING_FRAMES === 0) colours.learn(boundary, LEARNING_RATE);
     }
     small = now;
+    softenBoundary(boundary, softened);
+    judgeNear(colours, soft, softened, likeness);
   }
 
   function read(rgb: Uint8Array): void {
     const isFirst = small === undefined;
-    lumaBefore.set(luma);
+    frame += 1;
+    lumaBefore.set(soft.luma);
     before.set(rough);
     readFeatures(features, rgb, fullWidth);
+    if (halved) readHalf(features, soft);
     follow();
     for (let pass = 0; pass < (isFirst ? 2 : 1); pass += 1) {
-      for (let i = 0; i < count; i += 1) weights[i] = (alpha[i] as number) ** 4;
-      backdrop.read(weights);
+      markCertain(alpha, certain);
+      backdrop.read(certain);
       things.read(boundary);
-      roughShare({ features, boundary, likeness, things }, rough);
-      if (!isFirst) rememberAlong({ motion, before, lumaBefore }, features, rough);
-      skyGuide.fill(boundary, guide);
+      roughShare({ soft, softened, likeness, things }, rough);
+      if (!isFirst) rememberAlong({ motion, before, lumaBefore }, soft, rough);
+      skyGuide.fill(boundary, soft, guide);
       filter.fit(guide, rough);
-      const { slope, offset } = filter;
-      for (let i = 0; i < count; i += 1) {
-        alpha[i] = sharpen((slope[i] as number) * (guide[i] as number) + (offset[i] as number));
-      }
+      applyFit(filter, guide, alpha);
     }
   }
 
   function confidence(): number {
     measureEdges(features, edges);
     const share = area();
-    if (share < 0.03 || share > 0.95 || skyColourOf(features, alpha) === undefined) return 0;
+    if (share < 0.03 || share > 0.95 || skyColourOf(soft, alpha) === undefined) return 0;
     return rateBoundary(features, edges, boundary);
   }
 
   return {
-    ...{ features, alpha, likeness, boundary, backdrop, things, guide: skyGuide, filter },
+    ...{ features, soft, alpha, boundary, backdrop, things, guide: skyGuide, filter },
     ...{ area, confidence, motion: () => motion, read },
   };
 }

@@ -30,6 +30,12 @@ function coverRow(out: Uint8Array, start: number, alpha: Float32Array, sky: Floa
   for (let x = 0, o = start, i = 0; x < alpha.length; x += 1, o += 3, i += 3) {
     const share = (alpha[x] as number) * strength;
     if (share < 0.004) continue;
+    if (share === 1) {
+      out[o] = Math.min(255, (sky[i] as number) + 0.5);
+      out[o + 1] = Math.min(255, (sky[i + 1] as number) + 0.5);
+      out[o + 2] = Math.min(255, (sky[i + 2] as number) + 0.5);
+      continue;
+    }
     out[o] = clamp(mix(out[o] as number, sky[i] as number, share) + 0.5, 0, 255);
     out[o + 1] = clamp(mix(out[o + 1] as number, sky[i + 1] as number, share) + 0.5, 0, 255);
     out[o + 2] = clamp(mix(out[o + 2] as number, sky[i + 2] as number, share) + 0.5, 0, 255);
@@ -49,7 +55,7 @@ interface MirroredRow {
 function mirrorRow(row: MirroredRow, out: Uint8Array): void {
   const { source, start, share, sky, meanLuma, strength } = row;
   const gain = 1 / (255 * Math.max(0.05, meanLuma));
-  for (let x = 0, o = start, i = 0; x < share.length; x += 1, o += 3, i += 3) {
+  for (let x = 0, o = start, i = 0; i < sky.length; x += 1, o += 3, i += 3) {
     const amount = (share[x] as number) * WATER_STRENGTH * strength;
     if (amount < 0.004) continue;
     const light =
@@ -73,10 +79,12 @@ function createRows(
   size: Size,
 ): Rows {
   const full = { fullWidth: size.width, fullHeight: size.height };
-  const { width, height } = mask.features;
+  const { width, height, factor } = mask.soft;
+  // Soft pixels stand over the frame's borders; the enlarged rows do so too.
+  const covered = { fullWidth: width * factor, fullHeight: height * factor };
   return {
     sky: createEnlarger({ values: sky.rgb, width: sky.width, height: sky.height, channels: 3, ...full }),
-    water: createEnlarger({ values: water.share, width, height, channels: 1, ...full }),
+    water: createEnlarger({ values: water.share, width, height, channels: 1, ...covered }),
   };
 }
 
@@ -96,7 +104,7 @@ export function createSkyPainter({ palette, size, seed, matte }: SkyPainterOptio
   const sky = createSkyBuffer(size.width, size.height);
   const rows = createRows(matte, water, sky, size);
   const stars = palette.stars ? createStars(seed) : [];
-  const { width, height, factor } = mask.features;
+  const { width, height, factor } = mask.soft;
   const stride = size.width * 3;
   let trusted: boolean | undefined;
 

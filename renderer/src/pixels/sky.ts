@@ -4,7 +4,7 @@
  * `stars.ts`. All lengths are in pixels of the full frame unless they say otherwise.
  */
 
-import { fineNoise, sampleNoise, softNoise } from './noise.ts';
+import { addNoiseRow, fineNoise, sampleNoise, softNoise } from './noise.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
 import type { SkyPalette } from './palette.ts';
 
@@ -83,26 +83,42 @@ export function sunPlace(palette: SkyPalette, view: SkyView, width: number): Sun
   return { x: sun.x * width + view.offsetX, y: view.horizon * (1 - sun.height) + view.offsetY };
 }
 
+/** The glow by the squared distance from the sun, in steps that are finer near it: so many up to `GLOW_REACH`. */
+const GLOW_STEPS = 1024;
+const GLOW_REACH = 8;
+/** Squared distances at which its disc begins to fade and has faded. */
+const DISC = [0.0014, 0.0024] as const;
+const GLOW = Float32Array.from({ length: GLOW_STEPS + 2 }, (_, step) => {
+  const distance = (step / GLOW_STEPS) ** 2 * GLOW_REACH;
+  return 0.62 / (1 + distance * 22) + 0.32 / (1 + distance * 3.2);
+});
+
 function paintSun(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: number): void {
-  const place = sunPlace(palette, view, sky.width * 2);
-  if (place === undefined || palette.sun === undefined) return;
+  const sun = sunPlace(palette, view, sky.width * 2);
+  if (sun === undefined || palette.sun === undefined) return;
   const { colour, strength } = palette.sun;
   const [red, green, blue] = colour;
   const inverse = 1 / sky.height;
   const { rgb } = sky;
   for (let y = 0, i = 0; y < rows; y += 1) {
-    const dy = (y - place.y / 2) * inverse;
+    const dy = (y - sun.y / 2) * inverse;
     for (let x = 0; x < sky.width; x += 1, i += 3) {
-      const dx = (x - place.x / 2) * inverse;
+      const dx = (x - sun.x / 2) * inverse;
       const distance = dx * dx + dy * dy;
-      const glow = strength * (0.62 / (1 + distance * 22) + 0.32 / (1 + distance * 3.2));
-      const disc = strength * (1 - smoothstep(0.0014, 0.0024, distance));
+      const place = Math.min(GLOW_STEPS, Math.sqrt(distance * (1 / GLOW_REACH)) * GLOW_STEPS);
+      const low = GLOW[place | 0] as number;
+      const glow = strength * (low + ((GLOW[(place | 0) + 1] as number) - low) * (place - (place | 0)));
       const r = rgb[i] as number;
       const g = rgb[i + 1] as number;
       const b = rgb[i + 2] as number;
-      rgb[i] = mix(r + (red - r) * glow, 255, disc);
-      rgb[i + 1] = mix(g + (green - g) * glow, 248, disc);
-      rgb[i + 2] = mix(b + (blue - b) * glow * 0.85, 226, disc);
+      rgb[i] = r + (red - r) * glow;
+      rgb[i + 1] = g + (green - g) * glow;
+      rgb[i + 2] = b + (blue - b) * glow * 0.85;
+      if (distance >= DISC[1]) continue;
+      const disc = strength * (1 - smoothstep(DISC[0], DISC[1], distance));
+      rgb[i] = mix(rgb[i] as number, 255, disc);
+      rgb[i + 1] = mix(rgb[i + 1] as number, 248, disc);
+      rgb[i + 2] = mix(rgb[i + 2] as number, 226, disc);
     }
   }
 }
@@ -136,45 +152,88 @@ function paintAurora(sky: SkyBuffer, view: SkyView, rows: number): void {
   }
 }
 
-function paintClouds(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: number): void {
-  const soft = softNoise();
-  const fine = fineNoise();
+/** Room for a row of clouds: what the noise says at every second column, and the same a little towards the light. */
+interface CloudRow {
+  readonly us: Float32Array;
+  readonly besideUs: Float32Array;
+  readonly density: Float32Array;
+  readonly beside: Float32Array;
+}
+
+const cloudRows = new WeakMap<SkyBuffer, CloudRow>();
+
+function cloudRowOf(sky: SkyBuffer): CloudRow {
+  let row = cloudRows.get(sky);
+  if (row === undefined) {
+    const columns = () => new Float32Array((sky.width >> 1) + 2);
+    row = { us: columns(), besideUs: columns(), density: columns(), beside: columns() };
+    cloudRows.set(sky, row);
+  }
+  return row;
+}
+
+/** Large shapes and the detail of their edges. */
+function addDensity(us: Float32Array, v: number, seconds: number, density: Float32Array): void {
+  density.fill(0);
+  addNoiseRow(softNoise(), { us, scale: 1, shift: 0, v, weight: 0.68 }, density);
+  addNoiseRow(fineNoise(), { us, scale: 2.9, shift: seconds * 0.004, v: v * 2.9, weight: 0.32 }, density);
+}
+
+interface CloudLight {
+  readonly palette: SkyPalette;
+  /** How much of a row's clouds is seen: less near the horizon. */
+  readonly fade: number;
+}
+
+function coverWithClouds(sky: SkyBuffer, y: number, row: CloudRow, { palette, fade }: CloudLight): void {
   const { rgb, width } = sky;
+  const { density, beside } = row;
   const { lit, shadow, rim } = palette.clouds;
+  const threshold = palette.cloudThreshold;
+  for (let x = 0, i = y * width * 3; x < width; x += 1, i += 3) {
+    const at = x >> 1;
+    const share = (x & 1) * 0.5;
+    const dense = (density[at] as number) * (1 - share) + (density[at + 1] as number) * share;
+    if (dense <= threshold) continue;
+    const cover = smoothstep(threshold, threshold + 0.26, dense) * fade;
+    if (cover <= 0.004) continue;
+    const towards = (beside[at] as number) * (1 - share) + (beside[at + 1] as number) * share;
+    const light = clamp((dense - towards) * 5 + 0.45, 0, 1);
+    const core = smoothstep(0.1, 0.95, cover);
+    const dark = core * (1 - light * 0.55);
+    const edge = (1 - core) * light * 0.6;
+    const opacity = cover * 0.93;
+    rgb[i] = mix(rgb[i] as number, mix(mix(lit[0], shadow[0], dark), rim[0], edge), opacity);
+    rgb[i + 1] = mix(rgb[i + 1] as number, mix(mix(lit[1], shadow[1], dark), rim[1], edge), opacity);
+    rgb[i + 2] = mix(rgb[i + 2] as number, mix(mix(lit[2], shadow[2], dark), rim[2], edge), opacity);
+  }
+}
+
+function paintClouds(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: number): void {
+  const { width } = sky;
+  const row = cloudRowOf(sky);
   const t = view.seconds;
   const aspect = width / sky.height;
   const sunX = sunPlace(palette, view, width * 2)?.x ?? width;
   const lean = palette.sun === undefined ? 0.006 : 0.018;
   // The light changes sides over a stretch: a hard change shows as a line down the clouds.
   const turn = 1 / (width * 0.3);
-  const threshold = palette.cloudThreshold;
   for (let y = 0; y < rows; y += 1) {
     const height = clamp((view.horizon + view.offsetY - y * 2) / view.horizon, 0, 1.6);
     const reach = 1 / (height * 1.35 + 0.16);
     const v = reach * 0.62 + t * 0.006 + view.seed;
     const fade = smoothstep(0.015, 0.2, height);
     if (fade === 0) continue;
-    for (let x = 0; x < width; x += 1) {
-      const across = (x * 2 - view.offsetX) / (width * 2) - 0.5;
+    for (let at = 0; at < row.us.length; at += 1) {
+      const x = at * 4;
+      const across = (x - view.offsetX) / (width * 2) - 0.5;
       const u = across * aspect * reach * 0.42 + 0.37 + t * 0.0045 + view.seed * 1.7;
-      const detail = sampleNoise(fine, u * 2.9 + t * 0.004, v * 2.9);
-      const density = sampleNoise(soft, u, v) * 0.68 + detail * 0.32;
-      const cover = smoothstep(threshold, threshold + 0.26, density) * fade;
-      if (cover <= 0.004) continue;
-      const towardsSun = lean * clamp((sunX - x * 2) * turn, -1, 1);
-      const beside =
-        sampleNoise(soft, u + towardsSun, v + 0.02) * 0.68 +
-        sampleNoise(fine, (u + towardsSun) * 2.9 + t * 0.004, (v + 0.02) * 2.9) * 0.32;
-      const light = clamp((density - beside) * 5 + 0.45, 0, 1);
-      const core = smoothstep(0.1, 0.95, cover);
-      const dark = core * (1 - light * 0.55);
-      const edge = (1 - core) * light * 0.6;
-      const opacity = cover * 0.93;
-      const i = (y * width + x) * 3;
-      rgb[i] = mix(rgb[i] as number, mix(mix(lit[0], shadow[0], dark), rim[0], edge), opacity);
-      rgb[i + 1] = mix(rgb[i + 1] as number, mix(mix(lit[1], shadow[1], dark), rim[1], edge), opacity);
-      rgb[i + 2] = mix(rgb[i + 2] as number, mix(mix(lit[2], shadow[2], dark), rim[2], edge), opacity);
+      row.us[at] = u;
+      row.besideUs[at] = u + lean * clamp((sunX - x) * turn, -1, 1);
     }
+    addDensity(row.us, v, t, row.density);
+    addDensity(row.besideUs, v + 0.02, t, row.beside);
+    coverWithClouds(sky, y, row, { palette, fade });
   }
 }
 
