@@ -9,6 +9,7 @@ import { createMirrorWater } from '../pixels/mirror-water.ts';
 import { fineNoise, sampleNoise, softNoise } from '../pixels/noise.ts';
 import { clamp, smoothstep } from '../pixels/numbers.ts';
 import { NODE, type WarpMesh } from '../pixels/warp.ts';
+import type { DrawnPace } from '../prompt/pace.ts';
 
 export interface LifeOptions {
   readonly wind: boolean;
@@ -16,6 +17,7 @@ export interface LifeOptions {
   readonly water: boolean;
   /** The picture's lamps twinkle. */
   readonly lights: boolean;
+  readonly pace: DrawnPace;
   readonly clipSeconds: number;
   readonly seed: number;
 }
@@ -37,6 +39,8 @@ const STIFF_RADIUS = 0.025;
 const RIPPLE_REACH = 0.0055;
 const LIGHT_CHANGE = 0.05;
 const GUSTY_LIGHT_CHANGE = 0.09;
+/** The shadows of clouds that race over the land. */
+const HURRIED_LIGHT_CHANGE = 0.16;
 const TWINKLE = 0.5;
 
 interface Maps {
@@ -183,16 +187,19 @@ function addRipples(water: number, near: number, u: number, v: number, seconds: 
 export function createLife(depth: PictureDepth, options: LifeOptions): Life {
   const maps = createMaps(depth, options);
   const { width, height, waterTop } = maps;
-  const speed = Math.min(CLOUD_SPEED, CLOUD_REACH / options.clipSeconds);
+  const { pace } = options;
+  const speed = Math.min(CLOUD_SPEED * pace.sky, CLOUD_REACH / options.clipSeconds);
   const phase = (options.seed % 61) / 61;
-  const change = options.wind ? GUSTY_LIGHT_CHANGE : LIGHT_CHANGE;
+  const change = pace.sky > 1 ? HURRIED_LIGHT_CHANGE : options.wind ? GUSTY_LIGHT_CHANGE : LIGHT_CHANGE;
   const sway: Sway = { x: 0, y: 0 };
   return {
-    stir({ nodes }, seconds) {
-      const drift = speed * seconds;
+    stir({ nodes }, ownSeconds) {
+      const seconds = ownSeconds * pace.world;
+      const skySeconds = ownSeconds * pace.sky;
+      const drift = speed * ownSeconds;
       // Nothing has changed yet at the first moment: a clip begins with its picture.
-      const shine = 2 * change * smoothstep(0, 1.5, seconds);
-      const twinkle = TWINKLE * smoothstep(0, 1, seconds);
+      const shine = 2 * change * smoothstep(0, 1.5, ownSeconds);
+      const twinkle = TWINKLE * smoothstep(0, 1, ownSeconds);
       for (let o = 0; o < nodes.length; o += NODE) {
         const u = nodes[o] as number;
         const v = nodes[o + 1] as number;
@@ -205,7 +212,7 @@ export function createLife(depth: PictureDepth, options: LifeOptions): Life {
         const water = maps.water[i] as number;
         if (water > 0.02) addRipples(water, clamp((v - waterTop) / (0.5 - waterTop), 0, 1), u, v, seconds, sway);
         if (options.wind && (maps.pliant[i] as number) > 0.01) addWind(maps.pliant[i] as number, u, v, seconds, sway);
-        const light = sampleNoise(softNoise(), u * 0.16 - seconds * 0.014 + phase, v * 0.16 + seconds * 0.006);
+        const light = sampleNoise(softNoise(), u * 0.16 - skySeconds * 0.014 + phase, v * 0.16 + skySeconds * 0.006);
         let gain = 1 + (light - 0.5) * shine;
         if (options.lights && (maps.lamps[i] as number) > 0) {
           const own = sampleNoise(fineNoise(), u * 5.3 + phase, v * 5.3) * 40;

@@ -20,6 +20,8 @@ export interface DevelopmentTime {
   readonly share: number;
   readonly frame: number;
   readonly seconds: number;
+  /** A timelapse's clouds race. */
+  readonly skySeconds?: number;
 }
 
 /** Changes `rgb` in place; frames come in order. */
@@ -42,10 +44,11 @@ export function createDevelopment({ plan, size, seed, reveals }: DevelopmentOpti
   const palette = plan.sky === undefined ? SKY_PALETTES.day : (asked?.sky ?? SKY_PALETTES.day);
   const reveal = reveals && pullsBack ? createReveal(plan.scene, palette, size, seed) : undefined;
   const source = new Uint8Array(steps.length === 0 ? 0 : size.width * size.height * 3);
-  const develop = (effects: Effects, rgb: Uint8Array, { share, frame, seconds }: DevelopmentTime) => {
+  const develop = (effects: Effects, rgb: Uint8Array, time: DevelopmentTime) => {
+    const { share, frame, seconds, skySeconds = seconds } = time;
     const strength = ease(Math.min(1, share / REACHED));
     source.set(rgb);
-    effects(rgb, { source, frame, seconds, skySeconds: seconds });
+    effects(rgb, { source, frame, seconds, skySeconds });
     if (strength === 1) return;
     for (let i = 0; i < rgb.length; i += 1) rgb[i] = mix(source[i] as number, rgb[i] as number, strength) + 0.5;
   };

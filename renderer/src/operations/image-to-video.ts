@@ -1,6 +1,7 @@
 import { coverFilter } from '../ffmpeg/decode.ts';
 import { framePictures } from '../geometry.ts';
 import { createCameraPath } from '../motion/camera.ts';
+import { drawnPaceOf } from '../prompt/pace.ts';
 import { RenderError } from '../render-error.ts';
 import { soundtrackOf } from '../soundtrack.ts';
 import { createDevelopment } from './development.ts';
@@ -21,10 +22,12 @@ export async function renderImageToVideo(context: RenderContext): Promise<void> 
   });
   const develop = createDevelopment({ plan, size, seed: job.seed, reveals: false });
   const lastFrame = Math.max(1, frames - 1);
+  const pace = drawnPaceOf(plan);
   const pictures = paintedFrames(context, (frame, out) => {
     const time = { share: frame / lastFrame, seconds: frame / framesPerSecond };
     paintStill(time, out);
-    develop(out, { ...time, frame });
+    const worldSeconds = time.seconds * Math.min(1, pace.world);
+    develop(out, { ...time, frame, seconds: worldSeconds, skySeconds: time.seconds * pace.sky });
   });
   await encodeFrames(pictures, context, soundtrackOf(job, plan));
 }

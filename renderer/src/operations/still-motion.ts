@@ -9,6 +9,7 @@ import { clamp, mix, smoothstep } from '../pixels/numbers.ts';
 import { packPicture } from '../pixels/picture.ts';
 import { createMeshPainter, createWarpMesh, NODE, type WarpMesh } from '../pixels/warp.ts';
 import type { SceneNoun } from '../prompt/lexicon.ts';
+import { drawnPaceOf } from '../prompt/pace.ts';
 import type { PromptPlan } from '../prompt/plan.ts';
 
 /** The picture is held larger than the frame, so that a zoom shows detail instead of enlarged pixels. */
@@ -39,6 +40,7 @@ export function plannedLife(plan: PromptPlan, clip: Pick<LifeOptions, 'clipSecon
     wind: plan.wind,
     water: plan.lake || plan.nouns.some(({ noun }) => WATERS.has(noun)),
     lights: isDark || plan.scene === 'city',
+    pace: drawnPaceOf(plan),
   };
 }
 

@@ -1,9 +1,11 @@
 /** Paints the scene a prompt describes. */
 import { createCameraPath } from '../motion/camera.ts';
+import { createColourWash } from '../pixels/colour-wash.ts';
+import { createRegionStyle } from '../pixels/region-style.ts';
 import { openScene } from '../pixels/scene-map.ts';
-import { createStyle } from '../pixels/styles.ts';
 import { createWeather } from '../pixels/weather.ts';
-import { weatherSteps } from '../prompt/look.ts';
+import { weatherSteps, wholeSteps } from '../prompt/look.ts';
+import { drawnPaceOf } from '../prompt/pace.ts';
 import { buildScene, chooseScene } from '../scenes/build.ts';
 import { createComposer } from '../scenes/compose.ts';
 import { soundtrackOf } from '../soundtrack.ts';
@@ -16,17 +18,22 @@ export async function renderTextToVideo(context: RenderContext): Promise<void> {
   const compose = createComposer(scene, size, job.seed);
   const weathers = weatherSteps(plan).map(({ weather, strength }) => createWeather(weather, size, job.seed, strength));
   const map = openScene(size, scene.horizon);
-  const style = plan.style && createStyle(plan.style, size);
+  const washes = wholeSteps(plan, 'colour').map((step) => createColourWash(size, step));
+  const styles = wholeSteps(plan, 'style').map((step) => createRegionStyle(step, size));
   const camera = createCameraPath({
     ...{ moves: plan.cameraMoves, handheld: plan.handheld },
     ...{ clipSeconds: job.durationSeconds, seed: job.seed },
   });
   const last = Math.max(1, frames - 1);
+  const pace = drawnPaceOf(plan);
   const pictures = paintedFrames(context, (frame, out) => {
     const seconds = frame / framesPerSecond;
-    compose({ pose: camera({ share: frame / last, seconds }), seconds }, out);
-    for (const weather of weathers) weather.fall(out, seconds, map);
-    style?.(out, frame);
+    const pose = camera({ share: frame / last, seconds });
+    compose({ pose, seconds: seconds * pace.world, skySeconds: seconds * pace.sky }, out);
+    for (const wash of washes) wash(out, map);
+    // What falls would only flicker where time is hurried.
+    for (const weather of weathers) weather.fall(out, seconds * Math.min(1, pace.world), map);
+    for (const style of styles) style(out, frame, map);
   });
   const sound = soundtrackOf(job, { ...plan, scene: chosen.name, sky: chosen.sky });
   await encodeFrames(pictures, context, sound);

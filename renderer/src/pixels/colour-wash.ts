@@ -18,13 +18,13 @@ interface WashOptions {
 }
 
 /** A colour as a gain for grey of the same brightness. */
-function gainOf([red, green, blue]: Rgb): Rgb {
+export function gainOf([red, green, blue]: Rgb): Rgb {
   const light = 0.3 * red + 0.59 * green + 0.11 * blue;
   return [red / light, green / light, blue / light];
 }
 
 /** 1 for grass and leaves, dry ones too; 0 for stone and earth. */
-function greenness(red: number, green: number, blue: number): number {
+export function greenness(red: number, green: number, blue: number): number {
   return smoothstep(6, 28, green - blue) * smoothstep(0.78, 0.9, green / Math.max(1, red));
 }
 

@@ -31,9 +31,13 @@ function isColour(token: Token | undefined): boolean {
 
 /** "orange, pink and purple clouds" is one clause. */
 function joinsColours(tokens: readonly Token[], index: number): boolean {
-  const before = tokens.slice(0, index).findLast(({ meaning }) => meaning?.connective !== 'and');
-  const after = tokens.slice(index + 1).find(({ meaning, mark }) => meaning?.connective !== 'and' && mark !== 'list');
-  return isColour(before?.mark === undefined ? before : tokens[tokens.indexOf(before) - 1]) && isColour(after);
+  let before = index - 1;
+  while (tokens[before]?.meaning?.connective === 'and') before -= 1;
+  if (tokens[before]?.mark !== undefined) before -= 1;
+  if (!isColour(tokens[before])) return false;
+  let after = index + 1;
+  while (tokens[after]?.meaning?.connective === 'and' || tokens[after]?.mark === 'list') after += 1;
+  return isColour(tokens[after]);
 }
 
 const JOINTS: Readonly<Partial<Record<Connective, Joint>>> = {
@@ -76,7 +80,8 @@ const TURNS: ReadonlySet<Connective | undefined> = new Set(['next', 'but', 'inst
 
 /** "no snow, rain or fog": a comma goes on with the negation where an "or" follows before anything else is asked for. */
 function listGoesOn(tokens: readonly Token[], comma: number): boolean {
-  for (const { mark, meaning } of tokens.slice(comma + 1)) {
+  for (let at = comma + 1; at < tokens.length; at += 1) {
+    const { mark, meaning } = tokens[at] as Token;
     const connective = meaning?.connective;
     if (connective === 'or') return true;
     if (mark === 'sentence' || connective === 'and') return false;

@@ -68,7 +68,10 @@ function skyOf(plan: PromptPlan): SkyPalette | undefined {
     return plan.mentionsSky ? tintPalette(palette, plan.colours) : palette;
   }
   const weather = weatherOf(plan);
-  if (weather !== undefined) return WEATHER_SKIES[weather];
+  if (weather !== undefined) {
+    const palette = WEATHER_SKIES[weather];
+    return plan.mentionsSky ? tintPalette(palette, plan.colours) : palette;
+  }
   // "Make the sky black and white" is about the sky that is there.
   const isStyled = plan.effects.some(({ kind, region }) => kind === 'style' && region === 'sky');
   if (!plan.mentionsSky || isStyled) return undefined;
@@ -82,14 +85,24 @@ function isDoubled({ kind, ...effect }: Effect, effects: readonly Effect[]): boo
   return effects.some((other) => other.kind === 'weather' && other.weather === 'storm');
 }
 
-type WeatherStep = Extract<LookStep, { readonly kind: 'weather' }>;
+type StepOf<Kind extends LookStep['kind']> = Extract<LookStep, { readonly kind: Kind }>;
+
+function isOfKind<Kind extends LookStep['kind']>(step: LookStep | undefined, kind: Kind): step is StepOf<Kind> {
+  return step?.kind === kind;
+}
+
+function stepsOfKind<Kind extends LookStep['kind']>(plan: PromptPlan, kind: Kind): StepOf<Kind>[] {
+  return plan.effects.map((effect) => lookStep(effect, plan)).filter((step) => isOfKind(step, kind));
+}
 
 /** What falls or drifts, for clips that have no other weather yet. */
-export function weatherSteps(plan: PromptPlan): WeatherStep[] {
-  return plan.effects.flatMap((effect) => {
-    const step = lookStep(effect, plan);
-    return step?.kind === 'weather' ? [step] : [];
-  });
+export function weatherSteps(plan: PromptPlan): StepOf<'weather'>[] {
+  return stepsOfKind(plan, 'weather');
+}
+
+/** What is done to the whole of a picture whose parts have their colours already. */
+export function wholeSteps<Kind extends 'colour' | 'style'>(plan: PromptPlan, kind: Kind): StepOf<Kind>[] {
+  return stepsOfKind<'colour' | 'style'>(plan, kind).filter((step): step is StepOf<Kind> => step.region === 'whole');
 }
 
 const RANKS: readonly LookStep['kind'][] = ['sky', 'time', 'colour', 'weather', 'style'];

@@ -195,7 +195,9 @@ export function planPrompt(prompt: string, operation: RenderOperation = 'text-to
     lake: wanted.some(({ meaning }) => meaning.isLake),
     sky: skyOf(effects) ?? (isCleared ? 'day' : undefined),
     mentionsSky:
-      !kept.includes('sky') && words.some(({ meaning, role }) => meaning.region === 'sky' && role !== 'left-out'),
+      !kept.includes('sky') &&
+      (words.some(({ meaning, role }) => meaning.region === 'sky' && role !== 'left-out') ||
+        effects.some(({ kind, region }) => kind === 'colour' && region === 'sky')),
     weather: drawn !== undefined && isDrawn(drawn.weather) ? drawn.weather : undefined,
     style: styleOf(effects),
     colours: coloursOf(effects),

@@ -7,17 +7,22 @@ import { NOUN_REGIONS, PRONOUNS, type Region } from './lexicon.ts';
 import type { Effect, PlannedNoun, PromptPlan, Understood } from './plan.ts';
 
 /** What an operation can draw of a plan. Dust, and colours of ground and water, are drawn by fewer than others of their kind. */
-type Ability = 'camera' | 'wind' | 'water' | 'lights' | 'scene' | 'reveal' | 'region-colour' | 'dust' | Effect['kind'];
+export type Ability =
+  | ('camera' | 'wind' | 'water' | 'lights' | 'scene' | 'reveal' | 'region-colour' | 'dust')
+  | Effect['kind'];
 
-const LOOKS: readonly Ability[] = ['sky', 'time', 'weather', 'style', 'colour'];
-const STILL_LIFE: readonly Ability[] = ['camera', 'wind', 'water', 'lights'];
+const LOOKS: readonly Ability[] = ['sky', 'time', 'weather', 'dust', 'style', 'colour', 'region-colour'];
+const STILL_LIFE: readonly Ability[] = ['camera', 'wind', 'water', 'lights', 'speed'];
 
-/** Whoever teaches an operation something new adds it here: what stands in no row is told as ignored. */
+/**
+ * Whoever teaches an operation something new adds it here: what stands in no row is told as ignored. A test holds that what stands
+ * here changes the picture and what does not leaves it alone.
+ */
 export const ABILITIES: Readonly<Record<RenderOperation, ReadonlySet<Ability>>> = {
-  'text-to-video': new Set<Ability>(['camera', 'wind', 'scene', 'dust', ...LOOKS]),
-  'image-to-video': new Set(STILL_LIFE),
+  'text-to-video': new Set<Ability>(['camera', 'wind', 'scene', 'speed', ...LOOKS]),
+  'image-to-video': new Set<Ability>([...STILL_LIFE, ...LOOKS]),
   'reference-to-video': new Set(STILL_LIFE),
-  edit: new Set<Ability>(['region-colour', 'dust', 'speed', ...LOOKS]),
+  edit: new Set<Ability>(['speed', ...LOOKS]),
   extend: new Set<Ability>(['camera', 'reveal', ...LOOKS]),
 };
 
@@ -102,10 +107,19 @@ function usesOf(word: Word, looks: DrawnLooks, options: ExplainOptions): string[
   const isLit = meaning.time === 'night' || meaning.time === 'blue-hour' || noun === 'city' || noun === 'street';
   if (isLit && can('lights')) uses.push('lights twinkle');
   const region = regionOf(meaning);
-  if (uses.length === 0 && region !== undefined && looks.size > 0) {
+  if (uses.length === 0 && region !== undefined && isPlaceOfLook(word, region, looks, planned)) {
     uses.push(region === 'whole' ? 'the whole picture' : `region: ${region}`);
   }
   return uses;
+}
+
+const SKY_KINDS: ReadonlySet<Effect['kind']> = new Set(['sky', 'time', 'weather']);
+
+/** Whether something that is drawn is for this part of the picture: "the grass" of "make the grass purple". */
+function isPlaceOfLook(word: Word, region: Region, looks: DrawnLooks, { found }: PlannedEffects): boolean {
+  const drawn = found.filter(({ words }) => words.some((by) => by.sentence === word.sentence && looks.has(by)));
+  if (region === 'whole') return drawn.length > 0;
+  return drawn.some(({ effect }) => effect.region === region || (region === 'sky' && SKY_KINDS.has(effect.kind)));
 }
 
 /** What a word does that is not wanted: it says what is left out, or what is there to be changed. */

@@ -8,6 +8,7 @@ import type { PlannedNoun, PromptPlan } from '../prompt/plan.ts';
 import { createBalloons } from './adornments.ts';
 import { buildAurora } from './aurora.ts';
 import { buildCity } from './city.ts';
+import { colourScene } from './colouring.ts';
 import { buildDesert } from './desert.ts';
 import { buildField } from './field.ts';
 import { buildForest } from './forest.ts';
@@ -18,6 +19,7 @@ import { buildSea } from './sea.ts';
 import { buildSnowfield } from './snowfield.ts';
 import { buildSpace } from './space.ts';
 import { createMilkyWay } from './starfield.ts';
+import { inWind } from './windy.ts';
 
 const BUILDERS: Readonly<Record<SceneName, SceneBuilder>> = {
   sea: buildSea,
@@ -130,8 +132,10 @@ export function buildScene(plan: PromptPlan, chosen: ChosenScene, size: Size, se
     dark: palette.exposure < LAMP_LIGHT,
     wet: plan.weather === 'rain',
   };
-  const scene = BUILDERS[chosen.name](options);
-  if (chosen.name === 'space') return scene;
+  const plainScene = BUILDERS[chosen.name](options);
+  if (chosen.name === 'space') return plainScene;
+  const coloured = colourScene(plainScene, plan);
+  const scene = plan.wind ? inWind(coloured) : coloured;
   const milkyWay = isMilky ? [createMilkyWay(options)] : [];
   const balloons = options.props.has('balloon') ? createBalloons(options) : [];
   return { ...scene, layers: [...milkyWay, ...balloons, ...scene.layers] };

@@ -3,6 +3,7 @@ import type { Size } from '../geometry.ts';
 import { createEnlarger } from '../pixels/enlarge.ts';
 import { createSkyBuffer, paintSky } from '../pixels/sky.ts';
 import { createStars, eachStarPixel } from '../pixels/stars.ts';
+import { tintPixels } from './colouring.ts';
 import { type Cover, coveredFrom, drawLayer, REACH, type SceneMoment, sideways, solidFrom } from './draw-layer.ts';
 import { drawFlock, drawLife } from './life.ts';
 import type { Layer, Scene } from './scene.ts';
@@ -10,42 +11,50 @@ import { paintWater, waterRow } from './water.ts';
 
 /** How much of the camera's moves the sky takes part in. */
 const SKY_DEPTH = 0.06;
+/** How fast stars move over a sky whose time is ahead, in widths for each second that it is. */
+const STAR_SPEED = 0.0032;
 
 export type SceneComposer = (moment: SceneMoment, out: Uint8Array) => void;
 
 /** Fixed noise of half a level hides the steps of a dark gradient; being fixed it costs the encoder nothing. */
 function createDither(size: Size): Float32Array {
-  return Float32Array.from({ length: size.width }, (_, x) => ((Math.imul(x + 1, 2_654_435_761) >>> 8) & 255) / 255);
+  return Float32Array.from(
+    { length: size.width },
+    (_, x) => ((Math.imul(x + 1, 2_654_435_761) >>> 8) & 255) / 255 - 0.5,
+  );
 }
 
 interface Finish {
   readonly dither: Float32Array;
   /** How far each column is from the middle, squared, in shares of the width. */
   readonly aside: Float32Array;
+  /** The last frame's bytes, seen as ones that round and clamp by themselves. */
+  bytes: Uint8ClampedArray;
 }
 
 function createFinish(size: Size): Finish {
   return {
     dither: createDither(size),
     aside: Float32Array.from({ length: size.width }, (_, x) => (x / size.width - 0.5) ** 2),
+    bytes: new Uint8ClampedArray(),
   };
 }
 
-function finish(frame: Float32Array, { width, height }: Size, { dither, aside }: Finish, out: Uint8Array): void {
+function finish(frame: Float32Array, { width, height }: Size, look: Finish, out: Uint8Array): void {
+  if (look.bytes.buffer !== out.buffer || look.bytes.byteOffset !== out.byteOffset)
+    look.bytes = new Uint8ClampedArray(out.buffer, out.byteOffset, out.length);
+  const { dither, aside, bytes } = look;
   for (let y = 0, o = 0; y < height; y += 1) {
     const dy = (y / height - 0.5) ** 2 - 0.1;
-    const row = Math.imul(y + 7, 40_503) % width;
-    for (let x = 0, d = row; x < width; x += 1, o += 3) {
+    let d = Math.imul(y + 7, 40_503) % width;
+    for (let x = 0; x < width; x += 1, o += 3) {
       const far = (aside[x] as number) + dy;
-      const vignette = far > 0 ? 1 - 0.42 * far : 1;
       const noise = dither[d] as number;
       d = d + 1 < width ? d + 1 : 0;
-      const r = (frame[o] as number) * vignette + noise;
-      const g = (frame[o + 1] as number) * vignette + noise;
-      const b = (frame[o + 2] as number) * vignette + noise;
-      out[o] = r < 0 ? 0 : r > 255 ? 255 : r;
-      out[o + 1] = g < 0 ? 0 : g > 255 ? 255 : g;
-      out[o + 2] = b < 0 ? 0 : b > 255 ? 255 : b;
+      const vignette = far > 0 ? 1 - 0.42 * far : 1;
+      bytes[o] = (frame[o] as number) * vignette + noise;
+      bytes[o + 1] = (frame[o + 1] as number) * vignette + noise;
+      bytes[o + 2] = (frame[o + 2] as number) * vignette + noise;
     }
   }
 }
@@ -81,10 +90,10 @@ export function createComposer(scene: Scene, size: Size, seed: number): SceneCom
   const coverLayers = createCover(scene.layers, size, layerRows);
   const coverForeground = createCover(scene.foreground, size, foregroundRows);
   return (moment, out) => {
-    const { pose, seconds } = moment;
+    const { pose, seconds, skySeconds = seconds } = moment;
     const lift = -pose.y * height * 0.5;
     const view = {
-      ...{ seconds, horizon: scene.horizon, seed: (seed % 89) / 89 },
+      ...{ seconds: skySeconds, horizon: scene.horizon, seed: (seed % 89) / 89 },
       ...{ offsetX: -sideways(pose, SKY_DEPTH / REACH) * width, offsetY: lift },
     };
     const beforeWater = coverForeground(moment, height);
@@ -92,14 +101,18 @@ export function createComposer(scene: Scene, size: Size, seed: number): SceneCom
     const skyEnd = coverLayers(moment, waterTop);
     paintSky(sky, scene.palette, view, skyEnd);
     for (let y = 0; y < skyEnd; y += 1) frame.set(skyRows.row(y), y * stride);
-    eachStarPixel(stars, { ...size, ...view }, (x, y, light) => {
+    const turned = view.offsetX + (skySeconds - seconds) * width * STAR_SPEED;
+    eachStarPixel(stars, { ...size, ...view, seconds, offsetX: turned }, (x, y, light) => {
       if (y >= skyEnd) return;
       for (let o = (y * width + x) * 3, end = o + 3; o < end; o += 1) frame[o] = (frame[o] as number) + light;
     });
     for (const [index, layer] of scene.layers.entries()) drawLayer(frame, size, layer, moment, layerRows[index]);
     if (scene.life !== undefined) drawLife(frame, size, scene.life, moment);
-    if (scene.water !== undefined)
+    if (scene.water !== undefined) {
       paintWater(frame, { size, scene, water: scene.water, moment, lift, end: beforeWater });
+      const { tint } = scene.water;
+      if (tint) tintPixels(frame, tint, { start: waterTop * stride, end: beforeWater * stride, step: 3 });
+    }
     scene.stage?.(frame, moment);
     for (const [index, layer] of scene.foreground.entries())
       drawLayer(frame, size, layer, moment, foregroundRows[index]);

@@ -16,38 +16,49 @@ export interface SceneMoment {
   /** `turn` is how far the camera has gone round its subject. */
   readonly pose: CameraPose & { readonly turn?: number };
   readonly seconds: number;
+  /** The sky's own time, where it passes faster. */
+  readonly skySeconds?: number;
+}
+
+const RED_BLUE = 0xff00ff;
+const ROUND = 0x800080;
+
+/** Between two texels' red and blue, or their green and opacity, at once: `share` is of 256. */
+function between(from: number, to: number, share: number): number {
+  return ((Math.imul(from, 256 - share) + Math.imul(to, share) + ROUND) >>> 8) & RED_BLUE;
 }
 
 /** Blends the texture's colour at a fractional place over a float pixel. Whole pixels are read: 4 reads instead of 16. */
-function blendTexel(frame: Float32Array, o: number, layer: Layer, fx: number, fy: number): void {
-  const { texels, width } = layer;
-  const x0 = fx | 0;
-  const y0 = fy | 0;
-  const i = y0 * width + x0;
+function blendTexel(
+  frame: Float32Array,
+  o: number,
+  texels: Uint32Array,
+  i: number,
+  width: number,
+  tx: number,
+  ty: number,
+): void {
   const a = texels[i] as number;
   const b = texels[i + 1] as number;
   const c = texels[i + width] as number;
   const d = texels[i + width + 1] as number;
   // Most texels are quite empty or quite full.
   if ((a | b | c | d) >>> 24 === 0) return;
-  const tx = fx - x0;
-  const ty = fy - y0;
   if ((a & b & c & d) >>> 24 === 255) {
-    const right = tx * (1 - ty);
-    const below = (1 - tx) * ty;
-    const across = tx * ty;
-    const own = 1 - right - below - across;
-    frame[o] = (a & 255) * own + (b & 255) * right + (c & 255) * below + (d & 255) * across;
-    frame[o + 1] =
-      ((a >> 8) & 255) * own + ((b >> 8) & 255) * right + ((c >> 8) & 255) * below + ((d >> 8) & 255) * across;
-    frame[o + 2] =
-      ((a >> 16) & 255) * own + ((b >> 16) & 255) * right + ((c >> 16) & 255) * below + ((d >> 16) & 255) * across;
+    const redBlue = between(between(a & RED_BLUE, b & RED_BLUE, tx), between(c & RED_BLUE, d & RED_BLUE, tx), ty);
+    const upper = ((a >>> 8) & 255) * (256 - tx) + ((b >>> 8) & 255) * tx;
+    const lower = ((c >>> 8) & 255) * (256 - tx) + ((d >>> 8) & 255) * tx;
+    frame[o] = redBlue & 255;
+    frame[o + 1] = (Math.imul(upper, 256 - ty) + Math.imul(lower, ty) + 32_768) >>> 16;
+    frame[o + 2] = redBlue >>> 16;
     return;
   }
-  const wa = (1 - tx) * (1 - ty) * (a >>> 24);
-  const wb = tx * (1 - ty) * (b >>> 24);
-  const wc = (1 - tx) * ty * (c >>> 24);
-  const wd = tx * ty * (d >>> 24);
+  const right = tx / 256;
+  const below = ty / 256;
+  const wa = (1 - right) * (1 - below) * (a >>> 24);
+  const wb = right * (1 - below) * (b >>> 24);
+  const wc = (1 - right) * below * (c >>> 24);
+  const wd = right * below * (d >>> 24);
   const opacity = wa + wb + wc + wd;
   if (opacity < 1) return;
   const keep = 1 - opacity / 255;
@@ -57,6 +68,33 @@ function blendTexel(frame: Float32Array, o: number, layer: Layer, fx: number, fy
   frame[o] = (frame[o] as number) * keep + red / 255;
   frame[o + 1] = (frame[o + 1] as number) * keep + green / 255;
   frame[o + 2] = (frame[o + 2] as number) * keep + blue / 255;
+}
+
+/** Where each row of a texture begins and ends to be anything but empty. */
+interface Spans {
+  readonly first: Int32Array;
+  readonly end: Int32Array;
+}
+
+const spans = new WeakMap<Layer, Spans>();
+
+function spansOf(layer: Layer): Spans {
+  const known = spans.get(layer);
+  if (known !== undefined) return known;
+  const { width, height, texels } = layer;
+  const first = new Int32Array(height).fill(width);
+  const end = new Int32Array(height);
+  for (let y = 0; y < height; y += 1) {
+    const row = y * width;
+    for (let x = 0; x < width; x += 1) {
+      if ((texels[row + x] as number) >>> 24 === 0) continue;
+      if (end[y] === 0) first[y] = x;
+      end[y] = x + 1;
+    }
+  }
+  const found: Spans = { first, end };
+  spans.set(layer, found);
+  return found;
 }
 
 export interface RestingPlace {
@@ -159,18 +197,29 @@ export function drawLayer(
   const { depthTop, depthBottom, sway = 0, drift = 0 } = layer;
   const centreX = width / 2;
   const { scale, offset, centre } = rowView(size, layer, moment);
+  const { first, end } = spansOf(layer);
   for (let y = 0; y < rows; y += 1) {
     const fy = (y - centre) / scale + offset;
     if (fy < 0 || fy >= layer.height - 1) continue;
+    const y0 = fy | 0;
     const share = fy / layer.height;
     const depth = depthTop + (depthBottom - depthTop) * share;
     const step = 1 / (1 + (pose.zoom - 1) * (0.25 + 0.75 * depth) + pose.depthZoom * depth);
     const swing = sway === 0 ? 0 : sway * (1 - share) ** 1.5;
     const shiftX = sideways(pose, depth) * width - layer.left + centreX - drift * seconds;
-    for (let x = 0, o = y * width * 3; x < width; x += 1, o += 3) {
+    const least = Math.max(0, Math.min(first[y0] as number, first[y0 + 1] as number) - 1);
+    const most = Math.min(layer.width - 1, Math.max(end[y0] as number, end[y0 + 1] as number));
+    const reach = Math.abs(swing);
+    const from = Math.max(0, Math.floor((least - reach - shiftX) / step + centreX));
+    const to = Math.min(width, Math.ceil((most + reach - shiftX) / step + centreX));
+    const ty = ((fy - y0) * 256) | 0;
+    const row = y0 * layer.width;
+    for (let x = from, o = (y * width + from) * 3; x < to; x += 1, o += 3) {
       let fx = (x - centreX) * step + shiftX;
       if (swing !== 0) fx += swing * swayAt(fx, seconds);
-      if (fx >= 0 && fx < layer.width - 1) blendTexel(frame, o, layer, fx, fy);
+      if (fx < 0 || fx >= layer.width - 1) continue;
+      const x0 = fx | 0;
+      blendTexel(frame, o, layer.texels, row + x0, layer.width, ((fx - x0) * 256) | 0, ty);
     }
   }
 }

@@ -3,7 +3,7 @@
  * depths that are painted once and slide past each other, and water that mirrors what stands above it.
  */
 import type { Size } from '../geometry.ts';
-import type { SkyPalette } from '../pixels/palette.ts';
+import type { Rgb, SkyPalette } from '../pixels/palette.ts';
 import type { SceneNoun } from '../prompt/lexicon.ts';
 import type { SceneMoment } from './draw-layer.ts';
 import type { Life } from './life.ts';
@@ -28,6 +28,13 @@ export interface Layer extends Size {
   readonly drift?: number;
 }
 
+/** What a colour makes of a grey: the first in the shadows, the second in the light. */
+export interface Tint {
+  readonly dark: Rgb;
+  readonly bright: Rgb;
+  readonly share: number;
+}
+
 export interface Water {
   /** First row of the water. */
   readonly top: number;
@@ -35,6 +42,8 @@ export interface Water {
   readonly waves: number;
   /** The colour that deep water has by itself, before the sky's light. */
   readonly colour: readonly [number, number, number];
+  /** The colour that it is asked to have, whatever it mirrors. */
+  readonly tint?: Tint;
 }
 
 export interface Scene {
