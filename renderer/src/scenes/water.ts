@@ -57,7 +57,10 @@ export function paintWater(
   const top = waterRow(water, size, lift);
   const ripples = new Float32Array((width >> 1) + 2);
   const { sun, exposure, haze } = palette;
-  const deep = water.colour.map((value, index) => value * exposure + (haze[index] ?? 0) * 0.07);
+  const deepOf = (index: 0 | 1 | 2) => water.colour[index] * exposure + haze[index] * 0.07;
+  const [deepRed, deepGreen, deepBlue] = [deepOf(0), deepOf(1), deepOf(2)];
+  const [sunRed, sunGreen, sunBlue] =
+    sun === undefined ? [0, 0, 0] : [sun.colour[0], sun.colour[1] * 0.86, sun.colour[2] * 0.62];
   const sunX = sun === undefined ? 0 : sun.x * width - moment.pose.x * width * 0.06;
   const roughness = mix(0.35, 1, water.waves);
   const rough = clamp((water.waves - 1) * 2, 0, 1);
@@ -65,31 +68,35 @@ export function paintWater(
     const near = (y - top + 1) / Math.max(1, height - water.top);
     rippleRow(ripples, near, size, moment, water.waves);
     const reach = (near * 34 + 1.2) * (height / 480) * roughness;
-    const path = (0.035 + near * 0.13) * width;
+    const inversePath = 1 / ((0.035 + near * 0.13) * width);
     // A sea in a storm breaks early and has deep troughs.
     const crest = mix(0.56, 0.5, rough);
-    const whiteness = mix(near * 0.35, 0.2 + near * 0.3, rough) * water.waves;
+    const whiteness = mix(near * 0.35, 0.2 + near * 0.3, rough) * water.waves * exposure;
     const relief = Math.min(1, near * 2.5) * mix(0.35 * water.waves, 1.25, rough);
     const glow = sun === undefined ? 0 : sun.strength * (sun.height < 0.3 ? 1.25 : 0.35);
+    const level = top - (y - top) * mix(1.3, 0.92, water.waves) - 2;
+    const clear = 0.9 - near * mix(0.3, 0.5, water.waves);
     for (let x = 0, o = y * width * 3; x < width; x += 1, o += 3) {
-      const wave =
-        x & 1 ? ((ripples[x >> 1] as number) + (ripples[(x >> 1) + 1] as number)) / 2 : (ripples[x >> 1] as number);
-      const sourceY =
-        clamp(top - (y - top) * mix(1.3, 0.92, water.waves) - Math.abs(wave) * reach * 1.6 - 2, 0, top - 1) | 0;
+      const half = x >> 1;
+      const left = ripples[half] as number;
+      const wave = x & 1 ? (left + (ripples[half + 1] as number)) * 0.5 : left;
+      const sourceY = clamp(level - (wave < 0 ? -wave : wave) * reach * 1.6, 0, top - 1) | 0;
       const sourceX = clamp(x + wave * reach * 0.9, 0, width - 1) | 0;
       const s = (sourceY * width + sourceX) * 3;
-      const mirrored = clamp(0.9 - near * mix(0.3, 0.5, water.waves) + wave * 0.55 * roughness, 0.1, 0.95);
-      let r = mix(deep[0] as number, (frame[s] as number) * 0.92, mirrored);
-      let g = mix(deep[1] as number, (frame[s + 1] as number) * 0.92, mirrored);
-      let b = mix(deep[2] as number, (frame[s + 2] as number) * 0.95, mirrored);
-      if (glow > 0 && sun !== undefined) {
-        const aside = (x - sunX) / path;
+      const mirrored = clamp(clear + wave * 0.55 * roughness, 0.1, 0.95);
+      const own = 1 - mirrored;
+      let r = deepRed * own + (frame[s] as number) * 0.92 * mirrored;
+      let g = deepGreen * own + (frame[s + 1] as number) * 0.92 * mirrored;
+      let b = deepBlue * own + (frame[s + 2] as number) * 0.95 * mirrored;
+      const aside = (x - sunX) * inversePath;
+      // Beyond three widths of the path there is no glitter worth a power of e.
+      if (glow > 0 && wave > -0.04 && aside > -3.2 && aside < 3.2) {
         const glitter = Math.exp(-aside * aside * 0.5) * smoothstep(0.06, 0.34, wave + 0.1) * glow;
-        r += glitter * (sun.colour[0] - r * 0.3);
-        g += glitter * (sun.colour[1] * 0.86 - g * 0.3);
-        b += glitter * (sun.colour[2] * 0.62 - b * 0.3);
+        r += glitter * (sunRed - r * 0.3);
+        g += glitter * (sunGreen - g * 0.3);
+        b += glitter * (sunBlue - b * 0.3);
       }
-      const foam = smoothstep(crest, crest + 0.16, wave + 0.3) * whiteness * exposure;
+      const foam = wave + 0.3 > crest ? smoothstep(crest, crest + 0.16, wave + 0.3) * whiteness : 0;
       const shade = 1 + wave * relief;
       frame[o] = r * shade + foam * 120;
       frame[o + 1] = g * shade + foam * 116;
