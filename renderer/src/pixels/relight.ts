@@ -1,6 +1,6 @@
 /** Lights ground by another sky. */
 import type { Size } from '../geometry.ts';
-import { smoothstep } from './numbers.ts';
+import { mix, smoothstep } from './numbers.ts';
 import type { SkyPalette } from './palette.ts';
 import { type SkyView, sunPlace } from './sky.ts';
 
@@ -27,84 +27,80 @@ const SATURATION = 0.85;
 /** The sun's glow is soft: it is computed at one pixel in 16. */
 const GLOW_BITS = 4;
 const GLOW_STEP = 1 << GLOW_BITS;
-/** Colours are whole numbers with this many bits of fraction: three times as fast as floats that are clamped. */
-const BITS = 8;
+/** Fractions are whole numbers of this many bits: three times as fast as floats that are clamped. */
+const BITS = 12;
 const ONE = 1 << BITS;
-const HALF = ONE >> 1;
-const GAIN_BITS = 12;
+/** A row takes the nearest of so many shares of the air's colour: they differ by less than a third of a level. */
+const FAR_LEVELS = 64;
+const FARTHEST = 0.13;
 
-/** What a channel's value becomes by the pixel's brightness: `value * gain + base`. */
+/** What a channel's value becomes, `value * gain + base`, by how far the row is and how bright the pixel. */
 interface Channel {
   readonly gain: Int32Array;
   readonly base: Int32Array;
 }
 
-/** Less saturated, exposed and tinted, and highlights in the air's colour. */
-function channelOf({ tint, exposure, haze }: SkyPalette, channel: 0 | 1 | 2): Channel {
-  const gain = new Int32Array(256);
-  const base = new Int32Array(256);
+/** Less saturated, exposed and tinted, highlights and far parts in the air's colour; of all that, `strength`. */
+function mixChannel({ tint, exposure, haze }: SkyPalette, channel: 0 | 1 | 2, strength: number): Channel {
+  const gain = new Int32Array(FAR_LEVELS * 256);
+  const base = new Int32Array(gain.length);
   const light = tint[channel] * exposure;
-  for (let luma = 0; luma < 256; luma += 1) {
+  for (let i = 0; i < gain.length; i += 1) {
+    const luma = i & 255;
+    const far = ((i >> 8) * FARTHEST) / (FAR_LEVELS - 1);
     const highlight = smoothstep(150, 240, luma) * 0.18;
-    const kept = light * (1 - highlight);
-    gain[luma] = Math.round(kept * SATURATION * (1 << GAIN_BITS));
-    base[luma] = Math.round((luma * kept * (1 - SATURATION) + highlight * haze[channel]) * ONE);
+    const kept = light * (1 - highlight) * (1 - far);
+    const air = highlight * (1 - far) + far;
+    gain[i] = Math.round(mix(1, kept * SATURATION, strength) * ONE);
+    base[i] = Math.round((strength * (luma * kept * (1 - SATURATION) + air * haze[channel]) + 0.5) * ONE);
   }
   return { gain, base };
 }
 
 /** Warm light about a low sun, along row `y`. */
-function layGlow(palette: SkyPalette, { view }: Light, y: number, { width, height }: Size, glow: Int32Array): void {
-  const place = sunPlace(palette, view, width);
+function layGlow(palette: SkyPalette, { view, strength }: Light, y: number, size: Size, glow: Int32Array): void {
+  const place = sunPlace(palette, view, size.width);
   if (place === undefined) return;
-  const dy = (y - place.y) / height;
-  const most = 0.12 * (palette.sun?.strength ?? 0) * palette.exposure * ONE;
+  const dy = (y - place.y) / size.height;
+  const most = 0.12 * (palette.sun?.strength ?? 0) * palette.exposure * strength * ONE;
   for (let i = 0; i < glow.length; i += 1) {
-    const dx = (i * GLOW_STEP - place.x) / height;
+    const dx = (i * GLOW_STEP - place.x) / size.height;
     glow[i] = Math.round(most / (1 + (dx * dx + dy * dy) * 5));
   }
 }
 
-/** Far parts go into the air's colour, those about a low sun are warm. */
 export function createRelight(palette: SkyPalette, size: Size): Relight {
-  const [reds, greens, blues] = [channelOf(palette, 0), channelOf(palette, 1), channelOf(palette, 2)] as const;
+  const mixAll = (strength: number) =>
+    [mixChannel(palette, 0, strength), mixChannel(palette, 1, strength), mixChannel(palette, 2, strength)] as const;
+  let mixedFor = 1;
+  let channels = mixAll(mixedFor);
   const glow = new Int32Array(Math.ceil(size.width / GLOW_STEP) + 1);
   const [red, green, blue] = palette.sun?.colour ?? [0, 0, 0];
   const [sunRed, sunGreen, sunBlue] = [Math.round(red), Math.round(green * 0.7), Math.round(blue * 0.35)];
-  const air = palette.haze;
   return ({ row, y, sky }, light, out) => {
+    const { view, strength } = light;
+    if (strength !== mixedFor) channels = mixAll(strength);
+    mixedFor = strength;
+    const [{ gain: redGain, base: redBase }, { gain: greenGain, base: greenBase }, { gain: blueGain, base: blueBase }] =
+      channels;
     layGlow(palette, light, y, size, glow);
-    const { horizon } = light.view;
-    const far = smoothstep(horizon + size.height * 0.38, horizon - size.height * 0.1, y) * 0.13;
-    const near = Math.round((1 - far) * 256);
-    const [airRed, airGreen, airBlue] = air.map((value) => Math.round(value * far * ONE) + HALF) as [
-      number,
-      number,
-      number,
-    ];
-    const strength = Math.round(light.strength * 256);
-    const covered = sky !== undefined && light.strength === 1;
+    const far = smoothstep(view.horizon + size.height * 0.38, view.horizon - size.height * 0.1, y);
+    const level = Math.round(far * (FAR_LEVELS - 1)) << 8;
+    const covered = sky !== undefined && strength === 1;
     for (let x = 0, i = 0, o = y * size.width * 3; x < size.width; x += 1, i += 3, o += 3) {
       if (covered && (sky[x] as number) > COVERED) continue;
-      const red = row[i] as number;
-      const green = row[i + 1] as number;
-      const blue = row[i + 2] as number;
-      const luma = (77 * red + 151 * green + 28 * blue) >> 8;
-      const at = x >> GLOW_BITS;
-      const start = glow[at] as number;
-      const warm = start + ((((glow[at + 1] as number) - start) * (x & (GLOW_STEP - 1))) >> GLOW_BITS);
-      let r = (red * (reds.gain[luma] as number)) >> (GAIN_BITS - BITS);
-      let g = (green * (greens.gain[luma] as number)) >> (GAIN_BITS - BITS);
-      let b = (blue * (blues.gain[luma] as number)) >> (GAIN_BITS - BITS);
-      r = ((((r + (reds.base[luma] as number)) * near) >> 8) + airRed + warm * sunRed) >> BITS;
-      g = ((((g + (greens.base[luma] as number)) * near) >> 8) + airGreen + warm * sunGreen) >> BITS;
-      b = ((((b + (blues.base[luma] as number)) * near) >> 8) + airBlue + warm * sunBlue) >> BITS;
-      r = red + (((r - red) * strength) >> 8);
-      g = green + (((g - green) * strength) >> 8);
-      b = blue + (((b - blue) * strength) >> 8);
-      out[o] = r < 0 ? 0 : r > 255 ? 255 : r;
-      out[o + 1] = g < 0 ? 0 : g > 255 ? 255 : g;
-      out[o + 2] = b < 0 ? 0 : b > 255 ? 255 : b;
+      const r = row[i] as number;
+      const g = row[i + 1] as number;
+      const b = row[i + 2] as number;
+      const at = level + ((77 * r + 151 * g + 28 * b) >> 8);
+      const start = glow[x >> GLOW_BITS] as number;
+      const warm = start + ((((glow[(x >> GLOW_BITS) + 1] as number) - start) * (x & (GLOW_STEP - 1))) >> GLOW_BITS);
+      const litRed = (r * (redGain[at] as number) + (redBase[at] as number) + warm * sunRed) >> BITS;
+      const litGreen = (g * (greenGain[at] as number) + (greenBase[at] as number) + warm * sunGreen) >> BITS;
+      const litBlue = (b * (blueGain[at] as number) + (blueBase[at] as number) + warm * sunBlue) >> BITS;
+      out[o] = litRed < 0 ? 0 : litRed > 255 ? 255 : litRed;
+      out[o + 1] = litGreen < 0 ? 0 : litGreen > 255 ? 255 : litGreen;
+      out[o + 2] = litBlue < 0 ? 0 : litBlue > 255 ? 255 : litBlue;
     }
   };
 }
