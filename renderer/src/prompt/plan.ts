@@ -23,6 +23,7 @@ import type {
 } from './lexicon.ts';
 import { KEEPING, PRONOUNS, TIME_SKIES } from './lexicon.ts';
 import { planNouns } from './nouns.ts';
+import { sceneContent } from './scene-content.ts';
 import { explainWords } from './understanding.ts';
 
 /** One move of the camera and the share of the clip that it takes, 0 to 1. Moves that happen together have equal shares. */
@@ -185,6 +186,7 @@ export function planPrompt(prompt: string, operation: RenderOperation = 'text-to
   const weathers = effectsOf(effects, 'weather');
   const drawn = lastOf(weathers.filter(({ weather }) => isDrawn(weather)));
   const nouns = planNouns(words);
+  const content = sceneContent(nouns, drawn?.weather === 'snow');
   const cloudless = isCloudless(words);
   const kept = keptRegions(words);
   const isCleared = operation === 'edit' && cloudless && !kept.includes('sky');
@@ -217,7 +219,7 @@ export function planPrompt(prompt: string, operation: RenderOperation = 'text-to
         ? []
         : [{ text: token.text, kind: meaning.subject }];
     }),
-    ...explainWords({ words, camera, planned, operation, nouns, kept, cloudless }),
+    ...explainWords({ words, camera, planned, operation, nouns, content, kept, cloudless }),
   };
 }
 

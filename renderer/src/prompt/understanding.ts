@@ -3,8 +3,9 @@ import type { RenderOperation } from '../job.ts';
 import type { PlannedCamera } from './camera-moves.ts';
 import type { Word } from './clauses.ts';
 import { type PlannedEffects, regionOf } from './effects.ts';
-import { NOUN_REGIONS, PRONOUNS, type Region } from './lexicon.ts';
+import { NOUN_REGIONS, PRONOUNS, type Region, type SceneNoun } from './lexicon.ts';
 import type { Effect, PlannedNoun, PromptPlan, Understood } from './plan.ts';
+import type { SceneContent } from './scene-content.ts';
 
 /** What an operation can draw of a plan. Dust, and colours of ground and water, are drawn by fewer than others of their kind. */
 export type Ability =
@@ -45,6 +46,7 @@ export interface ExplainOptions {
   readonly camera: PlannedCamera;
   readonly planned: PlannedEffects;
   readonly nouns: readonly PlannedNoun[];
+  readonly content: SceneContent;
   readonly operation: RenderOperation;
   readonly kept: readonly Region[];
   readonly cloudless: boolean;
@@ -99,9 +101,8 @@ function usesOf(word: Word, looks: DrawnLooks, options: ExplainOptions): string[
   if (meaning.isWind && can('wind')) uses.push('wind');
   if (token.picture !== undefined && operation === 'reference-to-video') uses.push(`picture ${token.picture}`);
   const noun = meaning.noun ?? (nouns.every(({ implied }) => implied) ? meaning.implied : undefined);
-  const isRevealed = can('reveal') && camera.steps.some(({ move }) => move === 'pull-out');
-  if (noun !== undefined && (can('scene') || isRevealed)) uses.push(`scene: ${noun}`);
-  if (meaning.prop !== undefined && can('scene')) uses.push(`in the scene: ${meaning.prop}`);
+  if (noun !== undefined && isSceneNoun(noun, options)) uses.push(`scene: ${noun}`);
+  if (isShown(word, options)) uses.push(`in the scene: ${meaning.prop}`);
   const isWater = meaning.isLake === true || (noun !== undefined && NOUN_REGIONS[noun] === 'water');
   if (isWater && can('water')) uses.push('water ripples');
   const isLit = meaning.time === 'night' || meaning.time === 'blue-hour' || noun === 'city' || noun === 'street';
@@ -123,18 +124,27 @@ function isPlaceOfLook(word: Word, region: Region, looks: DrawnLooks, { found }:
 }
 
 /** What a word does that is not wanted: it says what is left out, or what is there to be changed. */
-function rejected(word: Word, { camera, operation }: ExplainOptions): string[] {
+function rejected(word: Word, options: ExplainOptions): string[] {
+  const { camera, operation } = options;
   const moved = camera.used.get(word);
   if (moved !== undefined && ABILITIES[operation].has('camera')) return [moved];
   const { noun } = word.meaning;
   // A way from one place to another shows both.
-  if (word.role === 'there-now' && noun !== undefined && ABILITIES[operation].has('scene')) return [`scene: ${noun}`];
+  if (word.role === 'there-now' && noun !== undefined && isSceneNoun(noun, options)) return [`scene: ${noun}`];
   return isSilent(word) || word.token.meaning === undefined ? [] : [word.role.replace('-', ' ')];
 }
 
 /** A subject that the scene has a prop for. */
-function isShown({ meaning }: Word, operation: RenderOperation): boolean {
-  return meaning.prop !== undefined && ABILITIES[operation].has('scene');
+function isShown({ meaning }: Word, { operation, content }: ExplainOptions): boolean {
+  return meaning.prop !== undefined && ABILITIES[operation].has('scene') && content.hasProp(meaning.prop);
+}
+
+/** A noun that is drawn: by the whole scene, or as what comes into view, which is the first one's scene. */
+function isSceneNoun(noun: SceneNoun, { operation, content, camera, nouns }: ExplainOptions): boolean {
+  const can = ABILITIES[operation];
+  if (can.has('scene')) return content.hasNoun(noun);
+  const first = nouns.find(({ implied }) => !implied) ?? nouns[0];
+  return can.has('reveal') && first?.noun === noun && camera.steps.some(({ move }) => move === 'pull-out');
 }
 
 /** Joins other words or carries nothing of its own. */
@@ -165,7 +175,7 @@ export function explainWords(options: ExplainOptions): Pick<PromptPlan, 'underst
         : rejected(word, options);
     if (uses.length > 0) understood.push({ text, as: uses.join(', ') });
     const isSubject = word.meaning.subject !== undefined && word.role === 'wanted';
-    const isMissed = uses.length === 0 ? !isSilent(word) : isSubject && !isShown(word, operation);
+    const isMissed = uses.length === 0 ? !isSilent(word) : isSubject && !isShown(word, options);
     if (isMissed && !PRONOUNS.has(key)) ignored.push(text);
   }
   const hasChange = understood.some(({ as }) => isChange(as)) || (operation === 'edit' && options.cloudless);

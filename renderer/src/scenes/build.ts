@@ -3,8 +3,9 @@
 import type { Size } from '../geometry.ts';
 import { hashText } from '../pixels/noise.ts';
 import { HOUR_PALETTES, SKY_PALETTES, type SkyPalette, tintPalette } from '../pixels/palette.ts';
-import { type SceneName, type SceneNoun, type SkyName, TIME_SKIES } from '../prompt/lexicon.ts';
-import type { PlannedNoun, PromptPlan } from '../prompt/plan.ts';
+import { type SceneName, type SkyName, TIME_SKIES } from '../prompt/lexicon.ts';
+import type { PromptPlan } from '../prompt/plan.ts';
+import { sceneContent } from '../prompt/scene-content.ts';
 import { createBalloons } from './adornments.ts';
 import { buildAurora } from './aurora.ts';
 import { buildCity } from './city.ts';
@@ -49,39 +50,9 @@ export interface ChosenScene {
 /** Lamps and windows are lit where the sky gives less light than this. */
 const LAMP_LIGHT = 0.82;
 
-/** What a picture shows besides the light in its sky: an aurora or the galaxy over a land is that land by night. */
-function groundNouns({ nouns }: PromptPlan): readonly PlannedNoun[] {
-  const shown = nouns.some(({ implied }) => !implied) ? nouns.filter(({ implied }) => !implied) : nouns;
-  const onGround = shown.filter(({ noun }) => noun !== 'aurora' && noun !== 'space');
-  return onGround.length > 0 ? onGround : shown;
-}
-
-/** Snow that falls or is implied lies on whatever ground there is. */
-function shownNouns(plan: PromptPlan): ReadonlySet<SceneNoun> {
-  const names = new Set(groundNouns(plan).map(({ noun }) => noun));
-  const isSnowy = plan.weather === 'snow' || plan.nouns.some(({ noun }) => noun === 'snowfield');
-  return isSnowy ? names.add('snowfield') : names;
-}
-
-const PLACES: ReadonlySet<SceneNoun> = new Set(['forest', 'desert', 'field', 'snowfield']);
-
-/** Of several nouns some are places and others only cross or border them. */
-function sceneOf(nouns: readonly PlannedNoun[]): SceneName | undefined {
-  const names = new Set(nouns.map(({ noun }) => noun));
-  const first = nouns[0]?.scene;
-  if (names.has('city') || names.has('street')) return 'city';
-  if (names.has('beach') || names.has('island') || names.has('sea')) return 'sea';
-  if (names.has('lake')) return 'mountains';
-  if (names.has('snowfield') && !names.has('forest') && !names.has('mountains')) return 'snowfield';
-  // What a road, a river or a village goes through is the place; mountains stand behind it.
-  return nouns.find(({ noun }) => PLACES.has(noun))?.scene ?? first;
-}
-
 export function chooseScene(plan: PromptPlan, prompt: string, seed: number): ChosenScene {
   const hash = (hashText(prompt) ^ seed) >>> 0;
-  const plain = sceneOf(groundNouns(plan));
-  // A village or a road in the snow.
-  const known = plain === 'field' && shownNouns(plan).has('snowfield') ? 'snowfield' : plain;
+  const { scene: known } = sceneContent(plan.nouns, plan.weather === 'snow');
   const name = known ?? pick(FALLBACKS, hash, 'mountains');
   if (plan.sky !== undefined) return { name, sky: plan.sky };
   const named = new Set(plan.nouns.map(({ noun }) => noun));
@@ -128,7 +99,7 @@ export function buildScene(plan: PromptPlan, chosen: ChosenScene, size: Size, se
   const palette = plan.mentionsSky ? tintPalette(plain, plan.colours) : plain;
   const options: SceneOptions = {
     ...{ size, seed, palette, lake: plan.lake },
-    ...{ nouns: shownNouns(plan), props: propsOf(plan) },
+    ...{ nouns: sceneContent(plan.nouns, plan.weather === 'snow').nouns, props: propsOf(plan) },
     dark: palette.exposure < LAMP_LIGHT,
     wet: plan.weather === 'rain',
   };
