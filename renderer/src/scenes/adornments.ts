@@ -29,10 +29,10 @@ function drawFrond(
     const bent = angle + Math.sign(Math.cos(angle)) * 1.5 * out ** 1.5;
     px += Math.cos(bent);
     py += Math.sin(bent);
-    const leaflet = length * 0.26 * Math.sin(Math.PI * (0.12 + out * 0.84)) * (step % 3 === 0 ? 1 : 0.25);
+    const leaflet = length * 0.26 * Math.sin(Math.PI * (0.12 + out * 0.84)) * (step % 5 < 2 ? 1 : 0.4);
     for (const side of [-1, 1]) {
       const way = bent + side * 0.95;
-      for (let reach = 0; reach < leaflet; reach += 0.8) {
+      for (let reach = 0; reach < leaflet; reach += 0.5) {
         const hang = (reach / length) ** 2 * length * 0.9;
         const tip = 1 - reach / Math.max(1, leaflet);
         putPixel(
@@ -40,7 +40,7 @@ function drawFrond(
           Math.round(px + Math.cos(way) * reach),
           Math.round(py + Math.sin(way) * reach + hang),
           paint(side < 0 ? 1 : 0.2),
-          0.35 + tip * 0.6,
+          0.25 + tip * 0.6,
         );
       }
     }

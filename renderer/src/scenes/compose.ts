@@ -109,8 +109,9 @@ export function createComposer(scene: Scene, size: Size, seed: number): SceneCom
     for (const [index, layer] of scene.layers.entries()) drawLayer(frame, size, layer, moment, layerRows[index]);
     if (scene.life !== undefined) drawLife(frame, size, scene.life, moment);
     if (scene.water !== undefined) {
-      paintWater(frame, { size, scene, water: scene.water, moment, lift, end: beforeWater });
-      const { tint } = scene.water;
+      const { tint, surface } = scene.water;
+      if (surface === undefined) paintWater(frame, { size, scene, water: scene.water, moment, lift, end: beforeWater });
+      else surface(frame, { water: scene.water, moment, top: waterRow(scene.water, size, lift), end: beforeWater });
       if (tint) tintPixels(frame, tint, { start: waterTop * stride, end: beforeWater * stride, step: 3 });
     }
     scene.stage?.(frame, moment);

@@ -7,6 +7,7 @@ import type { Rgb, SkyPalette } from '../pixels/palette.ts';
 import type { SceneNoun } from '../prompt/lexicon.ts';
 import type { SceneMoment } from './draw-layer.ts';
 import type { Life } from './life.ts';
+import type { OpenSea } from './open-sea.ts';
 import type { PropName } from './props.ts';
 
 export interface Layer extends Size {
@@ -44,6 +45,8 @@ export interface Water {
   readonly colour: readonly [number, number, number];
   /** The colour that it is asked to have, whatever it mirrors. */
   readonly tint?: Tint;
+  /** Paints it as waves that stand up, in place of ripples. */
+  readonly surface?: OpenSea;
 }
 
 export interface Scene {

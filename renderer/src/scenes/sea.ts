@@ -3,6 +3,7 @@ import { createFarRange } from './backdrops.ts';
 import { createBeach } from './beach.ts';
 import { flockOver, fromMiddle, settle } from './land.ts';
 import type { Life } from './life.ts';
+import { createOpenSea } from './open-sea.ts';
 import { createRelief } from './relief.ts';
 import type { Layer, Scene, SceneBuilder, SceneOptions } from './scene.ts';
 import { createBoat, createLighthouse } from './structures.ts';
@@ -65,6 +66,7 @@ export const buildSea: SceneBuilder = (options): Scene => {
     water: {
       ...{ top: size.height * WATERLINE, waves: isCalm ? 0.7 : isRough ? 1.5 : 1 },
       colour: isCalm ? [18, 104, 122] : [10, 44, 66],
+      surface: createOpenSea(size, palette, (options.seed % 67) / 67),
     },
     foreground: [...boat, ...(hasBeach ? createBeach(options) : []), ...palms],
     life: lifeAtSea(options, village.lamps),
