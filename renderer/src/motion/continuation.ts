@@ -29,7 +29,7 @@ const CONTINUED_FADE_FRAMES = 90;
 const STOPPED_FADE_FRAMES = 12;
 const MAX_DRIFT = 0.3;
 const MAX_WIDENED_DRIFT = 0.16;
-const MAX_CONTINUED_DRIFT = 0.5;
+const MAX_CONTINUED_DRIFT = 0.44;
 /** Slower than this, in half widths per frame, a camera stands: estimates are not more exact. */
 const STANDING = 1.2e-4;
 /** Shaking, as the standard deviation of the speed, from none to a hand's. */
@@ -95,7 +95,7 @@ interface End {
 const ENDS: Readonly<Record<CameraMove, End>> = {
   still: { x: 0, y: 0, scale: 1 },
   'push-in': { x: 0, y: 0, scale: 0.74 },
-  'pull-out': { x: 0, y: 0, scale: 1.36 },
+  'pull-out': { x: 0, y: 0, scale: 1.3 },
   'pan-left': { x: -0.34, y: 0, scale: 0.97 },
   'pan-right': { x: 0.34, y: 0, scale: 0.97 },
   pan: { x: 0.34, y: 0, scale: 0.97 },
