@@ -13,6 +13,15 @@ const ROW_SHARES = [0.12, 0.4] as const;
 /** Its edges are softened by this share of the width. */
 const SOFTENING = 0.0047;
 
+/**
+ * Far hills are as blue as water. Where blue lies right under the sky in more than the first share of columns, it is a sea if its edge
+ * strays less than the second from a line, in frame heights.
+ */
+const HILL_SHARE = 0.25;
+const SEA_SPREAD = 0.01;
+/** Soft rows below the boundary that are looked at. */
+const HILL_ROWS = [3, 6, 9] as const;
+
 export interface MirrorWater {
   /** How much of each soft pixel is such water, 0 to 1. */
   readonly share: Float32Array;
@@ -43,28 +52,50 @@ function skyColour({ soft, alpha }: SkyMask): MeanColour {
 }
 
 /** Likeness in hue, whatever the brightness: a lake is darker than its sky. */
+function waterAt({ soft, alpha }: SkyMask, i: number, colour: MeanColour, size: number): number {
+  const u = soft.blue[i] as number;
+  const v = soft.red[i] as number;
+  const along = u * colour.blue + v * colour.red;
+  if (along <= 0) return 0;
+  const own = Math.sqrt(u * u + v * v) + 1e-6;
+  const likeness = smoothstep(0.9, 0.975, along / (own * size));
+  return likeness * smoothstep(0.3, 0.55, own / size) * smoothstep(0.5, 0.1, alpha[i] as number);
+}
+
 function fillRow(mask: SkyMask, y: number, colour: MeanColour, share: Float32Array): number {
-  const { width, blue, red } = mask.soft;
+  const { width } = mask.soft;
   const size = Math.hypot(colour.blue, colour.red);
   let sum = 0;
-  for (let x = 0, i = y * width; x < width; x += 1, i += 1) {
-    const u = blue[i] as number;
-    const v = red[i] as number;
-    const along = u * colour.blue + v * colour.red;
-    if (along <= 0) {
-      share[i] = 0;
-      continue;
-    }
-    const own = Math.sqrt(u * u + v * v) + 1e-6;
-    const likeness = along / (own * size);
-    const value =
-      smoothstep(0.9, 0.975, likeness) *
-      smoothstep(0.3, 0.55, own / size) *
-      smoothstep(0.5, 0.1, mask.alpha[i] as number);
+  for (let i = y * width, end = i + width; i < end; i += 1) {
+    const value = waterAt(mask, i, colour, size);
     share[i] = value;
     sum += value;
   }
   return sum / width;
+}
+
+/** Whether right under the sky stand hills as blue as it is: what is blue further down is more of them. */
+function isUnderBlueHills(mask: SkyMask, colour: MeanColour): boolean {
+  const { soft, features, boundary } = mask;
+  const scale = soft.factor / features.factor;
+  const size = Math.hypot(colour.blue, colour.red);
+  let columns = 1e-6;
+  let sum = 0;
+  let squares = 0;
+  for (let x = 0; x < soft.width; x += 1) {
+    const row = boundary[Math.min(boundary.length - 1, x * scale)] as number;
+    if (row >= features.height - scale * HILL_ROWS[2]) continue;
+    let blue = 0;
+    for (const below of HILL_ROWS) {
+      blue += waterAt(mask, Math.min(soft.height - 1, Math.floor(row / scale) + below) * soft.width + x, colour, size);
+    }
+    if (blue < HILL_ROWS.length / 2) continue;
+    columns += 1;
+    sum += row;
+    squares += row * row;
+  }
+  const spread = Math.sqrt(Math.max(0, squares / columns - (sum / columns) ** 2));
+  return columns > soft.width * HILL_SHARE && spread > features.height * SEA_SPREAD;
 }
 
 export function createMirrorWater(mask: SkyMask): MirrorWater {
@@ -78,7 +109,7 @@ export function createMirrorWater(mask: SkyMask): MirrorWater {
     share.fill(0);
     top = height;
     const colour = skyColour(mask);
-    if (colour.blue < LEAST_BLUE) return;
+    if (colour.blue < LEAST_BLUE || isUnderBlueHills(mask, colour)) return;
     const lowest = mask.boundary.reduce((most, row) => Math.max(most, row), 0) + 4;
     const first = Math.ceil((lowest * mask.features.factor) / mask.soft.factor);
     let light = 0;

@@ -22,6 +22,8 @@ export interface SkyColours {
   readonly learn: (boundary: Int16Array, rate: number) => void;
   /** Fills `sky` with each pixel's probability, given that the boundary is about where `boundary` says. */
   readonly judge: (judged: Judged, sky: Float32Array) => void;
+  /** How much of what was learned of the sky is also the ground's: 0 nothing, 1 all. */
+  readonly overlap: () => number;
 }
 
 /** The odds that position alone gives a pixel which is this share of the frame's height above the boundary, or more. */
@@ -111,6 +113,15 @@ export function createSkyColours(features: Features): SkyColours {
         ground[bin] = newGround;
         shares[bin] = (newSky + 1e-5) / (newSky + newGround + 2e-5);
       }
+    },
+    overlap() {
+      let shared = 0;
+      let total = 1e-9;
+      for (let bin = 0; bin < COLOUR_BINS; bin += 1) {
+        shared += Math.min(sky[bin] as number, ground[bin] as number);
+        total += sky[bin] as number;
+      }
+      return shared / total;
     },
     judge({ plane, boundary, from = 0, to = plane.height }, target) {
       const scale = Math.round(height / plane.height);

@@ -11,7 +11,7 @@ import { createGuidedFit, type GuidedFit } from './guided-filter.ts';
 import { smoothstep } from './numbers.ts';
 import { createSkyBackdrop, type SkyBackdrop } from './sky-backdrop.ts';
 import { type BoundaryFinder, createBoundaryFinder, measureEdges } from './sky-boundary.ts';
-import { chooseBoundary, rateBoundary } from './sky-candidates.ts';
+import { chooseBoundary, rateBoundary, separationOf } from './sky-candidates.ts';
 import { createSkyColours, type SkyColours, skyColourOf } from './sky-colours.ts';
 import { createSkyGuide, type SkyGuide } from './sky-guide.ts';
 import { createSkyThings, type SkyThings } from './sky-things.ts';
@@ -325,7 +325,7 @@ export function createSkyMask(
     measureEdges(features, edges);
     const share = area();
     if (share < 0.03 || share > 0.95 || skyColourOf(soft, alpha) === undefined) return 0;
-    return rateBoundary(features, edges, boundary);
+    return rateBoundary(features, edges, boundary) * separationOf(colours);
   }
 
   return {
