@@ -1,9 +1,25 @@
 import { createFarRange } from './backdrops.ts';
 import { createGround } from './ground.ts';
 import { courseOf, flockOver, lifeOf, settle } from './land.ts';
+import { growMeadow, type MeadowShape } from './meadow.ts';
 import { createRidge } from './ridge.ts';
 import type { SceneBuilder } from './scene.ts';
 import { createWood } from './trees.ts';
+
+const GROUND = 0.7;
+/** Moss, low grass and a few flowers where light comes in. */
+const FLOOR: MeadowShape = {
+  ...{ top: GROUND, height: 0.06, bloom: 0.03, far: 0.16 },
+  colours: [
+    [132, 122, 70],
+    [88, 112, 54],
+    [54, 88, 46],
+  ],
+  flowers: [
+    [236, 236, 232],
+    [226, 204, 110],
+  ],
+};
 
 /** Rows of trees in thinning mist, with a clearing down the middle. */
 export const buildForest: SceneBuilder = (options) => {
@@ -12,6 +28,14 @@ export const buildForest: SceneBuilder = (options) => {
   const wood = { kind: 'conifer', snow, unevenness: 0.05 } as const;
   const course = courseOf(options);
   const village = settle(options, { base: 0.71, depth: 0.52, far: 0.08, count: 4, size: 0.05 });
+  const crossed = course === undefined ? {} : { course };
+  const plain = createGround(options, {
+    ...{ top: GROUND, depth: 0.52, far: 0.14, relief: snow > 0 ? 0.16 : 0.8, facing: snow > 0 ? 0.75 : 0.5 },
+    colour: snow > 0 ? [236, 241, 250] : [84, 112, 54],
+    patch: snow > 0 ? [214, 226, 243] : [60, 86, 44],
+    ...crossed,
+  });
+  const ground = snow > 0 ? plain : growMeadow(plain, options, { ...FLOOR, ...crossed });
   return {
     palette,
     horizon: size.height * 0.6,
@@ -61,12 +85,7 @@ export const buildForest: SceneBuilder = (options) => {
     ],
     water: course?.kind === 'river' ? { top: size.height * 0.72, waves: 0.15, colour: [26, 54, 58] } : undefined,
     foreground: [
-      createGround(options, {
-        ...{ top: 0.7, depth: 0.52, far: 0.14, relief: snow > 0 ? 0.16 : 0.8, facing: snow > 0 ? 0.75 : 0.5 },
-        colour: snow > 0 ? [236, 241, 250] : [84, 112, 54],
-        patch: snow > 0 ? [214, 226, 243] : [60, 86, 44],
-        ...(course !== undefined && { course }),
-      }),
+      ground,
       ...village.layers,
       createWood(options, {
         ...wood,

@@ -1,6 +1,7 @@
 import { createBackdrop, createShoreWood } from './backdrops.ts';
 import { createGround, type GroundShape } from './ground.ts';
 import { courseOf, flockOver, fromMiddle, lifeOf, settle } from './land.ts';
+import { growMeadow, type MeadowShape } from './meadow.ts';
 import type { Scene, SceneBuilder, SceneOptions } from './scene.ts';
 import { createBoat } from './structures.ts';
 import { createWood, type WoodShape } from './trees.ts';
@@ -12,6 +13,19 @@ const NEAR_WOOD: WoodShape = {
 
 const MEADOW: GroundShape = {
   ...{ top: 0.64, colour: [124, 158, 72], patch: [88, 130, 58], depth: 0.45, far: 0.25, relief: 0.7 },
+};
+const VALLEY: MeadowShape = {
+  ...{ top: MEADOW.top, height: 0.05, bloom: 0.06, far: 0.3 },
+  colours: [
+    [166, 168, 88],
+    [114, 150, 68],
+    [72, 116, 54],
+  ],
+  flowers: [
+    [250, 246, 238],
+    [240, 206, 84],
+    [168, 126, 206],
+  ],
 };
 const CANYON_FLOOR: GroundShape = { ...MEADOW, colour: [202, 138, 92], patch: [172, 112, 74] };
 const SNOWY_GROUND: GroundShape = {
@@ -54,7 +68,10 @@ export const buildMountains: SceneBuilder = (options) => {
   const isBare = nouns.has('canyon');
   const wood = isBare ? [] : [createShoreWood(options, 0.648, 0.74)];
   const near = isBare ? [] : [createWood(options, { ...NEAR_WOOD, snow: nouns.has('snowfield') ? 0.75 : 0 })];
-  const ground = createGround(options, { ...groundOf(options), ...(course !== undefined && { course }) });
+  const crossed = course === undefined ? {} : { course };
+  const plain = createGround(options, { ...groundOf(options), ...crossed });
+  const isGreen = !isBare && !nouns.has('snowfield');
+  const ground = isGreen ? growMeadow(plain, options, { ...VALLEY, ...crossed }) : plain;
   return {
     palette,
     horizon: size.height * 0.6,

@@ -96,6 +96,16 @@ interface Slice {
   readonly far: number;
 }
 
+/**
+ * Sand has one colour: dunes are seen by their light alone, most of all by night, and near the viewer by the ripples that
+ * the wind leaves.
+ */
+function sandLight(light: number, x: number, distance: number): number {
+  const bent = distance * 7.5 + x * 0.9 + sampleNoise(softNoise(), x * 0.1, distance * 0.14) * 9;
+  const ripple = Math.sin(bent * 4.2) * smoothstep(6.5, 2.6, distance) * 0.13;
+  return clamp(0.5 + (light - 0.52) * 2.1 + ripple, -0.12, 1.35);
+}
+
 function colourAt({ shape, terrain, palette }: Slice, x: number, distance: number, height: number): Rgb {
   const coarse = sampleNoise(softNoise(), x * 0.13, distance * 0.13);
   const fine = sampleNoise(fineNoise(), x * 0.55, distance * 0.6 + height * 0.25);
@@ -103,13 +113,16 @@ function colourAt({ shape, terrain, palette }: Slice, x: number, distance: numbe
   const isSmooth = shape.cover === 'sand';
   // Read a little beside the place: where a sample of the field is larger than a pixel, rock shows rather than squares.
   const beside = isSmooth ? 0 : CELL * 2.6 * grain;
-  const behind = isSmooth ? 0 : CELL * 2.6 * (sampleNoise(fineNoise(), distance * 2.3 + 0.37, x * 2.1 + height) - 0.5);
+  // A crest takes the light of the slope before it, or the lee behind shows through as a row of dots.
+  const behind = isSmooth
+    ? -CELL
+    : CELL * 2.6 * (sampleNoise(fineNoise(), distance * 2.3 + 0.37, x * 2.1 + height) - 0.5);
   const light = sampleField(terrain.light, x + beside, distance + behind);
   const level = sampleField(terrain.level, x + beside, distance + behind);
   const roughness = isSmooth || shape.cover === 'snow' ? 0.08 : 0.4;
-  const facing = clamp(light + grain * roughness, 0, 1);
+  const facing = isSmooth ? sandLight(light, x, distance) : clamp(light + grain * roughness, 0, 1);
   const colour = inShade(COVERS[shape.cover]({ x, distance, height, light, level }, coarse, fine), light);
-  const share = (distance - NEAREST) / (FARTHEST - NEAREST);
+  const share = Math.max(0, distance - NEAREST) / (FARTHEST - NEAREST);
   // Air is thicker far away and low down.
   const air = shape.air * share ** 0.8 * mix(1.15, 0.75, smoothstep(0, 1.8, height));
   return lit(palette, colour, facing, clamp(air, 0, 0.96));
@@ -122,6 +135,7 @@ function drawColumn(layer: Layer, unit: number, px: number, slice: Slice): void 
   const inSea = shape.terrain === 'island';
   const row = (distance: number, height: number) =>
     (shape.horizon - ((height * shape.rise - shape.eye) * FOCAL) / distance) * unit - layer.top;
+  const eyeLevel = shape.horizon * unit - layer.top;
   let top = layer.height;
   let first = true;
   let before = { row: Number.POSITIVE_INFINITY, distance: near, height: 0 };
@@ -134,12 +148,17 @@ function drawColumn(layer: Layer, unit: number, px: number, slice: Slice): void 
     before = { row: exact, distance, height };
     if (y >= top) continue;
     const end = inSea && first ? Math.min(top, Math.ceil(row(distance, 0))) : top;
-    const foot = first ? colourAt(slice, across * distance, distance, height) : undefined;
+    const foot =
+      first && (inSea || exact <= eyeLevel + 1) ? colourAt(slice, across * distance, distance, height) : undefined;
     for (let fill = Math.max(0, y); fill < end; fill += 1) {
       // A steep place takes many rows from one step to the next: each has its own place on the slope.
       const share = clamp((last.row - fill) / Math.max(1, last.row - exact), 0, 1);
-      const place = mix(last.distance, distance, share);
-      const colour = foot ?? colourAt(slice, across * place, place, mix(last.height, height, share));
+      // Below the near edge the same slope goes on towards the viewer.
+      const isNearer = first && exact > eyeLevel + 1;
+      const place = isNearer
+        ? (distance * (exact - eyeLevel)) / (fill - eyeLevel)
+        : mix(last.distance, distance, share);
+      const colour = foot ?? colourAt(slice, across * place, place, first ? height : mix(last.height, height, share));
       putPixel(layer, px, fill, colour, fill === y ? clamp(1 - (exact - y), 0, 1) : 1);
     }
     first = false;
