@@ -1,9 +1,11 @@
 /** What a prompt's steps do to a frame, in their order: for edits, and for clips that develop into what the prompt says. */
 import type { Size } from '../geometry.ts';
+import { type Anchor, createCameraAnchor, UNMOVED } from '../motion/camera-anchor.ts';
 import { type ColourWash, createColourWash } from '../pixels/colour-wash.ts';
 import { createRegionStyle } from '../pixels/region-style.ts';
 import { createSceneReader, type SceneMap } from '../pixels/scene-map.ts';
 import { createSkyReplacement } from '../pixels/sky-replacement.ts';
+import { followsCamera } from '../pixels/styles.ts';
 import { createTimeGrade } from '../pixels/time-of-day.ts';
 import { createWeather } from '../pixels/weather.ts';
 import type { LookStep } from '../prompt/look.ts';
@@ -19,7 +21,10 @@ export interface EffectMoment {
 }
 
 /** Changes `rgb` in place. */
-type SceneEffect = (rgb: Uint8Array, moment: EffectMoment & { readonly scene: SceneMap }) => void;
+type SceneEffect = (
+  rgb: Uint8Array,
+  moment: EffectMoment & { readonly scene: SceneMap; readonly anchor: Anchor },
+) => void;
 
 function createEffect(step: LookStep, size: Size, seed: number): SceneEffect {
   switch (step.kind) {
@@ -44,10 +49,8 @@ function createEffect(step: LookStep, size: Size, seed: number): SceneEffect {
         weather.fall(rgb, seconds, scene);
       };
     }
-    case 'style': {
-      const style = createRegionStyle(step, size);
-      return (rgb, { frame, scene }) => style(rgb, frame, scene);
-    }
+    case 'style':
+      return createRegionStyle(step, size);
     default:
       return step satisfies never;
   }
@@ -59,6 +62,10 @@ function needsScene(step: LookStep): boolean {
   return step.kind !== 'sky';
 }
 
+function needsCamera(step: LookStep): boolean {
+  return step.kind === 'style' && followsCamera(step.style);
+}
+
 /** Changes `rgb` in place; frames come in order. */
 export type Effects = (rgb: Uint8Array, moment: EffectMoment) => void;
 
@@ -66,8 +73,10 @@ export function createEffects(steps: readonly LookStep[], size: Size, seed: numb
   const effects = steps.map((step) => createEffect(step, size, seed));
   const scene = createSceneReader(size);
   const readsScene = steps.some(needsScene);
+  const follow = steps.some(needsCamera) ? createCameraAnchor(size) : undefined;
   return (rgb, moment) => {
     if (readsScene) scene.read(moment.source);
-    for (const effect of effects) effect(rgb, { ...moment, scene });
+    const anchor = follow?.(moment.source) ?? UNMOVED;
+    for (const effect of effects) effect(rgb, { ...moment, scene, anchor });
   };
 }

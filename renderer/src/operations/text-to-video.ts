@@ -1,5 +1,6 @@
 /** Paints the scene a prompt describes. */
 import { createCameraPath } from '../motion/camera.ts';
+import { anchorAt } from '../motion/camera-anchor.ts';
 import { createColourWash } from '../pixels/colour-wash.ts';
 import { createRegionStyle } from '../pixels/region-style.ts';
 import { openScene } from '../pixels/scene-map.ts';
@@ -33,7 +34,7 @@ export async function renderTextToVideo(context: RenderContext): Promise<void> {
     for (const wash of washes) wash(out, map);
     // What falls would only flicker where time is hurried.
     for (const weather of weathers) weather.fall(out, seconds * Math.min(1, pace.world), map);
-    for (const style of styles) style(out, frame, map);
+    for (const style of styles) style(out, { frame, scene: map, anchor: anchorAt(pose, size) });
   });
   const sound = soundtrackOf(job, { ...plan, scene: chosen.name, sky: chosen.sky });
   await encodeFrames(pictures, context, sound);

@@ -1,6 +1,7 @@
 /** Effects are measured on pictures drawn here: a blue sky over green ground that has texture, with a lake in it. */
 import { describe, expect, test } from 'vitest';
 import type { Size } from '../geometry.ts';
+import { createCameraAnchor } from '../motion/camera-anchor.ts';
 import type { StyleName, TimeOfDay, WeatherKind } from '../prompt/lexicon.ts';
 import { createColourWash } from './colour-wash.ts';
 import { fineNoise, sampleNoise } from './noise.ts';
@@ -237,6 +238,44 @@ describe('styles', () => {
       expect(straight / (straight + slanted)).toBeLessThan(0.36);
     },
   );
+
+  /** A sheet that stayed on the screen would look like a dirty window in front of the picture. */
+  test.each<StyleName>(['oil-painting', 'watercolour', 'pencil', 'neon'])(
+    'what %s is painted on goes with the camera',
+    (name) => {
+      const step = 6;
+      const paint = createStyle(name, SIZE);
+      const follow = createCameraAnchor(SIZE);
+      const frames = Array.from({ length: 6 }, (_, frame) => {
+        const source = landscape(frame * step);
+        const rgb = source.slice();
+        paint(rgb, frame, follow(source));
+        return rgb;
+      });
+      const [before, after] = [frames[4] as Uint8Array, frames[5] as Uint8Array];
+      let along = 0;
+      let onScreen = 0;
+      for (let y = 100; y < 170; y += 1) {
+        for (let x = 20; x < 290; x += 1) {
+          const now = after[(y * SIZE.width + x) * 3 + 1] as number;
+          along += Math.abs(now - (before[(y * SIZE.width + x + step) * 3 + 1] as number));
+          onScreen += Math.abs(now - (before[(y * SIZE.width + x) * 3 + 1] as number));
+        }
+      }
+      expect(along).toBeLessThan(onScreen * 0.3);
+    },
+  );
+
+  test('a zoom does not make strokes broader without end, and passes from one size to the next without a jump', () => {
+    const flat = (zoom: number) => {
+      const rgb = new Uint8Array(PIXELS * 3).fill(96);
+      createStyle('pencil', SIZE)(rgb, 0, { a: 1 / zoom, b: 0, x: 0, y: 0 });
+      return rgb;
+    };
+    expect(detailOf(flat(3.9), 100, 170) / detailOf(flat(1), 100, 170)).toBeGreaterThan(0.7);
+    const half = 2 ** 1.5;
+    expect(difference(flat(half - 0.0005), flat(half + 0.0005))).toBeLessThan(2);
+  });
 
   /** What is drawn of a picture that moves by whole pixels must move with it, or it would boil. */
   test('a cartoon moves with its picture', () => {

@@ -1,8 +1,10 @@
 /** Colour grades: a function over each pixel and its brightness, with grain where film has it. Each works in place. */
 import type { Size } from '../geometry.ts';
+import type { Anchor } from '../motion/camera-anchor.ts';
 import { clamp } from './numbers.ts';
 
-export type FrameStyle = (rgb: Uint8Array, frame: number) => void;
+/** `anchor` tells where the camera has gone, for styles whose paper goes with the world. */
+export type FrameStyle = (rgb: Uint8Array, frame: number, anchor?: Anchor) => void;
 
 /** Changes three channels of `pixel`, given where the pixel is. */
 export type PixelGrade = (pixel: Float32Array, light: number, x: number, y: number) => void;

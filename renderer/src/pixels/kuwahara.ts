@@ -1,19 +1,28 @@
 /**
- * The Kuwahara filter with round areas: each pixel takes the mean of those among eight neighbouring areas that vary least,
+ * The Kuwahara filter with round areas: each place takes the mean of those among eight neighbouring areas that vary least,
  * which flattens areas and keeps outlines, as a brush does. Square areas would leave square patches on rock and leaves. Each
- * area is one blurred sample, weighted once for all pixels that use it, so the cost does not depend on the radius.
+ * area is one blurred sample, weighted once for all places that use it, so the cost does not depend on the radius. Areas are
+ * found at half size, where they are flat; each pixel then takes those of the four places around it that are as bright as
+ * itself, so that outlines are as sharp as the picture's own.
  */
 import type { Size } from '../geometry.ts';
 import { boxBlur } from './box-blur.ts';
+import { halfOf } from './outlines.ts';
 
-export type Kuwahara = (source: Uint8Array, target: Uint8Array) => void;
+export interface Kuwahara {
+  /** Flattens in place. */
+  readonly flatten: (rgb: Uint8Array) => void;
+  /** Brightness of the flattened picture, 0 to 255. */
+  readonly light: Uint8Array;
+}
 
-const DIRECTIONS = 8;
 /** Variance is judged by brightness: shadows vary little in all and would spread over everything beside them. */
 const VARIANCE_SHARE = 0.15;
 const DARKEST = 24;
-/** How far out the areas' middles lie, in blur radii: near enough that each area contains the pixel itself. */
+/** How far out the areas' middles lie, in blur radii: near enough that each area contains the place itself. */
 const REACH = 1.5;
+/** For each difference of brightness from -255 on: how much a pixel takes of a place. */
+const ALIKE = Float32Array.from({ length: 511 }, (_, i) => 1 / (1 + ((i - 255) / 16) ** 2) + 0.004);
 
 interface Planes {
   readonly red: Float32Array;
@@ -22,17 +31,24 @@ interface Planes {
   readonly squares: Float32Array;
 }
 
-/** Splits the picture into the four planes whose local means are needed. */
-function readPlanes(source: Uint8Array, { red, green, blue, squares }: Planes): void {
-  for (let i = 0, o = 0; i < red.length; i += 1, o += 3) {
-    const r = source[o] as number;
-    const g = source[o + 1] as number;
-    const b = source[o + 2] as number;
-    const light = 0.3 * r + 0.59 * g + 0.11 * b;
-    red[i] = r;
-    green[i] = g;
-    blue[i] = b;
-    squares[i] = light * light;
+/** Splits the picture, at half size, into the four planes whose local means are needed. */
+function readPlanes(rgb: Uint8Array, size: Size, half: Size, { red, green, blue, squares }: Planes): void {
+  for (let y = 0, i = 0; y < half.height; y += 1) {
+    const top = Math.min(size.height - 1, y * 2) * size.width * 3;
+    const bottom = Math.min(size.height - 1, y * 2 + 1) * size.width * 3;
+    for (let x = 0; x < half.width; x += 1, i += 1) {
+      const near = Math.min(size.width - 1, x * 2) * 3;
+      const next = Math.min(size.width - 1, x * 2 + 1) * 3;
+      const [a, b, c, d] = [top + near, top + next, bottom + near, bottom + next];
+      const r = ((rgb[a] as number) + (rgb[b] as number) + (rgb[c] as number) + (rgb[d] as number)) / 4;
+      const g = ((rgb[a + 1] as number) + (rgb[b + 1] as number) + (rgb[c + 1] as number) + (rgb[d + 1] as number)) / 4;
+      const l = ((rgb[a + 2] as number) + (rgb[b + 2] as number) + (rgb[c + 2] as number) + (rgb[d + 2] as number)) / 4;
+      const light = 0.3 * r + 0.59 * g + 0.11 * l;
+      red[i] = r;
+      green[i] = g;
+      blue[i] = l;
+      squares[i] = light * light;
+    }
   }
 }
 
@@ -53,80 +69,107 @@ function weighAreas({ red, green, blue, squares }: Planes, areas: Float32Array):
   }
 }
 
-interface Offset {
-  readonly x: number;
-  readonly y: number;
+/** Mean of the eight areas around each place, and its brightness. Beyond the frame's sides stand the areas at them. */
+function gatherAreas(areas: Float32Array, { width, height }: Size, radius: number, flat: Float32Array): void {
+  const straight = Math.max(1, Math.round(radius * REACH));
+  const slanted = Math.max(1, Math.round(radius * REACH * Math.SQRT1_2));
+  for (let y = 0, o = 0; y < height; y += 1) {
+    const row = y * width;
+    const up = Math.max(0, y - slanted) * width;
+    const down = Math.min(height - 1, y + slanted) * width;
+    const top = Math.max(0, y - straight) * width;
+    const bottom = Math.min(height - 1, y + straight) * width;
+    for (let x = 0; x < width; x += 1, o += 4) {
+      const left = x < slanted ? 0 : x - slanted;
+      const right = x + slanted < width ? x + slanted : width - 1;
+      const a = (row + (x < straight ? 0 : x - straight)) * 4;
+      const b = (row + (x + straight < width ? x + straight : width - 1)) * 4;
+      const c = (top + x) * 4;
+      const d = (bottom + x) * 4;
+      const e = (up + left) * 4;
+      const f = (up + right) * 4;
+      const g = (down + left) * 4;
+      const h = (down + right) * 4;
+      // Written out: a loop over the ring takes twice as long.
+      const sum = (k: number): number =>
+        (areas[a + k] as number) +
+        (areas[b + k] as number) +
+        (areas[c + k] as number) +
+        (areas[d + k] as number) +
+        (areas[e + k] as number) +
+        (areas[f + k] as number) +
+        (areas[g + k] as number) +
+        (areas[h + k] as number);
+      const inverse = 1 / sum(3);
+      const r = sum(0) * inverse;
+      const gr = sum(1) * inverse;
+      const bl = sum(2) * inverse;
+      flat[o] = r;
+      flat[o + 1] = gr;
+      flat[o + 2] = bl;
+      flat[o + 3] = 0.3 * r + 0.59 * gr + 0.11 * bl;
+    }
+  }
 }
 
-function ringOffsets(radius: number): Offset[] {
-  return Array.from({ length: DIRECTIONS }, (_, index) => {
-    const angle = (index * 2 * Math.PI) / DIRECTIONS;
-    return { x: Math.round(Math.cos(angle) * radius * REACH), y: Math.round(Math.sin(angle) * radius * REACH) };
-  });
+interface Flat {
+  readonly places: Float32Array;
+  readonly half: Size;
 }
 
+/** One row at full size: of the four places around a pixel those count that are near it and as bright as it. */
+function sharpenRow(rgb: Uint8Array, y: number, width: number, { places, half }: Flat, light: Uint8Array): void {
+  const own = y >> 1;
+  const beside = Math.max(0, Math.min(half.height - 1, own + (y & 1 ? 1 : -1)));
+  const rowA = own * half.width;
+  const rowC = beside * half.width;
+  const last = half.width - 1;
+  for (let x = 0, o = y * width * 3, i = y * width; x < width; x += 1, o += 3, i += 1) {
+    const near = x >> 1;
+    const next = x & 1 ? (near < last ? near + 1 : last) : near > 0 ? near - 1 : 0;
+    const a = (rowA + near) * 4;
+    const b = (rowA + next) * 4;
+    const c = (rowC + near) * 4;
+    const d = (rowC + next) * 4;
+    const bright = 255 + ((77 * (rgb[o] as number) + 151 * (rgb[o + 1] as number) + 28 * (rgb[o + 2] as number)) >> 8);
+    const wa = 9 * (ALIKE[(bright - (places[a + 3] as number)) | 0] as number);
+    const wb = 3 * (ALIKE[(bright - (places[b + 3] as number)) | 0] as number);
+    const wc = 3 * (ALIKE[(bright - (places[c + 3] as number)) | 0] as number);
+    const wd = ALIKE[(bright - (places[d + 3] as number)) | 0] as number;
+    const inverse = 1 / (wa + wb + wc + wd);
+    const at = (k: number): number =>
+      (wa * (places[a + k] as number) +
+        wb * (places[b + k] as number) +
+        wc * (places[c + k] as number) +
+        wd * (places[d + k] as number)) *
+      inverse;
+    rgb[o] = at(0) + 0.5;
+    rgb[o + 1] = at(1) + 0.5;
+    rgb[o + 2] = at(2) + 0.5;
+    light[i] = at(3) + 0.5;
+  }
+}
+
+/** `radius` in pixels. */
 export function createKuwahara(size: Size, radius: number): Kuwahara {
-  const { width, height } = size;
-  const plane = () => new Float32Array(width * height);
+  const half = halfOf(size);
+  const plane = () => new Float32Array(half.width * half.height);
   const planes: Planes = { red: plane(), green: plane(), blue: plane(), squares: plane() };
-  const areas = new Float32Array(width * height * 4);
-  const blur = { plane: size, radius, scratch: plane() };
-  const ring = ringOffsets(radius);
-  const reach = Math.max(...ring.map(({ x }) => x));
-  const sums = new Float32Array(4);
-
-  /** Near the frame's sides areas beyond them stand for those at them. */
-  function gatherAtEdge(x: number, y: number): void {
-    sums.fill(0);
-    for (const offset of ring) {
-      const row = Math.min(height - 1, Math.max(0, y + offset.y)) * width;
-      const i = (row + Math.min(width - 1, Math.max(0, x + offset.x))) * 4;
-      for (let c = 0; c < 4; c += 1) sums[c] = (sums[c] as number) + (areas[i + c] as number);
-    }
-  }
-
-  function paintEdge(target: Uint8Array, y: number, from: number, to: number): void {
-    for (let x = from, o = (y * width + from) * 3; x < to; x += 1, o += 3) {
-      gatherAtEdge(x, y);
-      for (let c = 0; c < 3; c += 1) target[o + c] = (sums[c] as number) / (sums[3] as number) + 0.5;
-    }
-  }
-
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = ring.map(({ x, y }) => (y * width + x) * 4);
-
-  /** Written out: a loop over the ring for each pixel takes twice as long. */
-  function paintMiddle(target: Uint8Array, y: number): void {
-    const sum = (i: number): number =>
-      (areas[i + a] as number) +
-      (areas[i + b] as number) +
-      (areas[i + c] as number) +
-      (areas[i + d] as number) +
-      (areas[i + e] as number) +
-      (areas[i + f] as number) +
-      (areas[i + g] as number) +
-      (areas[i + h] as number);
-    const end = (y * width + width - reach) * 4;
-    for (let i = (y * width + reach) * 4, o = (y * width + reach) * 3; i < end; i += 4, o += 3) {
-      const inverse = 1 / sum(i + 3);
-      target[o] = sum(i) * inverse + 0.5;
-      target[o + 1] = sum(i + 1) * inverse + 0.5;
-      target[o + 2] = sum(i + 2) * inverse + 0.5;
-    }
-  }
-
-  return (source, target) => {
-    readPlanes(source, planes);
-    for (const values of [planes.red, planes.green, planes.blue, planes.squares]) {
-      boxBlur(values, values, blur);
-      boxBlur(values, values, blur);
-    }
-    weighAreas(planes, areas);
-    for (let y = 0; y < height; y += 1) {
-      const isMiddle = y >= reach && y < height - reach && width > 2 * reach;
-      paintEdge(target, y, 0, isMiddle ? reach : width);
-      if (!isMiddle) continue;
-      paintMiddle(target, y);
-      paintEdge(target, y, width - reach, width);
-    }
+  const areas = new Float32Array(half.width * half.height * 4);
+  const flat: Flat = { places: new Float32Array(areas.length), half };
+  const light = new Uint8Array(size.width * size.height);
+  const blur = { plane: half, radius: Math.max(1, Math.round(radius / 2)) };
+  return {
+    light,
+    flatten(rgb) {
+      readPlanes(rgb, size, half, planes);
+      for (const values of [planes.red, planes.green, planes.blue, planes.squares]) {
+        boxBlur(values, values, blur);
+        boxBlur(values, values, blur);
+      }
+      weighAreas(planes, areas);
+      gatherAreas(areas, half, blur.radius, flat.places);
+      for (let y = 0; y < size.height; y += 1) sharpenRow(rgb, y, size.width, flat, light);
+    },
   };
 }

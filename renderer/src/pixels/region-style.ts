@@ -1,11 +1,18 @@
 /** A style over a part of the picture only: "make the sky black and white". */
 import type { Size } from '../geometry.ts';
+import type { Anchor } from '../motion/camera-anchor.ts';
 import type { Region, StyleName } from '../prompt/lexicon.ts';
 import { mix, smoothstep } from './numbers.ts';
 import type { SceneMap } from './scene-map.ts';
 import { createStyle } from './styles.ts';
 
-export type RegionStyle = (rgb: Uint8Array, frame: number, scene: SceneMap) => void;
+export interface StyledMoment {
+  readonly frame: number;
+  readonly scene: SceneMap;
+  readonly anchor: Anchor;
+}
+
+export type RegionStyle = (rgb: Uint8Array, moment: StyledMoment) => void;
 
 interface RegionStyleOptions {
   readonly style: StyleName;
@@ -15,11 +22,11 @@ interface RegionStyleOptions {
 
 export function createRegionStyle({ style, region, strength }: RegionStyleOptions, size: Size): RegionStyle {
   const apply = createStyle(style, size, strength);
-  if (region === 'whole') return (rgb, frame) => apply(rgb, frame);
+  if (region === 'whole') return (rgb, { frame, anchor }) => apply(rgb, frame, anchor);
   const before = new Uint8Array(size.width * size.height * 3);
-  return (rgb, frame, scene) => {
+  return (rgb, { frame, scene, anchor }) => {
     before.set(rgb);
-    apply(rgb, frame);
+    apply(rgb, frame, anchor);
     const horizon = scene.horizon();
     for (let y = 0, o = 0; y < size.height; y += 1) {
       const sky = scene.skyRow(y);

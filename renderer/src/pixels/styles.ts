@@ -2,8 +2,9 @@
 import type { Size } from '../geometry.ts';
 import type { StyleName } from '../prompt/lexicon.ts';
 import { createGrain, curved, type FrameStyle, monochrome } from './grade.ts';
+import { neon } from './neon.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
-import { cartoon, neon, oilPainting, pencil, watercolour } from './painted-styles.ts';
+import { cartoon, oilPainting, pencil, watercolour } from './painted-styles.ts';
 import { vintageFilm } from './vintage-film.ts';
 
 function blackAndWhite(): FrameStyle {
@@ -56,11 +57,18 @@ export function createStyle(name: StyleName, size: Size, strength = 1): FrameSty
   const share = GRADES.has(name) ? strength : Math.min(1, strength);
   if (share === 1) return style;
   const before = new Uint8Array(size.width * size.height * 3);
-  return (rgb, frame) => {
+  return (rgb, frame, anchor) => {
     before.set(rgb);
-    style(rgb, frame);
+    style(rgb, frame, anchor);
     for (let i = 0; i < rgb.length; i += 1) {
       rgb[i] = clamp(mix(before[i] as number, rgb[i] as number, share) + 0.5, 0, 255);
     }
   };
+}
+
+const ON_SHEETS: ReadonlySet<StyleName> = new Set(['oil-painting', 'watercolour', 'pencil', 'neon']);
+
+/** Whether a style asks where the camera has gone. */
+export function followsCamera(name: StyleName): boolean {
+  return ON_SHEETS.has(name);
 }
