@@ -1,18 +1,18 @@
 /** How a clip becomes what its prompt says, from nothing at its first moment: light, what comes into view, weather, style. */
 import type { Size } from '../geometry.ts';
 import { ease, mix } from '../pixels/numbers.ts';
-import { SKY_PALETTES } from '../pixels/palette.ts';
+import { SKY_PALETTES, type SkyPalette } from '../pixels/palette.ts';
 import { type LookStep, planLook } from '../prompt/look.ts';
 import type { PromptPlan } from '../prompt/plan.ts';
-import { createReveal } from '../scenes/reveal.ts';
+import { createReveal, type Reveal } from '../scenes/reveal.ts';
 import { createEffects, type Effects } from './effects.ts';
 
 export interface DevelopmentOptions {
   readonly plan: PromptPlan;
   readonly size: Size;
   readonly seed: number;
-  /** Something stands in front when the camera has pulled back. */
-  readonly reveals: boolean;
+  /** What is behind the picture and comes into view when the camera pulls back, in the light of a sky; undefined where nothing can be. */
+  readonly behind?: (palette: SkyPalette) => Reveal | undefined;
 }
 
 export interface DevelopmentTime {
@@ -34,7 +34,7 @@ function isLight({ kind }: LookStep): boolean {
   return kind === 'sky' || kind === 'time' || kind === 'colour';
 }
 
-export function createDevelopment({ plan, size, seed, reveals }: DevelopmentOptions): Development {
+export function createDevelopment({ plan, size, seed, behind }: DevelopmentOptions): Development {
   // Of a prompt that asks for no look the picture keeps its own.
   const asked = plan.effects.some(({ kind }) => kind !== 'speed') ? planLook(plan) : undefined;
   const steps = asked?.steps ?? [];
@@ -42,7 +42,7 @@ export function createDevelopment({ plan, size, seed, reveals }: DevelopmentOpti
   const [light, rest] = stages.map((stage) => (stage.length === 0 ? undefined : createEffects(stage, size, seed)));
   const pullsBack = plan.cameraMoves.some(({ move }) => move === 'pull-out');
   const palette = plan.sky === undefined ? SKY_PALETTES.day : (asked?.sky ?? SKY_PALETTES.day);
-  const reveal = reveals && pullsBack ? createReveal(plan.scene, palette, size, seed) : undefined;
+  const reveal = behind && pullsBack ? (behind(palette) ?? createReveal(plan.scene, palette, size, seed)) : undefined;
   const source = new Uint8Array(steps.length === 0 ? 0 : size.width * size.height * 3);
   const develop = (effects: Effects, rgb: Uint8Array, time: DevelopmentTime) => {
     const { share, frame, seconds, skySeconds = seconds } = time;

@@ -10,6 +10,7 @@ import { planContinuation } from '../motion/continuation.ts';
 import { createMoverPainter } from '../motion/cut-out.ts';
 import { watchTail } from '../motion/tail.ts';
 import { createCanvas } from '../pixels/canvas.ts';
+import { createSkyline } from '../scenes/skyline.ts';
 import { soundtrackOf } from '../soundtrack.ts';
 import { createDevelopment } from './development.ts';
 import { encodeFrames, type RenderContext } from './operation.ts';
@@ -27,10 +28,17 @@ async function* extendedFrames({ job, plan, paintSize: size, frames }: RenderCon
   const continuation = planContinuation({ motions, plan, frames: added, aspect: size.width / size.height, seed });
   const paint = createViewPainter(createCanvas(ground, size, continuation.reach, seen), size, drift);
   const paintMovers = createMoverPainter(movers, last, size);
-  const develop = createDevelopment({ plan, size, seed, reveals: true });
+  let view = continuation.viewAt(0);
+  const develop = createDevelopment({
+    ...{ plan, size, seed },
+    behind(palette) {
+      const skyline = plan.scene === 'city' ? createSkyline({ picture: ground, size, palette, seed }) : undefined;
+      return skyline && ((rgb, share) => skyline(rgb, view, share));
+    },
+  });
   const out = new Uint8Array(last.length);
   for (let frame = 1; frame <= added; frame += 1) {
-    const view = continuation.viewAt(frame);
+    view = continuation.viewAt(frame);
     paint({ view, frame }, out);
     paintMovers({ view, frame }, out);
     develop(out, { share: frame / added, frame, seconds: frame / FRAMES_PER_SECOND });
