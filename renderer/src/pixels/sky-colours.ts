@@ -18,6 +18,8 @@ export interface Judged {
 }
 
 export interface SkyColours {
+  /** For each colour class how surely it is the sky's and not the ground's; half where neither is known to have it. */
+  readonly shares: Float32Array;
   /** `rate` is how much of what was known is replaced: 1 forgets all. */
   readonly learn: (boundary: Int16Array, rate: number) => void;
   /** Fills `sky` with each pixel's probability, given that the boundary is about where `boundary` says. */
@@ -99,6 +101,7 @@ export function createSkyColours(features: Features): SkyColours {
   }
 
   return {
+    shares,
     learn(boundary, rate) {
       classifyColours(features, 0, height);
       const [skyTotal, groundTotal] = count(boundary);

@@ -6,7 +6,7 @@
  * 4. `confidence` says how far the mask may be trusted; a caller below its threshold grades the whole frame instead.
  */
 import { estimateMotion, type Luma, type Motion, NO_MOTION, shrinkLuma } from '../motion/estimate.ts';
-import { createFeatures, createHalf, type Features, readFeatures, readHalf } from './features.ts';
+import { classifyColours, createFeatures, createHalf, type Features, readFeatures, readHalf } from './features.ts';
 import { createGuidedFit, type GuidedFit } from './guided-filter.ts';
 import { smoothstep } from './numbers.ts';
 import { createSkyBackdrop, type SkyBackdrop } from './sky-backdrop.ts';
@@ -55,6 +55,9 @@ export interface SkyMask {
   /** Reads the next frame. */
   readonly read: (rgb: Uint8Array) => void;
 }
+
+/** From which share on a colour is known as the sky's: what stands before it may cover all of a place. */
+const KNOWN = [0.45, 0.85] as const;
 
 /** The guided filter leaves a little everywhere. */
 export function sharpen(share: number): number {
@@ -233,11 +236,12 @@ function search(
   find({ edges, sky: probability, last, rows }, boundary);
 }
 
-/** What the backdrop may be learned from: pixels that are hardly anything but sky. */
-function markCertain(alpha: Float32Array, certain: Float32Array): void {
+/** What the backdrop may be learned from: pixels that are hardly anything but sky, and of colours that are known to be its. */
+function markCertain(alpha: Float32Array, { bins }: Features, { shares }: SkyColours, certain: Float32Array): void {
   for (let i = 0; i < alpha.length; i += 1) {
-    const squared = (alpha[i] as number) * (alpha[i] as number);
-    certain[i] = squared * squared;
+    const share = alpha[i] as number;
+    const known = shares[bins[i] as number] as number;
+    certain[i] = share === 0 || known <= KNOWN[0] ? 0 : share ** 2 * share ** 2 * smoothstep(KNOWN[0], KNOWN[1], known);
   }
 }
 
@@ -309,8 +313,9 @@ export function createSkyMask(
     readFeatures(features, rgb, fullWidth);
     if (halved) readHalf(features, soft);
     follow();
+    classifyColours(soft, 0, soft.height);
     for (let pass = 0; pass < (isFirst ? 2 : 1); pass += 1) {
-      markCertain(alpha, certain);
+      markCertain(alpha, soft, colours, certain);
       backdrop.read(certain);
       things.read(boundary);
       roughShare({ soft, softened, likeness, things }, rough);

@@ -15,9 +15,11 @@ const ROOT_GAIN = 3;
 const SHARP_TEXTURE = [0.05, 0.09] as const;
 /** How far around a thing the full-size picture is searched for its edges, as a share of the width. */
 const REACH_RADIUS = 0.0047;
-const SOLID = [0.4, 0.65] as const;
+/** How much a thing that covers only a little of its surroundings reaches nevertheless. */
+const REACH_GAIN = 8;
+const SOLID = [0.6, 0.85] as const;
 /** How much darker than its sky, as a share of it, and how far from its hue something is that is surely no sky. */
-const DARKER = [0.08, 0.55] as const;
+const DARKER = [0.06, 0.66] as const;
 const OTHER_HUE = [7, 26] as const;
 const MOST_COLOURFUL = 1.4;
 /** A sky darker than this counts as this dark. */
@@ -48,7 +50,8 @@ export function coverOf(
   skyBlue: number,
   skyRed: number,
 ): number {
-  const dark = smoothstep(DARKER[0], DARKER[1], (skyLuma - luma) / Math.max(LEAST_SKY_LUMA, skyLuma));
+  const darker = (skyLuma - luma) / Math.max(LEAST_SKY_LUMA, skyLuma);
+  const dark = clamp((darker - DARKER[0]) / (DARKER[1] - DARKER[0]), 0, 1);
   // Haze and clouds take a sky's hue away or strengthen it; what is left is another hue.
   const size = skyBlue * skyBlue + skyRed * skyRed + 1;
   const along = clamp((blue * skyBlue + red * skyRed) / size, 0, MOST_COLOURFUL);
@@ -165,7 +168,7 @@ export function createSkyThings({ features, soft, backdrop }: SkyThingsOptions):
       const around = reach[i] as number;
       solid[i] =
         around <= SOLID[0] ? 0 : smoothstep(SOLID[0], SOLID[1], around) * smoothstep(0.1, 0.35, softShare[i] as number);
-      reach[i] = around > 1 / 6 ? 1 : around * 6;
+      reach[i] = Math.min(1, around * REACH_GAIN);
     }
   }
 
