@@ -11,6 +11,9 @@ interface PanelLevel {
   readonly columns: number;
   readonly rows: number;
   readonly texels: Uint32Array;
+  /** Where each column begins and ends to be anything but empty. */
+  readonly first: Int32Array;
+  readonly end: Int32Array;
 }
 
 export interface Panel {
@@ -45,6 +48,19 @@ function meanOf(a: number, b: number): number {
   return (red | (green << 8) | (blue << 16) | ((sum >> 1) << 24)) >>> 0;
 }
 
+function levelOf(columns: number, rows: number, texels: Uint32Array): PanelLevel {
+  const first = new Int32Array(columns).fill(rows);
+  const end = new Int32Array(columns);
+  for (let column = 0; column < columns; column += 1) {
+    for (let row = 0; row < rows; row += 1) {
+      if ((texels[column * rows + row] as number) >>> 24 === 0) continue;
+      if (end[column] === 0) first[column] = row;
+      end[column] = row + 1;
+    }
+  }
+  return { columns, rows, texels, first, end };
+}
+
 function halve(level: PanelLevel, isWall: boolean): PanelLevel {
   const columns = Math.max(2, level.columns >> 1);
   const rows = isWall ? level.rows : Math.max(2, level.rows >> 1);
@@ -60,7 +76,7 @@ function halve(level: PanelLevel, isWall: boolean): PanelLevel {
       texels[column * rows + row] = meanOf(upper, lower);
     }
   }
-  return { columns, rows, texels };
+  return levelOf(columns, rows, texels);
 }
 
 export function createPanel({ width, height, density, isWall }: PanelShape, paint: PanelPaint): Panel {
@@ -77,7 +93,7 @@ export function createPanel({ width, height, density, isWall }: PanelShape, pain
       texels[column * rows + row] = (low | (Math.round(clamp(opacity, 0, 1) * 255) << 24)) >>> 0;
     }
   }
-  const levels: PanelLevel[] = [{ columns, rows, texels }];
+  const levels: PanelLevel[] = [levelOf(columns, rows, texels)];
   for (let level = 0; level < 5; level += 1) {
     const last = levels[level];
     if (last === undefined || last.columns < 4) break;
@@ -108,14 +124,18 @@ export function drawPanelColumn(frame: Float32Array, size: Size, panel: Panel, c
   const first = levels[0] as PanelLevel;
   let level = 0;
   for (let texels = column.step * first.columns; texels > 1.4 && level < levels.length - 1; texels /= 2) level += 1;
-  const { columns, rows, texels } = levels[level] as PanelLevel;
+  const { columns, rows, texels, first: firsts, end: ends } = levels[level] as PanelLevel;
   const u = clamp(column.share * columns - 0.5, 0, columns - 1.001);
   const left = (u | 0) * rows;
   const right = left + rows;
   const across = u - (u | 0);
   const rate = rows / (foot - head);
-  const from = Math.max(0, Math.ceil(Math.min(head, foot)));
-  const to = Math.min(limit, Math.max(head, foot), size.height);
+  const leftColumn = u | 0;
+  // A row beside the picture, as its edge is blended into it.
+  const begin = head + (Math.min(firsts[leftColumn] as number, firsts[leftColumn + 1] as number) - 1) / rate;
+  const finish = head + (Math.max(ends[leftColumn] as number, ends[leftColumn + 1] as number) + 1) / rate;
+  const from = Math.max(0, Math.ceil(Math.max(Math.min(head, foot), Math.min(begin, finish))));
+  const to = Math.min(limit, size.height, Math.max(head, foot), Math.max(begin, finish));
   const keepAir = 1 - far;
   const [airRed, airGreen, airBlue] = [air[0] * far, air[1] * far, air[2] * far];
   const stride = size.width * 3;

@@ -9,9 +9,14 @@ import type { SceneOptions } from './scene.ts';
 export interface CarPanels {
   readonly front: Panel;
   readonly rear: Panel;
+  /** With their lamps out. */
+  readonly parkedFront: Panel;
+  readonly parkedRear: Panel;
   /** Seen from its right, the front at the right: the body, and the narrower cabin above it. */
   readonly body: Panel;
   readonly cabin: Panel;
+  /** Of the hood and the roof, seen from above. */
+  readonly top: Rgb;
 }
 
 export const CAR = { width: 1.84, height: 1.48, length: 4.4 } as const;
@@ -43,8 +48,8 @@ function carFace({ palette, dark }: SceneOptions, colour: Rgb, isRear: boolean):
       return dark ? [glass[0] * 0.6, glass[1] * 0.6, glass[2] * 0.6] : glass;
     }
     const isLamp = up > 0.56 && up < 0.74 && aside > half * 0.6 && aside < half * 0.93;
-    if (isLamp && isRear) return dark ? [255, 60, 42] : [190, 34, 30];
-    if (isLamp) return dark ? [255, 250, 236] : [232, 236, 238];
+    if (isLamp && isRear) return dark ? [255, 60, 42] : lit(palette, [206, 40, 34], 0.5, 0);
+    if (isLamp) return dark ? [255, 250, 236] : lit(palette, [236, 240, 242], 0.6, 0);
     if (!isRear && up > 0.42 && up < 0.56 && aside < half * 0.52) return lit(palette, [34, 34, 38], 0.3, 0);
     if (up > 0.36 && up < 0.48 && aside < 0.26) return lit(palette, [226, 226, 214], 0.5, 0);
     return lit(palette, colour, 0.28 + 0.4 * smoothstep(0.3, 1.5, up) - 0.14 * (aside / half), 0);
@@ -77,10 +82,14 @@ function carSide({ palette, dark }: SceneOptions, colour: Rgb, isCabin: boolean)
 
 export function createCars(options: SceneOptions): CarPanels[] {
   return CAR_COLOURS.map((colour) => {
-    const shape = { width: CAR.width, height: CAR.height, density: 64, isWall: false };
+    const shape = { width: CAR.width, height: CAR.height, density: 56, isWall: false };
+    const front = createPanel(shape, carFace(options, colour, false));
+    const rear = createPanel(shape, carFace(options, colour, true));
+    const unlit = { ...options, dark: false };
     return {
-      front: createPanel(shape, carFace(options, colour, false)),
-      rear: createPanel(shape, carFace(options, colour, true)),
+      ...{ front, rear, top: lit(options.palette, colour, 0.72, 0) },
+      parkedFront: options.dark ? createPanel(shape, carFace(unlit, colour, false)) : front,
+      parkedRear: options.dark ? createPanel(shape, carFace(unlit, colour, true)) : rear,
       body: createPanel({ ...shape, width: CAR.length }, carSide(options, colour, false)),
       cabin: createPanel({ ...shape, width: CAR.length }, carSide(options, colour, true)),
     };

@@ -8,14 +8,22 @@ import { blend, type Rgb } from '../pixels/palette.ts';
 import { createFarRange } from './backdrops.ts';
 import { createBuildings } from './buildings.ts';
 import type { SceneMoment } from './draw-layer.ts';
-import { addGlow } from './life.ts';
-import { drawPanelColumn, type Panel, type PanelColumn } from './panel.ts';
+import { drawPanelColumn } from './panel.ts';
 import type { Scene, SceneBuilder, SceneOptions, Stage } from './scene.ts';
+import {
+  type Column,
+  drawCar,
+  drawFace,
+  drawGlows,
+  type Glow,
+  NEAREST,
+  type Standing,
+  type Thing,
+} from './street-drawing.ts';
 import { createHouses, type House } from './street-facades.ts';
 import { createStreetGround, LAMP_ASIDE, LAMP_STEP, type StreetFrame } from './street-ground.ts';
 import {
   CAR,
-  type CarPanels,
   createCars,
   createLampPost,
   createStreetTree,
@@ -26,34 +34,9 @@ import {
 } from './street-things.ts';
 import { EYE, focalLength, lookAlong, STREET_HORIZON, type StreetView } from './street-view.ts';
 
-/** Nearer than this nothing is drawn: it would be all of the frame. */
-const NEAREST = 0.7;
 /** Moving things come back at one end of this stretch when they have left it at the other. */
 const FROM = -14;
 const TO = 150;
-
-interface Glow {
-  readonly x: number;
-  readonly up: number;
-  readonly radius: number;
-  readonly colour: Rgb;
-  readonly light: number;
-}
-
-interface Thing {
-  readonly x: number;
-  /** Metres a second along the street; 0 for what stands. */
-  readonly speed: number;
-  readonly start: number;
-  readonly flipped: boolean;
-  readonly panelAt: (seconds: number) => Panel;
-  /** A car has a length; its face is at its near end. */
-  readonly car?: CarPanels;
-  readonly isSideFlipped?: boolean;
-  readonly glows: readonly Glow[];
-  /** Where it is now. */
-  z: number;
-}
 
 function zOf({ speed, start }: Thing, seconds: number): number {
   if (speed === 0) return start;
@@ -77,7 +60,8 @@ function createTraffic(options: SceneOptions): Thing[] {
     const car = cars[Math.floor(random() * cars.length)];
     if (car === undefined) return;
     const goesAway = x > 0;
-    const face = goesAway ? car.rear : car.front;
+    const moving = goesAway ? car.rear : car.front;
+    const face = speed === 0 ? (goesAway ? car.parkedRear : car.parkedFront) : moving;
     things.push({
       ...{ x, speed, start, flipped: false, panelAt: () => face, car, z: 0 },
       isSideFlipped: !goesAway,
@@ -85,9 +69,9 @@ function createTraffic(options: SceneOptions): Thing[] {
     });
   };
   // One pace for a lane: nobody drives through anybody.
-  for (let index = 0; index < 5; index += 1) add(1.75, FROM + 12 + index * 32 + random() * 14, 6.2);
-  for (let index = 0; index < 6; index += 1) add(-1.75, FROM + index * 27 + random() * 12, -7.4);
-  for (const x of [-4.5, 4.5]) {
+  for (let index = 0; index < 5; index += 1) add(2.3, FROM + 12 + index * 32 + random() * 14, 6.2);
+  for (let index = 0; index < 6; index += 1) add(-2.3, FROM + index * 27 + random() * 12, -7.4);
+  for (const x of [-4.62, 4.62]) {
     for (let z = 9 + random() * 16; z < 110; z += 6 + random() ** 2 * 34) add(x, z, 0);
   }
   return things;
@@ -150,8 +134,6 @@ function createFurniture(options: SceneOptions): Thing[] {
   return things;
 }
 
-type Column = { -readonly [Key in keyof PanelColumn]: PanelColumn[Key] };
-
 /** Paints the fronts from near to far, each only above what stands before it, and writes the rows of their feet. */
 function paintHouses(street: StreetFrame, houses: readonly House[], feet: Int32Array, column: Column): void {
   const { frame, size, view, air, clearness } = street;
@@ -192,113 +174,6 @@ function paintHouses(street: StreetFrame, houses: readonly House[], feet: Int32A
   }
 }
 
-interface Standing {
-  readonly street: StreetFrame;
-  readonly column: Column;
-  /** How clearly the ground shows the thing upside down. */
-  readonly mirrored: number;
-}
-
-/** One upright column of a thing, and its image in the ground. */
-function drawStanding({ street, column, mirrored }: Standing, panel: Panel, z: number): void {
-  const { frame, size, view, air, clearness } = street;
-  const scale = view.focal / z;
-  column.far = 1 - Math.exp(-z / clearness);
-  column.limit = size.height;
-  column.foot = view.centreY + EYE * scale;
-  if (mirrored > 0) {
-    column.head = column.foot + panel.height * scale;
-    column.opacity = mirrored;
-    drawPanelColumn(frame, size, panel, column, air);
-  }
-  column.head = column.foot - panel.height * scale;
-  column.opacity = 1;
-  drawPanelColumn(frame, size, panel, column, air);
-}
-
-/** The side of a car that faces the camera, column by column into the distance. */
-function drawSide(standing: Standing, thing: Thing, panel: Panel, z: number, inset: number): void {
-  const { column, street } = standing;
-  const { view, size } = street;
-  const middle = thing.x - view.x;
-  const plane = middle - Math.sign(middle) * (CAR.width / 2 - inset);
-  if (Math.sign(plane) !== Math.sign(middle)) return;
-  const nearX = view.centreX + (plane * view.focal) / Math.max(NEAREST, z);
-  const farX = view.centreX + (plane * view.focal) / (z + CAR.length);
-  const from = Math.max(0, Math.ceil(Math.min(nearX, farX)));
-  const to = Math.min(size.width, Math.max(nearX, farX));
-  for (let x = from; x < to; x += 1) {
-    const here = (plane * view.focal) / (x + 0.5 - view.centreX);
-    const share = (here - z) / CAR.length;
-    column.x = x;
-    column.share = thing.isSideFlipped === true ? 1 - share : share;
-    column.step = (here * here) / (Math.abs(plane) * view.focal) / CAR.length;
-    drawStanding(standing, panel, here);
-  }
-}
-
-function drawFace(standing: Standing, thing: Thing, panel: Panel, z: number): void {
-  const { column, street } = standing;
-  const { view, size } = street;
-  const scale = view.focal / z;
-  const left = view.centreX + (thing.x - view.x - panel.width / 2) * scale;
-  const width = panel.width * scale;
-  const to = Math.min(size.width, Math.ceil(left + width));
-  column.step = 1 / width;
-  for (let x = Math.max(0, Math.floor(left)); x < to; x += 1) {
-    const share = (x + 0.5 - left) / width;
-    if (share < 0 || share > 1) continue;
-    column.x = x;
-    column.share = thing.flipped ? 1 - share : share;
-    drawStanding(standing, panel, z);
-  }
-}
-
-/** Under a car there is no light. */
-function drawShade({ frame, size, view }: StreetFrame, thing: Thing, z: number): void {
-  const half = CAR.width / 2;
-  const from = Math.max(0, Math.ceil(view.centreY + (EYE * view.focal) / (z + CAR.length)));
-  const to = Math.min(size.height, view.centreY + (EYE * view.focal) / Math.max(NEAREST, z - 0.35));
-  for (let y = from; y < to; y += 1) {
-    const away = (EYE * view.focal) / (y + 0.5 - view.centreY);
-    const scale = view.focal / away;
-    const middle = view.centreX + (thing.x - view.x) * scale;
-    const fade = Math.min(1, (away - z + 0.35) * 2.4, (z + CAR.length - away) * 2.4) * 0.72;
-    const left = Math.max(0, Math.ceil(middle - (half + 0.2) * scale));
-    const right = Math.min(size.width, middle + (half + 0.2) * scale);
-    for (let x = left; x < right; x += 1) {
-      const inwards = Math.min(1, ((half + 0.2) * scale - Math.abs(x - middle)) / (0.3 * scale));
-      const keep = 1 - Math.max(0, fade) * inwards;
-      const o = (y * size.width + x) * 3;
-      for (let c = 0; c < 3; c += 1) frame[o + c] = (frame[o + c] as number) * keep;
-    }
-  }
-}
-
-function drawGlows({ frame, size, view, clearness }: StreetFrame, thing: Thing, z: number, wet: boolean): void {
-  const scale = view.focal / z;
-  const clear = Math.exp((-z / clearness) * 0.6);
-  for (const { x, up, radius, colour, light } of thing.glows) {
-    const px = view.centreX + (thing.x + x - view.x) * scale;
-    const py = view.centreY + (EYE - up) * scale;
-    const round = Math.min(size.height * 0.05, Math.max(size.height * 0.0028, radius * scale));
-    addGlow(frame, size, px, py, round, colour, light * clear);
-    if (!wet) continue;
-    // On a wet road a light is a trail towards the viewer.
-    const foot = view.centreY + EYE * scale;
-    for (let step = 0; step < 5; step += 1)
-      addGlow(
-        frame,
-        size,
-        px,
-        foot + up * scale * (0.25 + step * 0.4),
-        round * (0.7 + step * 0.12),
-        colour,
-        light * clear * (0.26 - step * 0.045),
-      );
-  }
-}
-
 function createStage(options: SceneOptions): Stage {
   const { size, palette, dark, wet } = options;
   const houses = createHouses(options, focalLength(size)).toSorted((a, b) => a.near - b.near);
@@ -320,9 +195,7 @@ function createStage(options: SceneOptions): Stage {
     const standing: Standing = { street, column, mirrored: wet ? 0.3 : 0 };
     for (const thing of things) {
       if (thing.car !== undefined && thing.z + CAR.length > NEAREST && thing.z < TO) {
-        if (!wet) drawShade(street, thing, thing.z);
-        drawSide(standing, thing, thing.car.cabin, thing.z, 0.22);
-        drawSide(standing, thing, thing.car.body, thing.z, 0.03);
+        drawCar(standing, thing, thing.car, thing.z);
       }
       if (thing.z < NEAREST || thing.z > TO) continue;
       drawFace(standing, thing, thing.panelAt(seconds), thing.z);
@@ -333,13 +206,15 @@ function createStage(options: SceneOptions): Stage {
 
 export const buildStreet: SceneBuilder = (options): Scene => {
   const { size, palette } = options;
+  // As high as it is wide apart in any frame.
+  const spread = Math.min(1, (size.width / size.height) * 0.56);
   const skyline = createBuildings(options, {
     ...{
       base: STREET_HORIZON + 0.02,
-      lowest: 0.03,
-      tallest: 0.16,
-      narrowest: 0.03,
-      widest: 0.06,
+      lowest: 0.03 * spread,
+      tallest: 0.16 * spread,
+      narrowest: 0.03 * spread,
+      widest: 0.06 * spread,
       depth: 0.06,
       far: 0.62,
     },
