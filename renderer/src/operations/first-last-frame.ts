@@ -7,7 +7,7 @@ import { planPassage } from '../morph/passage.ts';
 import { mix, smoothstep } from '../pixels/numbers.ts';
 import { type Picture, packPicture } from '../pixels/picture.ts';
 import { soundtrackOf } from '../soundtrack.ts';
-import { encodeFrames, paintedFrames, type RenderContext } from './operation.ts';
+import { encodeFrames, type PaintFrame, paintedFrames, type RenderContext } from './operation.ts';
 import { oversized } from './still-motion.ts';
 
 /** How much of the way goes at a steady speed; the rest eases in and out, so that the clip neither starts nor stops with a jerk. */
@@ -17,26 +17,31 @@ async function openPicture(input: RenderInput, size: Size): Promise<Picture> {
   return packPicture(await decodePicture(input, size, coverFilter(size)), size);
 }
 
-export async function renderFirstLastFrame(
-  context: RenderContext,
-  pictures: { readonly first: RenderInput; readonly last: RenderInput },
-): Promise<void> {
-  const { job, plan, paintSize: size, frames } = context;
-  const first = await decodePicture(pictures.first, size);
-  const last = await decodePicture(pictures.last, size);
+interface Ends {
+  readonly first: RenderInput;
+  readonly last: RenderInput;
+}
+
+async function prepare({ job, plan, paintSize: size, frames }: RenderContext, ends: Ends): Promise<PaintFrame> {
+  const first = await decodePicture(ends.first, size);
+  const last = await decodePicture(ends.last, size);
   const paint = createPassagePainter({
     passage: planPassage({ first, last, size }, plan, job.seed),
-    first: await openPicture(pictures.first, oversized(size)),
-    last: await openPicture(pictures.last, oversized(size)),
+    first: await openPicture(ends.first, oversized(size)),
+    last: await openPicture(ends.last, oversized(size)),
     size,
   });
-  const painted = paintedFrames(context, (frame, out) => {
+  return (frame, out) => {
     if (frame === 0) out.set(first);
     else if (frame === frames - 1) out.set(last);
     else {
       const share = frame / (frames - 1);
       paint(mix(smoothstep(0, 1, share), share, STEADY), out);
     }
-  });
-  await encodeFrames(painted, context, soundtrackOf(job, plan));
+  };
+}
+
+export async function renderFirstLastFrame(context: RenderContext, ends: Ends): Promise<void> {
+  const pictures = paintedFrames(context, () => prepare(context, ends));
+  await encodeFrames(pictures, context, soundtrackOf(context.job, context.plan));
 }

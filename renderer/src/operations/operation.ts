@@ -24,7 +24,7 @@ export interface RenderContext {
   readonly framesPerSecond: number;
   readonly frames: number;
   readonly path: string;
-  /** Tells how many frames are done so far. */
+  /** Tells how many frames are painted so far. */
   readonly onFrame: (frames: number) => void;
   /** Absent where all frames are painted and encoded in the same thread. */
   readonly share?: FrameShare;
@@ -36,7 +36,7 @@ export type Operation = (context: RenderContext) => Promise<void>;
  * Writes packed 8-bit RGB for frame number `frame`; each call overwrites the whole of `out`. What it writes depends on the number
  * alone, not on the calls before: several threads paint a clip, each some of its frames.
  */
-export type PaintFrame = (frame: number, out: Uint8Array) => void;
+export type PaintFrame = (frame: number, out: Uint8Array) => void | Promise<void>;
 
 /** Encodes frames from any source in order; the encoder never outlives a failure. */
 export async function encodeFrames(
@@ -49,9 +49,9 @@ export async function encodeFrames(
   let done = 0;
   try {
     for await (const frame of frames) {
-      await encoder.write(frame);
       done += 1;
       onFrame(done);
+      await encoder.write(frame);
     }
     await encoder.finish();
   } catch (error) {
@@ -60,15 +60,17 @@ export async function encodeFrames(
   }
 }
 
+/** `prepare` is called when the first frame is wanted: what it reads and computes takes its time while the encoder starts. */
 export async function* paintedFrames(
   { paintSize, frames, share }: Pick<RenderContext, 'paintSize' | 'frames' | 'share'>,
-  paint: PaintFrame,
+  prepare: () => PaintFrame | Promise<PaintFrame>,
 ): AsyncGenerator<Uint8Array> {
   const own: Uint8Array = new Uint8Array(share === undefined ? paintSize.width * paintSize.height * 3 : 0);
   const { first, step, room } = share ?? { first: 0, step: 1, room: () => own };
+  const paint = await prepare();
   for (let frame = first; frame < frames; frame += step) {
     const out = await room();
-    paint(frame, out);
+    await paint(frame, out);
     yield out;
   }
 }

@@ -7,7 +7,7 @@ import { ease } from '../pixels/numbers.ts';
 import type { CameraMove } from '../prompt/lexicon.ts';
 import { type CameraStep, type PromptPlan, pictureOrder } from '../prompt/plan.ts';
 import { soundtrackOf } from '../soundtrack.ts';
-import { encodeFrames, paintedFrames, type RenderContext } from './operation.ts';
+import { encodeFrames, type PaintFrame, paintedFrames, type RenderContext } from './operation.ts';
 import { openStill, plannedLife, type StillMotion } from './still-motion.ts';
 
 /** Moves that follow each other when the prompt names none. */
@@ -68,35 +68,41 @@ function dissolve(from: Uint8Array, to: Uint8Array, share: number): void {
   }
 }
 
-export async function renderReferenceToVideo(context: RenderContext): Promise<void> {
+/** Each picture is opened when it is first seen, and let go when it was last seen. */
+function prepare(context: RenderContext): PaintFrame {
   const { job, plan, paintSize: size, framesPerSecond, frames } = context;
   const order = pictureOrder(job.prompt, job.inputs.length);
   const inputs = order.map((index) => job.inputs[index]).filter((input): input is RenderInput => input !== undefined);
   const shots = planShots(inputs.length, frames, framesPerSecond);
   const clipSeconds = job.durationSeconds / inputs.length;
-  const stills: StillMotion[] = [];
-  for (const [index, input] of inputs.entries()) {
+  const stills: (StillMotion | undefined)[] = [];
+  const open = async (input: RenderInput, index: number): Promise<StillMotion> => {
     const clip = { clipSeconds, seed: job.seed + index };
-    stills.push(
-      await openStill(input, size, {
-        camera: createCameraPath({ moves: shotMoves(plan, index, inputs.length), handheld: plan.handheld, ...clip }),
-        life: plannedLife(plan, clip),
-        filter: fitFilter(input),
-      }),
-    );
-  }
+    return await openStill(input, size, {
+      camera: createCameraPath({ moves: shotMoves(plan, index, inputs.length), handheld: plan.handheld, ...clip }),
+      life: plannedLife(plan, clip),
+      filter: fitFilter(input),
+    });
+  };
   const second = new Uint8Array(size.width * size.height * 3);
-  const pictures = paintedFrames(context, (frame, out) => {
+  return async (frame, out) => {
     let shown = 0;
     for (const [index, shot] of shots.entries()) {
-      const still = stills[index];
-      if (still === undefined || frame < shot.start || frame >= shot.end) continue;
+      const input = inputs[index];
+      if (frame >= shot.end) stills[index] = undefined;
+      if (input === undefined || frame < shot.start || frame >= shot.end) continue;
+      const still = stills[index] ?? (await open(input, index));
+      stills[index] = still;
       const share = (frame - shot.start) / Math.max(1, shot.end - shot.start - 1);
       still({ share, seconds: (frame - shot.start) / framesPerSecond }, shown === 0 ? out : second);
       if (shown > 0)
         dissolve(out, second, (frame - shot.start + 1) / ((shots[index - 1]?.end ?? frame) - shot.start + 1));
       shown += 1;
     }
-  });
-  await encodeFrames(pictures, context, soundtrackOf(job, plan));
+  };
+}
+
+export async function renderReferenceToVideo(context: RenderContext): Promise<void> {
+  const pictures = paintedFrames(context, () => prepare(context));
+  await encodeFrames(pictures, context, soundtrackOf(context.job, context.plan));
 }

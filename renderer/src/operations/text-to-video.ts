@@ -7,14 +7,13 @@ import { openScene } from '../pixels/scene-map.ts';
 import { createWeather } from '../pixels/weather.ts';
 import { weatherSteps, wholeSteps } from '../prompt/look.ts';
 import { drawnPaceOf } from '../prompt/pace.ts';
-import { buildScene, chooseScene } from '../scenes/build.ts';
+import { buildScene, type ChosenScene, chooseScene } from '../scenes/build.ts';
 import { createComposer } from '../scenes/compose.ts';
 import { soundtrackOf } from '../soundtrack.ts';
-import { encodeFrames, paintedFrames, type RenderContext } from './operation.ts';
+import { encodeFrames, type PaintFrame, paintedFrames, type RenderContext } from './operation.ts';
 
-export async function renderTextToVideo(context: RenderContext): Promise<void> {
+function prepare(context: RenderContext, chosen: ChosenScene): PaintFrame {
   const { job, plan, paintSize: size, framesPerSecond, frames } = context;
-  const chosen = chooseScene(plan, job.prompt, job.seed);
   const scene = buildScene(plan, chosen, size, job.seed);
   const compose = createComposer(scene, size, job.seed);
   const weathers = weatherSteps(plan).map(({ weather, strength }) => createWeather(weather, size, job.seed, strength));
@@ -27,7 +26,7 @@ export async function renderTextToVideo(context: RenderContext): Promise<void> {
   });
   const last = Math.max(1, frames - 1);
   const pace = drawnPaceOf(plan);
-  const pictures = paintedFrames(context, (frame, out) => {
+  return (frame, out) => {
     const seconds = frame / framesPerSecond;
     const pose = camera({ share: frame / last, seconds });
     compose({ pose, seconds: seconds * pace.world, skySeconds: seconds * pace.sky }, out);
@@ -35,7 +34,13 @@ export async function renderTextToVideo(context: RenderContext): Promise<void> {
     // What falls would only flicker where time is hurried.
     for (const weather of weathers) weather.fall(out, seconds * Math.min(1, pace.world), map);
     for (const style of styles) style(out, { frame, scene: map, anchor: anchorAt(pose, size) });
-  });
+  };
+}
+
+export async function renderTextToVideo(context: RenderContext): Promise<void> {
+  const { job, plan } = context;
+  const chosen = chooseScene(plan, job.prompt, job.seed);
+  const pictures = paintedFrames(context, () => prepare(context, chosen));
   const sound = soundtrackOf(job, { ...plan, scene: chosen.name, sky: chosen.sky });
   await encodeFrames(pictures, context, sound);
 }
