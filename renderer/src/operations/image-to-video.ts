@@ -18,7 +18,7 @@ async function prepare(context: RenderContext, picture: RenderInput): Promise<Pa
     life: plannedLife(plan, clip),
     filter: coverFilter,
   });
-  const develop = createDevelopment({ plan, size, seed: job.seed, reveals: false });
+  const develop = createDevelopment({ plan, size, seed: job.seed });
   const lastFrame = Math.max(1, frames - 1);
   const pace = drawnPaceOf(plan);
   return (frame, out) => {
