@@ -7,7 +7,7 @@ import { tintPixels } from './colouring.ts';
 import { type Cover, coveredFrom, drawLayer, REACH, type SceneMoment, sideways, solidFrom } from './draw-layer.ts';
 import { drawFlock, drawLife } from './life.ts';
 import type { Layer, Scene } from './scene.ts';
-import { paintWater, waterRow } from './water.ts';
+import { paintWater, waterLine, waterRow } from './water.ts';
 
 /** How much of the camera's moves the sky takes part in. */
 const SKY_DEPTH = 0.06;
@@ -111,7 +111,7 @@ export function createComposer(scene: Scene, size: Size, seed: number): SceneCom
     if (scene.water !== undefined) {
       const { tint, surface } = scene.water;
       if (surface === undefined) paintWater(frame, { size, scene, water: scene.water, moment, lift, end: beforeWater });
-      else surface(frame, { water: scene.water, moment, top: waterRow(scene.water, size, lift), end: beforeWater });
+      else surface(frame, { water: scene.water, moment, line: waterLine(scene.water, size, lift), end: beforeWater });
       if (tint) tintPixels(frame, tint, { start: waterTop * stride, end: beforeWater * stride, step: 3 });
     }
     scene.stage?.(frame, moment);

@@ -124,8 +124,8 @@ function lightOf({ exposure, haze, sun, tint }: SkyPalette, { colour, waves }: W
 export interface SeaMoment {
   readonly water: Water;
   readonly moment: SceneMoment;
-  /** First row of the water, and the row from which all is hidden. */
-  readonly top: number;
+  /** Where the water begins, between two rows, and the row from which all is hidden. */
+  readonly line: number;
   readonly end: number;
 }
 
@@ -168,8 +168,9 @@ export function createOpenSea(size: Size, palette: SkyPalette, offset: number): 
   const sea = createSea(((EYE + 1.2) * focal) / (height * 0.66), focal, height / 480);
   const colour = new Float32Array(3);
   const last = new Float32Array(3);
-  return (frame, { water, moment, top, end }) => {
+  return (frame, { water, moment, line, end }) => {
     const { pose, seconds } = moment;
+    const top = Math.round(line);
     const light = lightOf(palette, water);
     const rough = clamp((water.waves - 1) * 2, 0, 1);
     const swell = water.waves * mix(0.5, 1.15, rough);
@@ -202,7 +203,7 @@ export function createOpenSea(size: Size, palette: SkyPalette, offset: number): 
         const across = slope * distance + aside;
         const bend = sampleNoise(fineNoise(), across * 0.0021 + 0.3, distance * 0.0021) * 5;
         const lifted = heightAt(sea, step, across, distance, seconds, rough * 0.5 + 0.4, bend) * swell;
-        const row = top + ((EYE - lifted) * zoomed) / distance;
+        const row = line + ((EYE - lifted) * zoomed) / distance;
         const rise = step === 0 ? 0 : (lifted - heightBefore) / (sea.lengths[step] as number);
         heightBefore = lifted;
         const beside = sea.before[step] as number;

@@ -1,7 +1,7 @@
 /** Scenes as pictures: how bright, how different, what moves. Small frames, painted without encoding. */
 import { expect, test } from 'vitest';
 import type { Size } from '../geometry.ts';
-import type { CameraPose } from '../motion/camera.ts';
+import { type CameraPose, createCameraPath } from '../motion/camera.ts';
 import { planPrompt } from '../prompt/plan.ts';
 import { buildScene, chooseScene } from './build.ts';
 import { createComposer } from './compose.ts';
@@ -142,6 +142,40 @@ test('a push-in walks along a street: its houses grow from its vanishing point',
   const [before] = paintAt('a street', [0]);
   const [after] = paintAt('a street', [0], { ...REST, depthZoom: 0.22 });
   expect(before && after && distance(before, after)).toBeGreaterThan(8);
+});
+
+test.each([
+  ['a street', 'a street'],
+  ['a city that the camera tilts over', 'tilt up, a city at night'],
+  ['a storm', 'a storm at sea'],
+  ['a walk along a street', 'push in, a street at night'],
+])('nothing jumps from one frame to the next: %s', (_, prompt) => {
+  const plan = planPrompt(prompt, 'text-to-video');
+  const compose = createComposer(buildScene(plan, chooseScene(plan, prompt, 7), SIZE, 7), SIZE, 7);
+  const camera = createCameraPath({ moves: plan.cameraMoves, handheld: false, clipSeconds: 3, seed: 7 });
+  const frames = Array.from({ length: 72 }, (_frame, index) => {
+    const rgb = new Uint8Array(SIZE.width * SIZE.height * 3);
+    compose({ pose: camera({ share: index / 71, seconds: index / 24 }), seconds: index / 24 }, rgb);
+    return rgb;
+  });
+  const changes = frames.slice(1).map((frame, index) => distance(frame, frames[index] ?? frame));
+  const jumps = changes
+    .slice(1, -1)
+    .map((change, index) => change - ((changes[index] ?? 0) + (changes[index + 2] ?? 0)) / 2);
+  expect(Math.max(...jumps)).toBeLessThan(2);
+});
+
+test.each(['orbit around', 'push in to', 'pan right over'])('three seconds of "%s" are seen at a glance', (move) => {
+  const prompt = `${move} a meadow`;
+  const plan = planPrompt(prompt, 'text-to-video');
+  const compose = createComposer(buildScene(plan, chooseScene(plan, prompt, 7), SIZE, 7), SIZE, 7);
+  const camera = createCameraPath({ moves: plan.cameraMoves, handheld: false, clipSeconds: 3, seed: 7 });
+  const [first, last] = [0, 1].map((share) => {
+    const rgb = new Uint8Array(SIZE.width * SIZE.height * 3);
+    compose({ pose: camera({ share, seconds: 0 }), seconds: 0 }, rgb);
+    return rgb;
+  });
+  expect(first && last && distance(first, last, 66)).toBeGreaterThan(14);
 });
 
 test('another seed is another landscape', () => {

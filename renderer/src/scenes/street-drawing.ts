@@ -93,6 +93,7 @@ interface Deck {
 function drawDeck({ frame, size, view, air, clearness }: StreetFrame, x: number, deck: Deck, colour: Rgb): void {
   const drop = (EYE - deck.level) * view.focal;
   const near = Math.max(NEAREST, deck.near);
+  if (deck.far <= near) return;
   const far = 1 - Math.exp(-near / clearness);
   const to = Math.min(size.height, view.centreY + drop / near);
   for (let y = Math.max(0, Math.ceil(view.centreY + drop / deck.far)); y < to; y += 1) {

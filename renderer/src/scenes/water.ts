@@ -43,9 +43,14 @@ export interface WaterView {
   readonly end: number;
 }
 
+/** Where the water begins, between two rows. */
+export function waterLine(water: Water, { height }: Size, lift: number): number {
+  return clamp(water.top + lift, 2, height - 1);
+}
+
 /** First row of the water. */
-export function waterRow(water: Water, { height }: Size, lift: number): number {
-  return clamp(Math.round(water.top + lift), 2, height - 1);
+export function waterRow(water: Water, size: Size, lift: number): number {
+  return Math.round(waterLine(water, size, lift));
 }
 
 /** Paints the rows from the water's top down, from what `frame` holds above them. */
@@ -55,6 +60,8 @@ export function paintWater(
 ): void {
   const { width, height } = size;
   const top = waterRow(water, size, lift);
+  // What is mirrored moves with the line itself: whole rows would make it jump.
+  const line = waterLine(water, size, lift);
   const ripples = new Float32Array((width >> 1) + 2);
   const { sun, exposure, haze } = palette;
   const deepOf = (index: 0 | 1 | 2) => water.colour[index] * exposure + haze[index] * 0.07;
@@ -65,7 +72,7 @@ export function paintWater(
   const roughness = mix(0.35, 1, water.waves);
   const rough = clamp((water.waves - 1) * 2, 0, 1);
   for (let y = top; y < end; y += 1) {
-    const near = (y - top + 1) / Math.max(1, height - water.top);
+    const near = (y - line + 1) / Math.max(1, height - water.top);
     rippleRow(ripples, near, size, moment, water.waves);
     const reach = (near * 34 + 1.2) * (height / 480) * roughness;
     const inversePath = 1 / ((0.035 + near * 0.13) * width);
@@ -74,7 +81,7 @@ export function paintWater(
     const whiteness = mix(near * 0.35, 0.2 + near * 0.3, rough) * water.waves * exposure;
     const relief = Math.min(1, near * 2.5) * mix(0.35 * water.waves, 1.25, rough);
     const glow = sun === undefined ? 0 : sun.strength * (sun.height < 0.3 ? 1.25 : 0.35);
-    const level = top - (y - top) * mix(1.3, 0.92, water.waves) - 2;
+    const level = line - (y - line) * mix(1.3, 0.92, water.waves) - 2;
     const clear = 0.9 - near * mix(0.3, 0.5, water.waves);
     for (let x = 0, o = y * width * 3; x < width; x += 1, o += 3) {
       const half = x >> 1;
