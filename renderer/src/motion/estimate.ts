@@ -98,6 +98,9 @@ function allPlaces({ width, height }: Size): Int32Array {
   });
 }
 
+/** More contrast, squared, counts as this much: else one dark thing that moves by itself is all that is looked at. */
+const MOST_CONTRAST = 0.004;
+
 /**
  * The pixels that tell most of a motion: those with more contrast than the mean, each counted by its weight. They are about a
  * fifth of a picture and hold about nine tenths of its contrast.
@@ -109,7 +112,7 @@ function tellingPlaces({ width, height, values }: Luma, weights: Luma | undefine
     for (let x = 1, i = y * width + 1; x < width - 1; x += 1, i += 1) {
       const across = (values[i + 1] as number) - (values[i - 1] as number);
       const down = (values[i + width] as number) - (values[i - width] as number);
-      const told = (across * across + down * down) * (weights === undefined ? 1 : (weights.values[i] as number));
+      const told = Math.min(MOST_CONTRAST, across * across + down * down) * (weights === undefined ? 1 : (weights.values[i] as number));
       contrast[i] = told;
       sum += told;
     }
