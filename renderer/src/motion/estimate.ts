@@ -112,7 +112,9 @@ function tellingPlaces({ width, height, values }: Luma, weights: Luma | undefine
     for (let x = 1, i = y * width + 1; x < width - 1; x += 1, i += 1) {
       const across = (values[i + 1] as number) - (values[i - 1] as number);
       const down = (values[i + width] as number) - (values[i - width] as number);
-      const told = Math.min(MOST_CONTRAST, across * across + down * down) * (weights === undefined ? 1 : (weights.values[i] as number));
+      const told =
+        Math.min(MOST_CONTRAST, across * across + down * down) *
+        (weights === undefined ? 1 : (weights.values[i] as number));
       contrast[i] = told;
       sum += told;
     }
