@@ -49,11 +49,18 @@ let inputs: Readonly<Record<RenderOperation, readonly RenderInput[]>>;
 const plain = new Map<string, Promise<Uint8Array>>();
 
 /** The frame in the middle of a new clip, or the last one of a clip that is made from another. */
-async function paint(operation: RenderOperation, prompt: string): Promise<Uint8Array> {
+async function paint(operation: RenderOperation, prompt: string, negativePrompt = ''): Promise<Uint8Array> {
   const size = { width: WIDTH, height: HEIGHT };
   const isNew = operation !== 'edit' && operation !== 'extend';
   const job: RenderJob = {
-    ...makeJob(workshop, operation, { operation, prompt, quality: 'full', resolution: 'auto', audio: false }),
+    ...makeJob(workshop, operation, {
+      operation,
+      prompt,
+      negativePrompt,
+      quality: 'full',
+      resolution: 'auto',
+      audio: false,
+    }),
     ...{ inputs: inputs?.[operation] ?? [], durationSeconds: isNew ? NEW_SECONDS : SOURCE_SECONDS },
     ...(isNew && { size }),
   };
@@ -168,4 +175,18 @@ test.each([
   expect(planPrompt(`${base}, ${shown}`).ignored).toEqual([]);
   expect(await paint('text-to-video', `${base}, ${missing}`)).toEqual(before);
   expect(planPrompt(`${base}, ${missing}`).ignored).toHaveLength(1);
+});
+
+test.each([
+  ['a sea', 'birds', [], true],
+  ['a sea under clouds', 'clouds', [], true],
+  ['a sea in the rain', 'rain', [], true],
+  ['a sea', 'forest, blur', [], false],
+  ['a lake', 'mountains', ['mountains'], false],
+])('%s without %s', async (prompt, negativePrompt, ignored, isSeen) => {
+  expect(planPrompt({ prompt, negativePrompt }).ignored).toEqual(ignored);
+  const before = await basePicture('text-to-video', prompt);
+  const share = changed(before, await paint('text-to-video', prompt, negativePrompt));
+  if (isSeen) expect(share).toBeGreaterThan(0.0003);
+  else expect(share).toBe(0);
 });

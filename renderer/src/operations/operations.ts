@@ -27,7 +27,7 @@ export function createContext(
   target: Pick<RenderContext, 'path' | 'onFrame' | 'share'>,
 ): RenderContext {
   return {
-    ...{ job, plan: planPrompt(job.prompt, job.operation), size: outputSize(job), paintSize: paintSize(job) },
+    ...{ job, plan: planPrompt(job, job.operation), size: outputSize(job), paintSize: paintSize(job) },
     ...{ frames: outputFrames(job), framesPerSecond: frameRate(job) },
     ...target,
   };

@@ -455,6 +455,13 @@ export const WIND_WORDS = [
 
 export type SubjectKind = 'person' | 'animal' | 'vehicle' | 'structure' | 'plant' | 'food' | 'thing';
 
+/** Faults that no picture of the renderer's has: what people write into negative prompts. */
+export const FLAWS = words(
+  'blur, blurry, blurred, out of focus, low quality, lowest quality, worst quality, bad quality, poor quality, low resolution, lowres, pixelated, artifact, jpeg artifacts, compression artifacts',
+  'distorted, distortion, deformed, disfigured, malformed, mutated, mutation, glitch, glitches, ugly, bad anatomy, extra limbs, extra fingers, missing fingers, bad hands, overexposed, underexposed, flicker, flickering, signature',
+  '模糊, 低质量, 最差质量, 低画质, 低分辨率, 失真, 扭曲, 变形, 畸形, 残缺, 丑陋, 多余的手指, 多余的肢体, 过曝, 欠曝, 闪烁, 压缩痕迹',
+);
+
 /** What the renderer knows to be somebody or something that it cannot draw. */
 export const SUBJECTS: Lexicon<SubjectKind> = {
   person: words(

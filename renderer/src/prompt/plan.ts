@@ -4,7 +4,7 @@
  */
 import type { RenderOperation } from '../job.ts';
 import { planCamera } from './camera-moves.ts';
-import { readClauses, type Word } from './clauses.ts';
+import type { Word } from './clauses.ts';
 import { planEffects } from './effects.ts';
 import type {
   CameraMove,
@@ -25,6 +25,7 @@ import { KEEPING, PRONOUNS, TIME_SKIES } from './lexicon.ts';
 import { planNouns } from './nouns.ts';
 import { sceneContent } from './scene-content.ts';
 import { explainWords } from './understanding.ts';
+import { isCloud, readWording, type Wording } from './wording.ts';
 
 /** One move of the camera and the share of the clip that it takes, 0 to 1. Moves that happen together have equal shares. */
 export interface CameraStep {
@@ -106,6 +107,7 @@ export interface PromptPlan {
   /** Small things that a scene shows. */
   readonly props: readonly PropName[];
   readonly subjects: readonly PlannedSubject[];
+  readonly absent: Absent;
   readonly understood: readonly Understood[];
   /** What changes nothing in the picture, in the prompt's own words: words that are not known, and subjects. */
   readonly ignored: readonly string[];
@@ -171,14 +173,32 @@ function keptRegions(words: readonly Word[]): Region[] {
 /** "No clouds", "a clear sky"; "no red clouds" is about their colour. */
 function isCloudless(words: readonly Word[]): boolean {
   const coloured = new Set(words.filter(({ meaning }) => meaning.colour !== undefined).map(({ clause }) => clause));
-  return words.some(({ token, role, meaning, clause }) => {
-    if (role !== 'left-out') return role === 'wanted' && meaning.isClear === true;
-    return meaning.region === 'sky' && /cloud|云/.test(token.key) && !coloured.has(clause);
+  return words.some((word) => {
+    if (word.role !== 'left-out') return word.role === 'wanted' && word.meaning.isClear === true;
+    return isCloud(word) && !coloured.has(word.clause);
   });
 }
 
-export function planPrompt(prompt: string, operation: RenderOperation = 'text-to-video'): PromptPlan {
-  const words = readClauses(prompt);
+/** What is named as not wanted and would be drawn, or chosen by chance, without a word. */
+export interface Absent {
+  readonly nouns: readonly SceneNoun[];
+  readonly skies: readonly SkyName[];
+  readonly props: readonly PropName[];
+  readonly subjects: readonly SubjectKind[];
+}
+
+function absentOf(words: readonly Word[]): Absent {
+  const out = words.filter(({ role }) => role === 'left-out').map(({ meaning }) => meaning);
+  return {
+    nouns: out.flatMap(({ noun }) => noun ?? []),
+    skies: out.flatMap(({ sky, time }) => sky ?? (time === undefined ? [] : TIME_SKIES[time])),
+    props: out.flatMap(({ prop }) => prop ?? []),
+    subjects: out.flatMap(({ subject }) => subject ?? []),
+  };
+}
+
+export function planPrompt(wording: string | Wording, operation: RenderOperation = 'text-to-video'): PromptPlan {
+  const { words, unwantedFrom } = readWording(typeof wording === 'string' ? { prompt: wording } : wording);
   const wanted = words.filter(({ role }) => role === 'wanted');
   const camera = planCamera(words);
   const planned = planEffects(words, operation === 'edit');
@@ -219,7 +239,8 @@ export function planPrompt(prompt: string, operation: RenderOperation = 'text-to
         ? []
         : [{ text: token.text, kind: meaning.subject }];
     }),
-    ...explainWords({ words, camera, planned, operation, nouns, content, kept, cloudless }),
+    absent: absentOf(words),
+    ...explainWords({ words, unwantedFrom, camera, planned, operation, nouns, content, kept, cloudless }),
   };
 }
 

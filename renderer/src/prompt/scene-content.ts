@@ -1,5 +1,5 @@
 /** Which scene a prompt's nouns make, and which of them it has room for: the others would be told of and not seen. */
-import type { PropName, SceneName, SceneNoun } from './lexicon.ts';
+import type { PropName, SceneName, SceneNoun, SubjectKind } from './lexicon.ts';
 import type { PlannedNoun } from './plan.ts';
 
 /** What a picture shows besides the light in its sky: an aurora or the galaxy over a land is that land by night. */
@@ -58,6 +58,21 @@ const PROPS: Readonly<Record<SceneName, ReadonlySet<PropName>>> = {
 /** Drawn in whichever scene is chosen where a prompt names none. */
 const EVERYWHERE: ReadonlySet<PropName> = new Set(['houses', 'balloon']);
 
+/** What a scene draws without being asked, besides what its name says. */
+const OF_ITSELF: Readonly<Record<SceneName, ReadonlySet<SceneNoun | PropName | SubjectKind>>> = {
+  sea: new Set(['sea', 'island', 'hills']),
+  city: new Set(['city', 'river', 'structure', 'houses']),
+  desert: new Set(['desert']),
+  snowfield: new Set(['snowfield', 'forest', 'mountains', 'hills', 'plant']),
+  forest: new Set(['forest', 'flowers', 'plant']),
+  mountains: new Set(['mountains', 'hills', 'forest', 'plant']),
+  field: new Set(['field', 'hills', 'forest', 'flowers', 'plant']),
+  space: new Set(['space']),
+  aurora: new Set(['aurora', 'lake', 'mountains', 'hills', 'forest', 'plant']),
+};
+/** Of a street, which the scene of cities draws. */
+const OF_STREETS: ReadonlySet<SceneNoun | PropName | SubjectKind> = new Set(['street', 'plant', 'person', 'vehicle']);
+
 export interface SceneContent {
   /** Undefined where no noun tells. */
   readonly scene: SceneName | undefined;
@@ -65,6 +80,8 @@ export interface SceneContent {
   readonly nouns: ReadonlySet<SceneNoun>;
   readonly hasNoun: (noun: SceneNoun) => boolean;
   readonly hasProp: (prop: PropName) => boolean;
+  /** Whether the picture can be without it. */
+  readonly canLack: (thing: SceneNoun | PropName | SubjectKind) => boolean;
 }
 
 export function sceneContent(planned: readonly PlannedNoun[], isSnowing: boolean): SceneContent {
@@ -83,6 +100,13 @@ export function sceneContent(planned: readonly PlannedNoun[], isSnowing: boolean
       if (nouns.has('street')) return prop === 'balloon';
       if (prop === 'boat' && nouns.has('lake')) return true;
       return (scene === undefined ? EVERYWHERE : PROPS[scene]).has(prop);
+    },
+    canLack(thing) {
+      const own: ReadonlySet<string> = nouns;
+      if (own.has(thing) || (nouns.has('street') && OF_STREETS.has(thing))) return false;
+      if (scene !== undefined) return !OF_ITSELF[scene].has(thing);
+      // Which scene is chosen is not known here, but that it is none of those that are not wanted.
+      return thing !== 'plant' && thing !== 'flowers';
     },
   };
 }

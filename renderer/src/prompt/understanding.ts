@@ -43,6 +43,8 @@ const NOTHING: Readonly<Record<RenderOperation, string>> = {
 
 export interface ExplainOptions {
   readonly words: readonly Word[];
+  /** Where the words of the negative prompt begin. */
+  readonly unwantedFrom: number;
   readonly camera: PlannedCamera;
   readonly planned: PlannedEffects;
   readonly nouns: readonly PlannedNoun[];
@@ -131,7 +133,17 @@ function rejected(word: Word, options: ExplainOptions): string[] {
   const { noun } = word.meaning;
   // A way from one place to another shows both.
   if (word.role === 'there-now' && noun !== undefined && isSceneNoun(noun, options)) return [`scene: ${noun}`];
-  return isSilent(word) || word.token.meaning === undefined ? [] : [word.role.replace('-', ' ')];
+  if (isSilent(word) || word.token.meaning === undefined) return [];
+  return word.role === 'there-now' || isLeftOut(word, options) ? [word.role.replace('-', ' ')] : [];
+}
+
+/** Nothing takes a thing out of a source, and a scene without its own things is none. */
+function isLeftOut({ meaning }: Word, { operation, content }: ExplainOptions): boolean {
+  const { noun, prop, subject, time, sky, weathers, style, colour, region } = meaning;
+  const thing = noun ?? prop ?? subject;
+  const isLook = time ?? sky ?? weathers ?? style ?? colour ?? region;
+  if (thing === undefined || isLook !== undefined) return true;
+  return ABILITIES[operation].has('scene') && content.canLack(thing);
 }
 
 /** A subject that the scene has a prop for. */
@@ -160,25 +172,37 @@ function isChange(as: string): boolean {
   return !IDLE_USES.has(as) && !as.startsWith('region: ');
 }
 
+/** What is done because of the word; nothing where it is a word that only joins others, or one that is ignored. */
+function doneFor(word: Word, looks: DrawnLooks, options: ExplainOptions): readonly string[] {
+  const { region } = word.meaning;
+  if (region !== undefined && options.kept.includes(region)) return ['kept as it is'];
+  return word.role === 'wanted' ? usesOf(word, looks, options) : rejected(word, options);
+}
+
+function isMissed(word: Word, isUsed: boolean, options: ExplainOptions): boolean {
+  if (PRONOUNS.has(word.token.key)) return false;
+  const isSubject = word.meaning.subject !== undefined && word.role === 'wanted';
+  return isUsed ? isSubject && !isShown(word, options) : !isSilent(word);
+}
+
 export function explainWords(options: ExplainOptions): Pick<PromptPlan, 'understood' | 'ignored' | 'warnings'> {
-  const { words, operation } = options;
+  const { words, unwantedFrom, operation } = options;
   const looks = drawnLooks(options);
-  const understood: Understood[] = [];
-  const ignored: string[] = [];
-  for (const word of words) {
-    const { text, key } = word.token;
-    const isKept = word.meaning.region !== undefined && options.kept.includes(word.meaning.region);
-    const uses = isKept
-      ? ['kept as it is']
-      : word.role === 'wanted'
-        ? usesOf(word, looks, options)
-        : rejected(word, options);
-    if (uses.length > 0) understood.push({ text, as: uses.join(', ') });
-    const isSubject = word.meaning.subject !== undefined && word.role === 'wanted';
-    const isMissed = uses.length === 0 ? !isSilent(word) : isSubject && !isShown(word, options);
-    if (isMissed && !PRONOUNS.has(key)) ignored.push(text);
-  }
+  const read = words.map((word) => ({ word, uses: doneFor(word, looks, options) }));
+  const used = read.filter(({ uses }) => uses.length > 0);
+  const understood = used.map(({ word, uses }): Understood => ({ text: word.token.text, as: uses.join(', ') }));
+  const missed = read.filter(({ word, uses }) => isMissed(word, uses.length > 0, options));
+  const ignored = new Set(missed.map(({ word }) => word.token.text));
+  const wording = words.slice(0, unwantedFrom);
+  const isEmpty = wording.every(({ token }) => token.text.trim() === '');
   const hasChange = understood.some(({ as }) => isChange(as)) || (operation === 'edit' && options.cloudless);
-  const nothing = `${words.every(({ token }) => token.text.trim() === '') ? 'The prompt is empty' : 'Nothing in the prompt can be drawn'}: ${NOTHING[operation]}.`;
-  return { understood, ignored: [...new Set(ignored)], warnings: hasChange ? [] : [nothing] };
+  const nothing = `${isEmpty ? 'The prompt is empty' : 'Nothing in the prompt can be drawn'}: ${NOTHING[operation]}.`;
+  const unwanted = read.slice(unwantedFrom).filter(({ word }) => !isSilent(word));
+  const isHeeded = unwanted.length === 0 || unwanted.some(({ uses }) => uses.length > 0);
+  const unheeded = 'Nothing in the negative prompt is known: it leaves nothing out.';
+  return {
+    understood,
+    ignored: [...ignored],
+    warnings: [...(hasChange ? [] : [nothing]), ...(isHeeded ? [] : [unheeded])],
+  };
 }

@@ -14,6 +14,7 @@ import {
   DIRECTIONS,
   type Direction,
   FILLERS,
+  FLAWS,
   IMPLIED_NOUNS,
   LAKE_WORDS,
   type Lexicon,
@@ -71,6 +72,7 @@ export interface Meaning {
   readonly subject?: SubjectKind;
   readonly prop?: PropName;
   readonly connective?: Connective;
+  readonly isFlaw?: true;
   readonly isFiller?: true;
 }
 
@@ -121,6 +123,7 @@ function buildEntries(): ReadonlyMap<string, Meaning> {
   addRow(entries, CLEAR_WORDS, () => ({ isClear: true }));
   addRow(entries, LAKE_WORDS, () => ({ isLake: true }));
   addRow(entries, WIND_WORDS, () => ({ isWind: true }));
+  addRow(entries, FLAWS, () => ({ isFlaw: true }));
   addRow(entries, FILLERS, () => ({ isFiller: true }));
   return entries;
 }

@@ -53,13 +53,16 @@ const LAMP_LIGHT = 0.82;
 export function chooseScene(plan: PromptPlan, prompt: string, seed: number): ChosenScene {
   const hash = (hashText(prompt) ^ seed) >>> 0;
   const { scene: known } = sceneContent(plan.nouns, plan.weather === 'snow');
-  const name = known ?? pick(FALLBACKS, hash, 'mountains');
+  const { absent } = plan;
+  const scenes = FALLBACKS.filter((scene) => !absent.nouns.includes(scene));
+  const name = known ?? pick(scenes, hash, 'mountains');
   if (plan.sky !== undefined) return { name, sky: plan.sky };
   const named = new Set(plan.nouns.map(({ noun }) => noun));
   if (named.has('aurora')) return { name, sky: 'aurora' };
   if (named.has('space')) return { name, sky: 'night' };
   if (plan.weather !== undefined) return { name, sky: plan.weather === 'rain' ? 'storm' : 'overcast' };
-  return { name, sky: known === undefined ? pick(FALLBACK_SKIES, hash >>> 4, 'day') : 'day' };
+  const skies = FALLBACK_SKIES.filter((sky) => !absent.skies.includes(sky));
+  return { name, sky: known === undefined ? pick(skies, hash >>> 4, 'day') : 'day' };
 }
 
 /** What falls comes out of clouds, and they hide the stars and the moon. */
@@ -91,6 +94,11 @@ function withoutMoon({ sun: _, ...palette }: SkyPalette): SkyPalette {
   return palette;
 }
 
+function withoutBirds({ life, ...scene }: Scene): Scene {
+  const { flock: _, ...rest } = life ?? { lamps: [] };
+  return { ...scene, life: rest };
+}
+
 export function buildScene(plan: PromptPlan, chosen: ChosenScene, size: Size, seed: number): Scene {
   const light = paletteOf(plan, chosen.sky);
   const isMilky = chosen.name !== 'space' && isStarry(plan, light);
@@ -106,7 +114,8 @@ export function buildScene(plan: PromptPlan, chosen: ChosenScene, size: Size, se
   const plainScene = BUILDERS[chosen.name](options);
   if (chosen.name === 'space') return plainScene;
   const coloured = colourScene(plainScene, plan);
-  const scene = plan.wind ? inWind(coloured) : coloured;
+  const windy = plan.wind ? inWind(coloured) : coloured;
+  const scene = plan.absent.props.includes('birds') ? withoutBirds(windy) : windy;
   const milkyWay = isMilky ? [createMilkyWay(options)] : [];
   const balloons = options.props.has('balloon') ? createBalloons(options) : [];
   return { ...scene, layers: [...milkyWay, ...balloons, ...scene.layers] };
