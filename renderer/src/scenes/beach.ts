@@ -2,6 +2,7 @@
 import { fineNoise, sampleNoise, softNoise } from '../pixels/noise.ts';
 import { mix, smoothstep } from '../pixels/numbers.ts';
 import type { Rgb } from '../pixels/palette.ts';
+import { LOWEST } from './ground.ts';
 import { createLayer, lit, putPixel } from './layer.ts';
 import type { Layer, SceneOptions } from './scene.ts';
 
@@ -15,7 +16,7 @@ function shoreRow(x: number, seed: number): number {
 
 function createSand({ size, palette, seed }: SceneOptions): Layer {
   const { layer, unit } = createLayer({
-    ...{ frameWidth: size.width, frameHeight: size.height, ...DEPTH, top: 0.62, bottom: 1.3 },
+    ...{ frameWidth: size.width, frameHeight: size.height, ...DEPTH, top: 0.62, bottom: LOWEST },
   });
   for (let px = 0; px < layer.width; px += 1) {
     const x = (px - layer.width / 2) / unit;

@@ -4,7 +4,16 @@ import { createEnlarger } from '../pixels/enlarge.ts';
 import { createSkyBuffer, paintSky } from '../pixels/sky.ts';
 import { createStars, eachStarPixel } from '../pixels/stars.ts';
 import { tintPixels } from './colouring.ts';
-import { type Cover, coveredFrom, drawLayer, REACH, type SceneMoment, sideways, solidFrom } from './draw-layer.ts';
+import {
+  type Cover,
+  coveredFrom,
+  drawLayer,
+  liftOf,
+  REACH,
+  type SceneMoment,
+  sideways,
+  solidFrom,
+} from './draw-layer.ts';
 import { drawFlock, drawLife } from './life.ts';
 import type { Layer, Scene } from './scene.ts';
 import { paintWater, waterLine, waterRow } from './water.ts';
@@ -91,7 +100,7 @@ export function createComposer(scene: Scene, size: Size, seed: number): SceneCom
   const coverForeground = createCover(scene.foreground, size, foregroundRows);
   return (moment, out) => {
     const { pose, seconds, skySeconds = seconds } = moment;
-    const lift = -pose.y * height * 0.5;
+    const lift = -liftOf(pose, 0) * height;
     const view = {
       ...{ seconds: skySeconds, horizon: scene.horizon, seed: (seed % 89) / 89 },
       ...{ offsetX: -sideways(pose, SKY_DEPTH / REACH) * width, offsetY: lift },

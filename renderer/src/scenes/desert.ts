@@ -1,5 +1,5 @@
 import { createFarRange } from './backdrops.ts';
-import { createGround } from './ground.ts';
+import { createGround, LOWEST } from './ground.ts';
 import { courseOf, lifeOf, settle } from './land.ts';
 import { createRelief } from './relief.ts';
 import type { SceneBuilder } from './scene.ts';
@@ -11,7 +11,7 @@ export const buildDesert: SceneBuilder = (options) => {
   const village = settle(options, { base: 0.64, depth: 0.4, far: 0.12, count: 8, size: 0.026 });
   const range = createFarRange(options, { horizon: 0.55, foot: 0.62 });
   const dunes = createRelief(options, {
-    ...{ terrain: 'dunes', cover: 'sand', horizon: 0.53, eye: 1.15, rise: 1, foot: 1.3, air: 0.5 },
+    ...{ terrain: 'dunes', cover: 'sand', horizon: 0.53, eye: 1.15, rise: 1, foot: LOWEST, air: 0.5 },
     ...{ cuts: [16.2, 11, 7, 4.6, 3], depths: [0.1, 0.22, 0.42, 0.7] },
   });
   const plain = () =>

@@ -109,6 +109,11 @@ export function sideways({ x, turn = 0 }: SceneMoment['pose'], depth: number): n
   return x * depth * REACH - turn * (depth - PIVOT) * ORBIT;
 }
 
+/** How far a tilt carries a depth up, in heights: nearly as far for all, or what is hidden behind an edge would come into view. */
+export function liftOf({ y }: CameraPose, depth: number): number {
+  return y * (0.7 + 0.15 * depth);
+}
+
 /** Where in the frame, in pixels, a thing at some depth is seen: the inverse of how `drawLayer` reads a texture. */
 export function placeInFrame(
   { x, y, depth }: RestingPlace,
@@ -117,7 +122,7 @@ export function placeInFrame(
 ): RestingPlace {
   const scale = 1 + (pose.zoom - 1) * (0.25 + 0.75 * depth) + pose.depthZoom * depth;
   const centreY = height * VANISHING_HEIGHT;
-  const liftY = pose.y * height * (0.5 + 0.5 * depth);
+  const liftY = liftOf(pose, depth) * height;
   return {
     x: (x * height - sideways(pose, depth) * width) * scale + width / 2,
     y: (y * height - centreY - liftY) * scale + centreY,
@@ -135,7 +140,7 @@ interface RowView {
 function rowView({ height }: Size, layer: Layer, { pose, seconds }: SceneMoment): RowView {
   const depth = (layer.depthTop + layer.depthBottom) / 2;
   const centre = height * VANISHING_HEIGHT;
-  const lift = pose.y * height * (0.5 + 0.5 * depth) + (layer.bob ?? 0) * Math.sin(seconds * 1.3);
+  const lift = liftOf(pose, depth) * height + (layer.bob ?? 0) * Math.sin(seconds * 1.3);
   return {
     scale: 1 + (pose.zoom - 1) * (0.25 + 0.75 * depth) + pose.depthZoom * depth,
     offset: centre + lift - layer.top,

@@ -38,7 +38,15 @@ export const buildField: SceneBuilder = (options) => {
     ...{ density: isWooded ? 34 : 9, depth: 0.3, far: 0.16, kind: 'broad', snow: 0, clearing: 0, foot: 0.66 },
   });
   const plain = createGround(options, {
-    ...{ top: GROUND, colour: [126, 154, 68], patch: [92, 132, 56], depth: 0.32, far: 0.24, relief: 0.6 },
+    ...{
+      top: GROUND,
+      colour: [126, 154, 68],
+      patch: [92, 132, 56],
+      depth: 0.32,
+      far: 0.24,
+      relief: 0.6,
+      isGrown: true,
+    },
     ...(course !== undefined && { course }),
   });
   const ground = growMeadow(plain, options, {

@@ -34,6 +34,7 @@ export const buildForest: SceneBuilder = (options) => {
     colour: snow > 0 ? [236, 241, 250] : [84, 112, 54],
     patch: snow > 0 ? [214, 226, 243] : [60, 86, 44],
     ...crossed,
+    isGrown: snow === 0,
   });
   const ground = snow > 0 ? plain : growMeadow(plain, options, { ...FLOOR, ...crossed });
   return {
@@ -50,26 +51,12 @@ export const buildForest: SceneBuilder = (options) => {
         2,
       ),
       createWood(options, {
-        ...wood,
-        base: 0.54,
-        smallest: 0.07,
-        tallest: 0.15,
-        density: 60,
-        depth: 0.18,
-        far: 0.52,
-        clearing: 0,
-        foot: 0.8,
+        ...{ ...wood, base: 0.54, smallest: 0.07, tallest: 0.15, density: 60, depth: 0.18, far: 0.52 },
+        ...{ clearing: 0, foot: 0.8 },
       }),
       createWood(options, {
-        ...wood,
-        base: 0.6,
-        smallest: 0.12,
-        tallest: 0.26,
-        density: 34,
-        depth: 0.3,
-        far: 0.34,
-        clearing: 0,
-        foot: 0.85,
+        ...{ ...wood, base: 0.6, smallest: 0.12, tallest: 0.26, density: 34, depth: 0.3, far: 0.34 },
+        ...{ clearing: 0, foot: 0.85 },
       }),
       createWood(options, {
         ...wood,

@@ -2,7 +2,7 @@
 
 import { createRandom, fineNoise, sampleNoise, softNoise } from '../pixels/noise.ts';
 import { mix, smoothstep } from '../pixels/numbers.ts';
-import type { Rgb } from '../pixels/palette.ts';
+import { blend, type Rgb } from '../pixels/palette.ts';
 import { type Course, courseAside, courseColour } from './course.ts';
 import { createLayer, lit, putPixel } from './layer.ts';
 import { drawBlossom } from './meadow.ts';
@@ -20,7 +20,12 @@ export interface GroundShape {
   /** How much light level ground gets: 0.5 where not said, more for snow. */
   readonly facing?: number;
   readonly course?: Course;
+  /** Grass will hide it: only its colour is painted. */
+  readonly isGrown?: boolean;
 }
+
+/** No camera looks lower, in frame heights: one that tilts sees all from closer by. */
+export const LOWEST = 1.14;
 
 /** Lays a road over the ground's colour, or takes the ground away where a river shows from below. */
 function crossed(
@@ -45,7 +50,7 @@ function crossed(
 export function createGround({ size, palette, seed }: SceneOptions, shape: GroundShape): Layer {
   const { layer, unit } = createLayer({
     ...{ frameWidth: size.width, frameHeight: size.height, depthTop: shape.depth, depthBottom: 1 },
-    ...{ top: shape.top - 0.02, bottom: 1.3 },
+    ...{ top: shape.top - 0.02, bottom: LOWEST },
   });
   const soft = softNoise();
   const fine = fineNoise();
@@ -53,26 +58,26 @@ export function createGround({ size, palette, seed }: SceneOptions, shape: Groun
   for (let y = 0; y < layer.height; y += 1) {
     const near = Math.max(0, y / unit - 0.02) / (1 - shape.top);
     const reach = 1 / (near + 0.06);
+    const isEdge = y < unit * 0.03 + 1;
+    const far = shape.far * (1 - smoothstep(0, 0.5, near));
     for (let x = 0; x < layer.width; x += 1) {
       const across = ((x - layer.width / 2) / unit) * reach;
-      const swell = sampleNoise(soft, across * 0.06 + offset, reach * 0.21 + offset);
+      const swell = isEdge ? sampleNoise(soft, across * 0.06 + offset, reach * 0.21 + offset) : 0.5;
       const edge = (0.02 + (swell - 0.5) * 0.012) * unit;
-      const broad = sampleNoise(soft, across * 0.16 + offset, reach * 0.24);
       const small = sampleNoise(fine, across * 0.55, reach * 0.85);
-      const blades = (sampleNoise(fine, across * 2.3, reach * 3.1) - 0.5) * smoothstep(0.12, 0.5, near);
-      const beside = sampleNoise(soft, across * 0.16 + offset + 0.012, reach * 0.24 + 0.012);
-      const facing =
-        (shape.facing ?? 0.5) +
-        ((broad - beside) * 6 + (small - 0.5) * 0.8 * Math.min(1, near * 2 + 0.3) + blades * 0.7) * shape.relief;
+      let broad = 0.5;
+      let facing = shape.facing ?? 0.5;
+      if (shape.isGrown !== true) {
+        broad = sampleNoise(soft, across * 0.16 + offset, reach * 0.24);
+        const blades = (sampleNoise(fine, across * 2.3, reach * 3.1) - 0.5) * smoothstep(0.12, 0.5, near);
+        const beside = sampleNoise(soft, across * 0.16 + offset + 0.012, reach * 0.24 + 0.012);
+        facing +=
+          ((broad - beside) * 6 + (small - 0.5) * 0.8 * Math.min(1, near * 2 + 0.3) + blades * 0.7) * shape.relief;
+      }
       const share = smoothstep(0.36, 0.64, broad * 0.7 + small * 0.3);
-      const plain: Rgb = [
-        mix(shape.colour[0], shape.patch[0], share),
-        mix(shape.colour[1], shape.patch[1], share),
-        mix(shape.colour[2], shape.patch[2], share),
-      ];
+      const plain = blend(shape.colour, shape.patch, share);
       const { colour, opacity } =
         shape.course === undefined ? { colour: plain, opacity: 1 } : crossed(shape.course, plain, across, reach, small);
-      const far = shape.far * (1 - smoothstep(0, 0.5, near));
       putPixel(layer, x, y, lit(palette, colour, facing, far), opacity * Math.min(1, Math.max(0, y - edge + 1)));
     }
   }

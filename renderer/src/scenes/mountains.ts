@@ -69,8 +69,8 @@ export const buildMountains: SceneBuilder = (options) => {
   const wood = isBare ? [] : [createShoreWood(options, 0.648, 0.74)];
   const near = isBare ? [] : [createWood(options, { ...NEAR_WOOD, snow: nouns.has('snowfield') ? 0.75 : 0 })];
   const crossed = course === undefined ? {} : { course };
-  const plain = createGround(options, { ...groundOf(options), ...crossed });
   const isGreen = !isBare && !nouns.has('snowfield');
+  const plain = createGround(options, { ...groundOf(options), ...crossed, isGrown: isGreen });
   const ground = isGreen ? growMeadow(plain, options, { ...VALLEY, ...crossed }) : plain;
   return {
     palette,

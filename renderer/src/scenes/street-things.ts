@@ -171,7 +171,7 @@ function walkerPaint({ palette, wet, dark }: SceneOptions, index: number, step: 
 
 /** For each of several people the steps of their walk. */
 export function createWalkers(options: SceneOptions): Panel[][] {
-  const shape = { width: 1.2, height: 2.2, density: 40, isWall: false };
+  const shape = { width: 1.2, height: 2.2, density: 32, isWall: false };
   return COATS.map((_, index) =>
     Array.from({ length: WALK_STEPS }, (_step, step) => createPanel(shape, walkerPaint(options, index, step))),
   );
@@ -207,7 +207,7 @@ export function createStreetTree({ palette, seed, nouns }: SceneOptions, index: 
     return { x: 2.3 + Math.cos(angle) * out * 2, y, radius: 0.26 + random() * 0.3, tone: random() };
   });
   const isSnowy = nouns.has('snowfield');
-  return createPanel({ ...TREE, density: 34, isWall: false }, (across, up) => {
+  return createPanel({ ...TREE, density: 30, isWall: false }, (across, up) => {
     const leaf = sampleNoise(fineNoise(), across / 2.1 + index * 0.3, up / 2.1) - 0.5;
     for (const { x, y, radius, tone } of lumps) {
       const dx = (across - x) / radius;
