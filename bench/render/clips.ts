@@ -39,7 +39,7 @@ const shake: Clip['camera'] = (seconds, { width }) => {
 
 function optionsOf(size: Size, palette: SkyPalette, seed: number, lake = false) {
   const none: ReadonlySet<never> = new Set();
-  return { size, palette, seed, lake, dark: palette.exposure < 0.6, nouns: none, props: none };
+  return { size, palette, seed, lake, dark: palette.exposure < 0.6, wet: false, nouns: none, props: none };
 }
 
 function scene(build: SceneBuilder, palette: SkyPalette, seed: number, lake = false): Clip['build'] {

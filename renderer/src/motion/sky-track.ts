@@ -1,42 +1,53 @@
-/** Follows the camera by what is far away, so that a new sky moves as the old one did. */
+/** Follows the camera by what is far away, so that a new sky moves as the old one did: it pans, tilts and grows with a zoom. */
 import type { Size } from '../geometry.ts';
 import { clamp, mix } from '../pixels/numbers.ts';
 import type { SkyMask } from '../pixels/sky-mask.ts';
 
-/** The horizon is a place in the world: it follows the boundary slowly. */
-const HORIZON_MEMORY = 0.95;
-const MAX_STEP_Y = 6;
+/** The horizon is a place in the world: it moves with the camera, and is drawn slowly to where the boundary is seen. */
+const HORIZON_MEMORY = 0.97;
+/** How far a sky is enlarged or made smaller at most: beyond, its clouds are blots or repeat. */
+const ZOOMS = [0.4, 4] as const;
 
+/** Where the first frame's sky is now, as `SkyView` has it: the horizon is at row `horizon + offsetY`. */
 export interface SkyPlace {
   readonly offsetX: number;
   readonly offsetY: number;
+  readonly zoom: number;
   readonly horizon: number;
 }
 
 export type SkyTrack = () => SkyPlace;
 
-function seenHorizon({ features, boundary }: SkyMask, size: Size): number {
-  const low = boundary.toSorted()[Math.floor(boundary.length * 0.97)] ?? features.height / 2;
-  return clamp(low * features.factor + size.height * 0.06, size.height * 0.3, size.height);
-}
-
 /** Each call tells the place after the frame that `mask` read last. */
 export function createSkyTrack(mask: SkyMask, size: Size): SkyTrack {
-  let isFirst = true;
-  let place: SkyPlace = { offsetX: 0, offsetY: 0, horizon: 0 };
+  const { features, boundary } = mask;
+  const rows = new Int16Array(boundary.length);
+  let place: SkyPlace | undefined;
+
+  function seenHorizon(): number {
+    rows.set(boundary);
+    rows.sort();
+    const low = rows[Math.floor(rows.length * 0.97)] ?? features.height / 2;
+    return clamp(low * features.factor + size.height * 0.06, size.height * 0.3, size.height);
+  }
+
   return () => {
-    const horizon = seenHorizon(mask, size);
-    if (isFirst) {
-      place = { ...place, horizon };
-    } else {
-      const motion = mask.motion();
-      place = {
-        offsetX: place.offsetX + (motion.x * size.width) / 2,
-        offsetY: place.offsetY + clamp((motion.y * size.width) / 2, -MAX_STEP_Y, MAX_STEP_Y),
-        horizon: mix(horizon, place.horizon, HORIZON_MEMORY),
-      };
+    const seen = seenHorizon();
+    if (place === undefined) {
+      place = { offsetX: 0, offsetY: 0, zoom: 1, horizon: seen };
+      return place;
     }
-    isFirst = false;
+    const { x, y, zoom } = mask.motion();
+    const half = size.width / 2;
+    const { horizon } = place;
+    const middle = size.height / 2;
+    const before = horizon + place.offsetY;
+    const moved = before + (before - middle) * zoom + y * half;
+    place = {
+      ...{ horizon, zoom: clamp(place.zoom * (1 + zoom), ZOOMS[0], ZOOMS[1]) },
+      offsetX: place.offsetX * (1 + zoom) + x * half,
+      offsetY: mix(seen, moved, HORIZON_MEMORY) - horizon,
+    };
     return place;
   };
 }

@@ -1,6 +1,6 @@
 /** Lights ground by another sky. */
 import type { Size } from '../geometry.ts';
-import { mix, smoothstep } from './numbers.ts';
+import { clamp, mix, smoothstep } from './numbers.ts';
 import type { SkyPalette } from './palette.ts';
 import { type SkyView, sunPlace } from './sky.ts';
 
@@ -57,15 +57,23 @@ function mixChannel({ tint, exposure, haze }: SkyPalette, channel: 0 | 1 | 2, st
   return { gain, base };
 }
 
+/** How much less the glow falls off down the ground than to the sides: light lies along the ground towards the viewer. */
+const LONGER = 0.55;
+/** How much of the glow the ground gets at a frame's height towards the sun's side, and loses on the other. */
+const SIDE_LIGHT = 0.22;
+
 /** Warm light about a low sun, along row `y`. */
 function layGlow(palette: SkyPalette, { view, strength }: Light, y: number, size: Size, glow: Int32Array): void {
   const place = sunPlace(palette, view, size.width);
   if (place === undefined) return;
-  const dy = (y - place.y) / size.height;
+  const dy = ((y - place.y) / size.height) * (y > place.y ? LONGER : 1);
+  const middle = size.width / 2;
+  const lean = clamp((place.x - middle) / (size.width / 4), -1, 1) * SIDE_LIGHT;
   const most = 0.12 * (palette.sun?.strength ?? 0) * palette.exposure * strength * ONE;
   for (let i = 0; i < glow.length; i += 1) {
     const dx = (i * GLOW_STEP - place.x) / size.height;
-    glow[i] = Math.round(most / (1 + (dx * dx + dy * dy) * 5));
+    const side = clamp((i * GLOW_STEP - middle) / size.height, -1, 1) * lean;
+    glow[i] = Math.round(most * (1 / (1 + (dx * dx + dy * dy) * 5) + side));
   }
 }
 
@@ -84,7 +92,8 @@ export function createRelight(palette: SkyPalette, size: Size): Relight {
     const [{ gain: redGain, base: redBase }, { gain: greenGain, base: greenBase }, { gain: blueGain, base: blueBase }] =
       channels;
     layGlow(palette, light, y, size, glow);
-    const far = smoothstep(view.horizon + size.height * 0.38, view.horizon - size.height * 0.1, y);
+    const horizon = view.horizon + view.offsetY;
+    const far = smoothstep(horizon + size.height * 0.38, horizon - size.height * 0.1, y);
     const level = Math.round(far * (FAR_LEVELS - 1)) << 8;
     const covered = sky !== undefined && strength === 1;
     for (let x = 0, i = 0, o = y * size.width * 3; x < size.width; x += 1, i += 3, o += 3) {

@@ -7,6 +7,7 @@ import { clamp, mix } from './numbers.ts';
 import type { SkyPalette } from './palette.ts';
 import { createRelight, type Light } from './relight.ts';
 import { createSkyBuffer, paintSky } from './sky.ts';
+import { lightFrom } from './sky-light.ts';
 import { createSkyMatte, type SkyMatte } from './sky-matte.ts';
 import { createStars, eachStarPixel } from './stars.ts';
 
@@ -107,9 +108,10 @@ export function createSkyPainter({ palette, size, seed, matte }: SkyPainterOptio
   const { width, height, factor } = mask.soft;
   const stride = size.width * 3;
   let trusted: boolean | undefined;
+  let sunAt: number | undefined;
 
   function drawStars(view: Light['view'], strength: number, out: Uint8Array): void {
-    eachStarPixel(stars, { ...size, ...view }, (x, y, light) => {
+    eachStarPixel(stars, { ...size, ...view, horizon: view.horizon + view.offsetY }, (x, y, light) => {
       const small = Math.min(height - 1, (y / factor) | 0) * width + Math.min(width - 1, (x / factor) | 0);
       const added = light * (mask.alpha[small] as number) ** 2 * strength;
       for (let o = (y * size.width + x) * 3, end = o + 3; o < end; o += 1)
@@ -119,12 +121,16 @@ export function createSkyPainter({ palette, size, seed, matte }: SkyPainterOptio
 
   return ({ source, seconds, strength }, out) => {
     matte.read(source);
-    trusted ??= matte.confidence() >= LEAST_CONFIDENCE;
+    if (trusted === undefined) {
+      trusted = matte.confidence() >= LEAST_CONFIDENCE;
+      sunAt = trusted ? lightFrom(mask) : undefined;
+    }
     water.read();
-    const view = { ...track(), seconds, seed: (seed % 89) / 89 };
+    const view = { ...track(), sunAt, seconds, seed: (seed % 89) / 89 };
+    const horizon = view.horizon + view.offsetY;
     const light: Light = { view, strength };
     const skyEnd = trusted ? matte.end() : 0;
-    if (trusted) paintSky(sky, palette, view, Math.max(skyEnd, Math.min(size.height, view.horizon)));
+    if (trusted) paintSky(sky, palette, view, Math.max(skyEnd, Math.min(size.height, horizon)));
     for (let y = 0; y < size.height; y += 1) {
       const alpha = y < skyEnd ? matte.row(y) : undefined;
       const row = alpha === undefined ? source.subarray(y * stride, (y + 1) * stride) : matte.ground(y);
@@ -135,7 +141,7 @@ export function createSkyPainter({ palette, size, seed, matte }: SkyPainterOptio
     drawStars(view, strength, out);
     const waterTop = water.top() * factor;
     for (let y = waterTop; y < size.height; y += 1) {
-      const mirrored = view.horizon * (1 - 0.9 * ((y - waterTop) / (size.height - waterTop)) - 0.08);
+      const mirrored = horizon * (1 - 0.9 * ((y - waterTop) / (size.height - waterTop)) - 0.08);
       const start = y * stride;
       mirrorRow(
         { source, start, share: rows.water.row(y), sky: rows.sky.row(mirrored), meanLuma: water.luma(), strength },

@@ -17,13 +17,27 @@ export interface SkyBuffer {
 
 export interface SkyView {
   readonly seconds: number;
-  /** The row where sky meets ground. */
+  /** The row where sky meets ground, before the camera moved: the height of the whole sky. */
   readonly horizon: number;
   /** How far the camera has moved the sky. */
   readonly offsetX: number;
   readonly offsetY: number;
+  /** How far it has enlarged the sky about the frame's middle; 1 where nothing is said. */
+  readonly zoom?: number;
+  /** Where the sun stands instead of where its palette has it, as a share of the width. */
+  readonly sunAt?: number | undefined;
   /** Moves the clouds to another part of the noise. */
   readonly seed: number;
+}
+
+/** How high above the horizon row `y` is, as a share of the sky's height. */
+function heightAt({ horizon, offsetY, zoom = 1 }: SkyView, y: number): number {
+  return (horizon + offsetY - y) / (horizon * zoom);
+}
+
+/** Where column `x` of the frame was before the camera moved. */
+function columnAt({ offsetX, zoom = 1 }: SkyView, x: number, width: number): number {
+  return width / 2 + (x - offsetX - width / 2) / zoom;
 }
 
 const LUT_STEPS = 256;
@@ -60,7 +74,7 @@ function gradientLookup(palette: SkyPalette): Float32Array {
 function paintGradient(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: number): void {
   const lookup = gradientLookup(palette);
   for (let y = 0; y < rows; y += 1) {
-    const height = clamp((view.horizon + view.offsetY - y * 2) / view.horizon, 0, 1);
+    const height = clamp(heightAt(view, y * 2), 0, 1);
     const exact = height * LUT_STEPS;
     const step = Math.min(LUT_STEPS - 1, exact | 0);
     const share = exact - step;
@@ -80,7 +94,11 @@ interface SunPlace {
 export function sunPlace(palette: SkyPalette, view: SkyView, width: number): SunPlace | undefined {
   const { sun } = palette;
   if (sun === undefined) return undefined;
-  return { x: sun.x * width + view.offsetX, y: view.horizon * (1 - sun.height) + view.offsetY };
+  const zoom = view.zoom ?? 1;
+  return {
+    x: width / 2 + ((view.sunAt ?? sun.x) - 0.5) * width * zoom + view.offsetX,
+    y: view.horizon * (1 - sun.height * zoom) + view.offsetY,
+  };
 }
 
 /** The glow by the squared distance from the sun, in steps that are finer near it: so many up to `GLOW_REACH`. */
@@ -98,7 +116,7 @@ function paintSun(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: numb
   if (sun === undefined || palette.sun === undefined) return;
   const { colour, strength } = palette.sun;
   const [red, green, blue] = colour;
-  const inverse = 1 / sky.height;
+  const inverse = 1 / (sky.height * (view.zoom ?? 1));
   const { rgb } = sky;
   for (let y = 0, i = 0; y < rows; y += 1) {
     const dy = (y - sun.y / 2) * inverse;
@@ -129,7 +147,7 @@ function paintAurora(sky: SkyBuffer, view: SkyView, rows: number): void {
   const { rgb, width } = sky;
   const t = view.seconds;
   for (let x = 0; x < width; x += 1) {
-    const u = ((x * 2 - view.offsetX) / (width * 2) - 0.5) * 1.4 + view.seed;
+    const u = (columnAt(view, x * 2, width * 2) / (width * 2) - 0.5) * 1.4 + view.seed;
     for (let band = 0; band < 2; band += 1) {
       const shift = band * 0.37;
       const wave =
@@ -140,7 +158,7 @@ function paintAurora(sky: SkyBuffer, view: SkyView, rows: number): void {
       const strength =
         ray * (band === 0 ? 1.35 : 0.7) * (0.55 + 0.45 * sampleNoise(soft, u * 0.6 - t * 0.02, 0.6 + shift));
       for (let y = 0; y < rows; y += 1) {
-        const rise = (view.horizon + view.offsetY - y * 2) / view.horizon - foot;
+        const rise = heightAt(view, y * 2) - foot;
         if (rise <= 0 || rise > 0.75) continue;
         const light = strength * Math.exp(-rise * 5.4) * smoothstep(0, 0.06, rise);
         const i = (y * width + x) * 3;
@@ -219,14 +237,14 @@ function paintClouds(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: n
   // The light changes sides over a stretch: a hard change shows as a line down the clouds.
   const turn = 1 / (width * 0.3);
   for (let y = 0; y < rows; y += 1) {
-    const height = clamp((view.horizon + view.offsetY - y * 2) / view.horizon, 0, 1.6);
+    const height = clamp(heightAt(view, y * 2), 0, 1.6);
     const reach = 1 / (height * 1.35 + 0.16);
     const v = reach * 0.62 + t * 0.006 + view.seed;
     const fade = smoothstep(0.015, 0.2, height);
     if (fade === 0) continue;
     for (let at = 0; at < row.us.length; at += 1) {
       const x = at * 4;
-      const across = (x - view.offsetX) / (width * 2) - 0.5;
+      const across = columnAt(view, x, width * 2) / (width * 2) - 0.5;
       const u = across * aspect * reach * 0.42 + 0.37 + t * 0.0045 + view.seed * 1.7;
       row.us[at] = u;
       row.besideUs[at] = u + lean * clamp((sunX - x) * turn, -1, 1);

@@ -28,6 +28,8 @@ export interface StarView {
   readonly seconds: number;
   readonly offsetX: number;
   readonly offsetY: number;
+  /** How far they are spread about the frame's middle; 1 where nothing is said. */
+  readonly zoom?: number;
   /** Stars fade towards this row. */
   readonly horizon: number;
 }
@@ -38,10 +40,13 @@ export function eachStarPixel(
   view: StarView,
   add: (x: number, y: number, light: number) => void,
 ): void {
-  const span = Math.max(view.width, view.height) * FIELD;
+  const zoom = view.zoom ?? 1;
+  const span = Math.max(view.width, view.height) * FIELD * zoom;
+  const left = view.offsetX + (view.width / 2) * (1 - zoom);
+  const top = view.offsetY + (view.height / 2) * (1 - zoom);
   for (const star of stars) {
-    const x = (((star.x * span + view.offsetX) % span) + span) % span;
-    const y = (((star.y * span + view.offsetY) % span) + span) % span;
+    const x = (((star.x * span + left) % span) + span) % span;
+    const y = (((star.y * span + top) % span) + span) % span;
     if (x >= view.width - 1 || y >= Math.min(view.height - 1, view.horizon)) continue;
     const twinkle = 0.75 + 0.25 * Math.sin(view.seconds * (2 + star.phase * 0.4) + star.phase);
     const light = star.brightness * twinkle * Math.min(1, ((view.horizon - y) / view.horizon) * 1.6) * 255;
