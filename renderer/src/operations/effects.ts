@@ -37,7 +37,7 @@ function createEffect(step: LookStep, size: Size, seed: number): SceneEffect {
       };
     }
     case 'time':
-      return createTimeGrade(step.time, size, step.strength);
+      return createTimeGrade(step.time, size, { strength: step.strength, seed });
     case 'colour': {
       const wash: ColourWash = createColourWash(size, step);
       return (rgb, { scene }) => wash(rgb, scene);
@@ -63,7 +63,7 @@ function needsScene(step: LookStep): boolean {
 }
 
 function needsCamera(step: LookStep): boolean {
-  return step.kind === 'style' && followsCamera(step.style);
+  return step.kind === 'time' || (step.kind === 'style' && followsCamera(step.style));
 }
 
 /** Changes `rgb` in place; frames come in order. */

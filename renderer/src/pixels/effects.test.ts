@@ -181,6 +181,62 @@ describe('times of day', () => {
   });
 });
 
+describe('windows at night', () => {
+  /** A wall with dark windows in rows and columns, moved by whole pixels, over grass. */
+  function house(shift: number): Uint8Array {
+    const rgb = landscape(shift);
+    for (let y = 30; y < 130; y += 1) {
+      for (let x = 60; x < 240; x += 1) {
+        const isWindow = (x - 60) % 12 >= 4 && (x - 60) % 12 < 9 && (y - 30) % 12 >= 4 && (y - 30) % 12 < 10;
+        rgb.fill(isWindow ? 70 : 150, (y * SIZE.width + x - shift) * 3, (y * SIZE.width + x - shift + 1) * 3);
+      }
+    }
+    return rgb;
+  }
+
+  function nights(clip: readonly Uint8Array[]): Uint8Array[] {
+    const scene = createSceneReader(SIZE);
+    const follow = createCameraAnchor(SIZE);
+    const grade = createTimeGrade('night', SIZE, { seed: 3 });
+    return clip.map((source) => {
+      scene.read(source);
+      const rgb = source.map((value) => value / 3);
+      grade(rgb, { source, scene, anchor: follow(source) });
+      return rgb;
+    });
+  }
+
+  const isLit = (rgb: Uint8Array, x: number, y: number) => (rgb[(y * SIZE.width + x) * 3] as number) > 110;
+
+  test('some are lit, warm, and the same ones while the camera pans', () => {
+    const step = 2;
+    const frames = nights(Array.from({ length: 10 }, (_, frame) => house(frame * step)));
+    const states = frames.map((rgb, frame) => {
+      return Array.from({ length: 15 * 8 }, (_, i) => {
+        return isLit(rgb, 66 + (i % 15) * 12 - frame * step, 37 + Math.floor(i / 15) * 12);
+      });
+    });
+    const lit = (states[0] ?? []).filter(Boolean).length;
+    expect(lit).toBeGreaterThan(15);
+    expect(lit).toBeLessThan(90);
+    for (const state of states) {
+      expect(state.filter((value, i) => !value && states[0]?.[i]).length).toBe(0);
+      // A row that the sky's mask had touched may come to light.
+      expect(state.filter((value, i) => value && !states[0]?.[i]).length).toBeLessThan(lit * 0.2);
+    }
+    const [red, , blue] = meanOf(frames[0] as Uint8Array, 30, 130);
+    expect(red).toBeGreaterThan(blue);
+  });
+
+  test('grass and rocks have none', () => {
+    const [rgb] = nights([landscape()]);
+    const bright = Array.from({ length: PIXELS }, (_, i) => i).filter(
+      (i) => ((rgb as Uint8Array)[i * 3] as number) > 110,
+    );
+    expect(bright.length).toBe(0);
+  });
+});
+
 test('a colour given to the ground changes the ground alone, and not its brightness', () => {
   const rgb = landscape();
   const scene = createSceneReader(SIZE);

@@ -1,12 +1,9 @@
 /** The light of a time of day: the sky that belongs to it, and what it does to the tones of the whole picture. */
 import type { Size } from '../geometry.ts';
 import type { TimeOfDay } from '../prompt/lexicon.ts';
-import { boxBlur } from './box-blur.ts';
-import { createEnlarger } from './enlarge.ts';
-import { clamp, mix, smoothstep } from './numbers.ts';
-import { createOutlines } from './outlines.ts';
+import { createLamps, type LampMoment } from './lamps.ts';
+import { mix, smoothstep } from './numbers.ts';
 import { type Rgb, SKY_PALETTES, type SkyPalette } from './palette.ts';
-import type { SceneMap } from './scene-map.ts';
 
 const GOLDEN_HOUR: SkyPalette = {
   gradient: [
@@ -94,71 +91,8 @@ const TONES: Readonly<Record<TimeOfDay, Tones>> = {
   night: { shadows: [1, 5, 16], highlights: [0, 0, 8], saturation: 0.78, contrast: 0.1, lamps: 1 },
 };
 
-const LAMP: Rgb = [255, 196, 112];
-
-export interface GradedMoment {
-  /** The frame as it was taken. */
-  readonly source: Uint8Array;
-  readonly scene: SceneMap;
-}
-
-export type TimeGrade = (rgb: Uint8Array, moment: GradedMoment) => void;
-
-/** A lamp's glow is soft: it is spread at one pixel in so many, each way. */
-const GLOW_FACTOR = 2;
-/** What is darker is no lamp, however warm. */
-const DIMMEST_LAMP = 140;
-
-/** Windows, lamps and what is as small and bright shine on when the rest of the ground goes dark. */
-function createLamps(size: Size, amount: number): TimeGrade {
-  const scale = Math.min(size.width, size.height) / 480;
-  const points = createOutlines(size, 1, Math.max(4, Math.round(5 * scale)));
-  const cores = new Float32Array(size.width * size.height);
-  const plane = { width: Math.ceil(size.width / GLOW_FACTOR), height: Math.ceil(size.height / GLOW_FACTOR) };
-  const glow = new Float32Array(plane.width * plane.height);
-  const scratch = new Float32Array(glow.length);
-  const full = { fullWidth: size.width, fullHeight: size.height };
-  const rows = createEnlarger({ values: glow, ...plane, channels: 1, ...full });
-
-  function find(source: Uint8Array, scene: SceneMap): void {
-    points.read(source);
-    glow.fill(0);
-    for (let y = 0, i = 0; y < size.height; y += 1) {
-      const sky = scene.skyRow(y);
-      const small = Math.floor(y / GLOW_FACTOR) * plane.width;
-      for (let x = 0; x < size.width; x += 1, i += 1) {
-        const light = points.fine[i] as number;
-        const around = points.broad[i] as number;
-        cores[i] = 0;
-        if (light < DIMMEST_LAMP || light - around < 24 || around > 150) continue;
-        const colour = clamp((source[i * 3] as number) - (source[i * 3 + 2] as number) - 12, 0, 60);
-        const bright = smoothstep(206 - colour, 252 - colour, light);
-        const point = smoothstep(24, 64, light - around) * smoothstep(150, 90, around);
-        const core = bright * point * smoothstep(0.3, 0, sky[x] as number);
-        cores[i] = core;
-        const j = small + ((x / GLOW_FACTOR) | 0);
-        glow[j] = (glow[j] as number) + core / GLOW_FACTOR ** 2;
-      }
-    }
-    const radius = Math.max(1, Math.round(3 * scale));
-    boxBlur(glow, glow, { plane, radius, scratch });
-    boxBlur(glow, glow, { plane, radius, scratch });
-  }
-
-  return (rgb, { source, scene }) => {
-    find(source, scene);
-    for (let y = 0, i = 0, o = 0; y < size.height; y += 1) {
-      const soft = rows.row(y);
-      for (let x = 0; x < size.width; x += 1, i += 1, o += 3) {
-        const shine = amount * ((cores[i] as number) * 1.2 + (soft[x] as number) * 1.6);
-        if (shine < 0.004) continue;
-        rgb[o] = Math.min(255, (rgb[o] as number) + LAMP[0] * shine);
-        rgb[o + 1] = Math.min(255, (rgb[o + 1] as number) + LAMP[1] * shine);
-        rgb[o + 2] = Math.min(255, (rgb[o + 2] as number) + LAMP[2] * shine);
-      }
-    }
-  };
-}
+/** Frames come in order. */
+export type TimeGrade = (rgb: Uint8Array, moment: LampMoment) => void;
 
 /** Fractions as whole numbers of this many bits: three times as fast as floats that are clamped. */
 const BITS = 12;
@@ -187,11 +121,21 @@ function toneTables(tones: Tones, strength: number): ToneTables {
   return { gains, added: [addedTo(0), addedTo(1), addedTo(2)] };
 }
 
-export function createTimeGrade(time: TimeOfDay, size: Size, strength = 1): TimeGrade {
+export interface TimeGradeOptions {
+  readonly strength?: number;
+  /** Which windows are lit at night. */
+  readonly seed?: number;
+}
+
+export function createTimeGrade(
+  time: TimeOfDay,
+  size: Size,
+  { strength = 1, seed = 0 }: TimeGradeOptions = {},
+): TimeGrade {
   const tones = TONES[time];
   const { gains, added } = toneTables(tones, strength);
   const [reds, greens, blues] = added;
-  const lamps = tones.lamps > 0 ? createLamps(size, tones.lamps * Math.min(1.3, strength)) : undefined;
+  const lamps = tones.lamps > 0 ? createLamps(size, seed, tones.lamps * Math.min(1.3, strength)) : undefined;
   return (rgb, moment) => {
     for (let o = 0; o < rgb.length; o += 3) {
       const r = rgb[o] as number;
