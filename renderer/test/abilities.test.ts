@@ -8,8 +8,8 @@ import type { RenderInput, RenderJob, RenderOperation } from '../src/job.ts';
 import { createContext, operationOf } from '../src/operations/operations.ts';
 import { createRandom } from '../src/pixels/noise.ts';
 import { planPrompt } from '../src/prompt/plan.ts';
-import { ABILITIES, type Ability } from '../src/prompt/understanding.ts';
-import { makeJob, openWorkshop, run, type Workshop } from './harness.ts';
+import { ABILITIES, type Ability, type ReadOperation } from '../src/prompt/understanding.ts';
+import { makeJob, makePicture, openWorkshop, run, type Workshop } from './harness.ts';
 
 const WIDTH = 160;
 const HEIGHT = 90;
@@ -36,25 +36,27 @@ const EXAMPLES: Readonly<Record<Ability, readonly string[]>> = {
   speed: ['slow motion', '延时摄影'],
 };
 
-const BASES: Readonly<Record<RenderOperation, string>> = {
+const BASES: Readonly<Record<ReadOperation, string>> = {
   'text-to-video': 'a village by a lake',
   'image-to-video': 'pull out',
+  'first-last-frame': 'a village',
   'reference-to-video': 'pull out',
   edit: 'warmer',
   extend: 'tilt down',
 };
 
 let workshop: Workshop;
-let inputs: Readonly<Record<RenderOperation, readonly RenderInput[]>>;
+let inputs: Readonly<Record<ReadOperation, readonly RenderInput[]>>;
 const plain = new Map<string, Promise<Uint8Array>>();
 
 /** The frame in the middle of a new clip, or the last one of a clip that is made from another. */
-async function paint(operation: RenderOperation, prompt: string, negativePrompt = ''): Promise<Uint8Array> {
+async function paint(operation: ReadOperation, prompt: string, negativePrompt = ''): Promise<Uint8Array> {
   const size = { width: WIDTH, height: HEIGHT };
+  const own: RenderOperation = operation === 'first-last-frame' ? 'image-to-video' : operation;
   const isNew = operation !== 'edit' && operation !== 'extend';
   const job: RenderJob = {
     ...makeJob(workshop, operation, {
-      operation,
+      operation: own,
       prompt,
       negativePrompt,
       quality: 'full',
@@ -79,7 +81,7 @@ async function paint(operation: RenderOperation, prompt: string, negativePrompt 
   return seen;
 }
 
-function basePicture(operation: RenderOperation, prompt: string): Promise<Uint8Array> {
+function basePicture(operation: ReadOperation, prompt: string): Promise<Uint8Array> {
   const key = `${operation} ${prompt}`;
   const known = plain.get(key) ?? paint(operation, prompt);
   plain.set(key, known);
@@ -109,6 +111,8 @@ beforeAll(async () => {
   const path = workshop.path('picture.png');
   await writeFile(workshop.path('picture.rgb'), drawn());
   await run('ffmpeg', ['-v', 'error', ...raw, '-i', workshop.path('picture.rgb'), '-y', path]);
+  const other = workshop.path('other.png');
+  const last = { ...(await makePicture(other, WIDTH, HEIGHT)), role: 'last-image' as const };
   const video = workshop.path('video.mp4');
   const zoom = `zoompan=z='1+in/200':d=1:s=${WIDTH}x${HEIGHT}:fps=24`;
   const loop = ['-loop', '1', '-i', path, '-t', String(SOURCE_SECONDS), '-vf', zoom, '-pix_fmt', 'yuv420p'];
@@ -119,6 +123,7 @@ beforeAll(async () => {
   inputs = {
     'text-to-video': [],
     'image-to-video': [picture],
+    'first-last-frame': [picture, last],
     'reference-to-video': [{ ...picture, role: 'reference' }],
     edit: [clip],
     extend: [clip],
@@ -131,11 +136,15 @@ function changed(a: Uint8Array, b: Uint8Array): number {
   return a.reduce((sum, value, i) => sum + (Math.abs(value - (b[i] as number)) > 5 ? 1 : 0), 0) / a.length;
 }
 
-const operations = Object.keys(ABILITIES) as RenderOperation[];
+const operations = Object.keys(ABILITIES) as ReadOperation[];
 const abilities = Object.entries(EXAMPLES) as [Ability, readonly string[]][];
 
+/** A way between two pictures takes long to plan, and follows the camera alone. */
+const OF_PASSAGES: ReadonlySet<Ability> = new Set(['camera', 'wind', 'weather', 'speed']);
+
 describe.each(operations)('%s', (operation) => {
-  test.each(abilities)('what is told of %s is true', async (ability, examples) => {
+  const tested = operation === 'first-last-frame' ? abilities.filter(([name]) => OF_PASSAGES.has(name)) : abilities;
+  test.each(tested)('what is told of %s is true', async (ability, examples) => {
     // Only what moves can be slow.
     const base = BASES[operation] + (ability === 'speed' ? ', windy' : '');
     const before = await basePicture(operation, base);

@@ -2,7 +2,6 @@
  * What a prompt asks for, as far as the local renderer understands it. The first block of fields sums up the plan for those
  * who draw one thing of a kind; the second says all of it, in the prompt's order.
  */
-import type { RenderOperation } from '../job.ts';
 import { planCamera } from './camera-moves.ts';
 import type { Word } from './clauses.ts';
 import { planEffects } from './effects.ts';
@@ -24,7 +23,7 @@ import type {
 import { KEEPING, PRONOUNS, TIME_SKIES } from './lexicon.ts';
 import { planNouns } from './nouns.ts';
 import { sceneContent } from './scene-content.ts';
-import { explainWords } from './understanding.ts';
+import { explainWords, type ReadOperation } from './understanding.ts';
 import { isCloud, readWording, type Wording } from './wording.ts';
 
 /** One move of the camera and the share of the clip that it takes, 0 to 1. Moves that happen together have equal shares. */
@@ -197,7 +196,7 @@ function absentOf(words: readonly Word[]): Absent {
   };
 }
 
-export function planPrompt(wording: string | Wording, operation: RenderOperation = 'text-to-video'): PromptPlan {
+export function planPrompt(wording: string | Wording, operation: ReadOperation = 'text-to-video'): PromptPlan {
   const { words, unwantedFrom } = readWording(typeof wording === 'string' ? { prompt: wording } : wording);
   const wanted = words.filter(({ role }) => role === 'wanted');
   const camera = planCamera(words);

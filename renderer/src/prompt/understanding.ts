@@ -12,6 +12,9 @@ export type Ability =
   | ('camera' | 'wind' | 'water' | 'lights' | 'scene' | 'reveal' | 'region-colour' | 'dust')
   | Effect['kind'];
 
+/** Between two pictures less is followed than from one: they show already how the clip looks. */
+export type ReadOperation = RenderOperation | 'first-last-frame';
+
 const LOOKS: readonly Ability[] = ['sky', 'time', 'weather', 'dust', 'style', 'colour', 'region-colour'];
 const STILL_LIFE: readonly Ability[] = ['camera', 'wind', 'water', 'lights', 'speed'];
 
@@ -19,9 +22,10 @@ const STILL_LIFE: readonly Ability[] = ['camera', 'wind', 'water', 'lights', 'sp
  * Whoever teaches an operation something new adds it here: what stands in no row is told as ignored. A test holds that what stands
  * here changes the picture and what does not leaves it alone.
  */
-export const ABILITIES: Readonly<Record<RenderOperation, ReadonlySet<Ability>>> = {
+export const ABILITIES: Readonly<Record<ReadOperation, ReadonlySet<Ability>>> = {
   'text-to-video': new Set<Ability>(['camera', 'wind', 'scene', 'speed', ...LOOKS]),
   'image-to-video': new Set<Ability>([...STILL_LIFE, ...LOOKS]),
+  'first-last-frame': new Set<Ability>(['camera']),
   'reference-to-video': new Set(STILL_LIFE),
   edit: new Set<Ability>(['speed', ...LOOKS]),
   extend: new Set<Ability>(['camera', 'reveal', ...LOOKS]),
@@ -33,9 +37,10 @@ function abilityFor(effect: Effect): Ability {
   return effect.kind === 'colour' && isOfPlace ? 'region-colour' : effect.kind;
 }
 
-const NOTHING: Readonly<Record<RenderOperation, string>> = {
+const NOTHING: Readonly<Record<ReadOperation, string>> = {
   'text-to-video': 'the scene was chosen by chance',
   'image-to-video': 'the camera drifts slowly',
+  'first-last-frame': 'the way from the first picture to the last follows from the two',
   'reference-to-video': 'the camera moves in its own way from picture to picture',
   edit: 'the colours become a little more vivid',
   extend: "the source's own motion goes on",
@@ -49,7 +54,7 @@ export interface ExplainOptions {
   readonly planned: PlannedEffects;
   readonly nouns: readonly PlannedNoun[];
   readonly content: SceneContent;
-  readonly operation: RenderOperation;
+  readonly operation: ReadOperation;
   readonly kept: readonly Region[];
   readonly cloudless: boolean;
 }

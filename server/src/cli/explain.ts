@@ -18,19 +18,25 @@ export const explain = defineCommand({
       placeholder: 'NAME',
       description: `What the prompt is for: ${operations.join(', ')} (default text-to-video)`,
     },
+    negative: {
+      type: 'string',
+      placeholder: 'TEXT',
+      description: 'A negative prompt: what is not wanted',
+    },
     ...jsonOption,
   },
   examples: [
     'explain "A calm sea at sunset, then slowly pan left"',
     'explain --operation edit "把天空变成日落，不要下雪"',
+    'explain "a rainy street" --negative "people, blur"',
     'explain "heavy snow over a village" --json',
   ],
-  async run({ values: { operation: name = 'text-to-video', json }, positionals: [prompt = ''] }) {
+  async run({ values: { operation: name = 'text-to-video', negative, json }, positionals: [prompt = ''] }) {
     const operation = operations.find((known) => known === name);
     if (operation === undefined) {
       throw usageFailure(`There is no operation "${name}".`, `There are ${operations.join(', ')}.`);
     }
-    const plan = planPrompt(prompt, operation);
+    const plan = planPrompt({ prompt, negativePrompt: negative }, operation);
     if (json) printJson({ operation, ...plan });
     else print(explanation(plan, operation));
     return 0;

@@ -11,6 +11,8 @@ beforeAll(async () => {
 
 afterAll(() => server?.stop());
 
+type Body = Awaited<ReturnType<TestServer['request']>>['body'];
+
 const model = 'grok-imagine-text-to-video';
 
 async function make(prompt: string): Promise<string> {
@@ -45,6 +47,29 @@ test('a task tells what was understood and what was not, in both APIs; a list do
   const listed = await server.request('GET', '/v1/tasks');
   expect(listed.body.data[0]).not.toHaveProperty('metadata');
   await server.request('POST', `/v1/tasks/${id}/cancel`);
+});
+
+test.each([
+  ['/v1/videos/generations', '/v1/tasks', (body: Body) => body.id],
+  ['/api/ai/queue', '/api/ai/queue', (body: Body) => body.generations[0].generation_id],
+])('what a negative prompt leaves out is told by %s', async (path, shown, idOf) => {
+  const json = {
+    ...{ model: 'veo-3.1-text-to-video', prompt: '雨中的大海 [reelay:slow=60]', duration: 4, resolution: '720p' },
+    negative_prompt: '雨, blur, qwertz',
+  };
+  const made = await server.request('POST', path, { json });
+  const { body } = await server.request('GET', `${shown}/${idOf(made.body)}`);
+  expect(body.metadata).toEqual({
+    understood: [
+      { text: '雨', as: 'left out' },
+      { text: '大海', as: 'scene: sea' },
+      { text: '雨', as: 'left out' },
+      { text: 'blur', as: 'left out' },
+    ],
+    ignored: ['qwertz'],
+  });
+  expect(body).not.toHaveProperty('warnings');
+  await server.request('DELETE', `/api/ai/queue/${idOf(made.body)}`);
 });
 
 test('a draft follows no words, and says nothing of them', async () => {

@@ -98,6 +98,9 @@ describe('help', () => {
       ],
       warnings: [],
     });
+    const { stdout: told } = await reelay(['explain', 'a sea', '--negative', 'rain, qwertz']);
+    expect(told).toContain('rain  left out\n');
+    expect(told).toContain('Ignored\n  qwertz\n');
     expect((await reelay(['explain', 'asdf'])).stdout).toContain('Warning: Nothing in the prompt can be drawn');
     expect(await reelay(['explain', 'x', '--operation', 'film'])).toMatchObject({
       code: 2,

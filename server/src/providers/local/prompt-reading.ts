@@ -8,13 +8,14 @@ const rememberedReadings = 500;
 /** What the renderer follows of a prompt. A draft follows none: its picture is plain. */
 export function promptReader(quality: RenderQuality): (request: GenerationRequest) => PromptReading | undefined {
   const readings = new Map<string, PromptReading>();
-  return ({ operation, prompt: text }) => {
+  return ({ operation: asked, prompt: text, negativePrompt, inputs }) => {
     const { prompt, fast, ending } = readDirectives(text);
     if (fast || quality === 'draft' || ending !== undefined) return undefined;
-    const key = `${operation} ${prompt}`;
+    const operation = inputs.some(({ role }) => role === 'last-image') ? 'first-last-frame' : asked;
+    const key = JSON.stringify([operation, prompt, negativePrompt]);
     const known = readings.get(key);
     if (known !== undefined) return known;
-    const { understood, ignored, warnings } = planPrompt(prompt, operation);
+    const { understood, ignored, warnings } = planPrompt({ prompt, negativePrompt }, operation);
     const reading = { understood, ignored, warnings };
     readings.set(key, reading);
     const [oldest] = readings.keys();
