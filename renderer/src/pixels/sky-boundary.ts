@@ -20,23 +20,29 @@ const EDGE_CHANGE = [0.015, 0.09] as const;
 
 /**
  * Fills the first `rows` rows of `edges` with how clearly the picture changes across each: 0 not at all, 1 surely. The frame's
- * borders are half an edge.
+ * borders are half an edge. Other columns than those of the search may be left out.
  */
-export function measureEdges(features: Features, edges: Float32Array, rows = features.height): void {
+export function measureEdges(
+  features: Features,
+  edges: Float32Array,
+  { rows = features.height, step = 1 }: Pick<BoundarySearch, 'rows' | 'step'> = {},
+): void {
   const { width, height, luma, blue, red } = features;
   const reach = 2 * width;
-  const end = Math.min(rows, height - 2) * width;
-  edges.fill(BORDER_EDGE, 0, reach + width);
-  if (end < rows * width) edges.fill(BORDER_EDGE, end);
-  for (let i = reach + width; i < end; i += 1) {
-    const above = i - reach;
-    const below = i + reach;
-    const light = Math.abs((luma[below] as number) - (luma[above] as number));
-    const colour =
-      Math.abs((blue[below] as number) - (blue[above] as number)) +
-      Math.abs((red[below] as number) - (red[above] as number));
-    const share = (light + colour * (1 / 200) - EDGE_CHANGE[0]) * (1 / (EDGE_CHANGE[1] - EDGE_CHANGE[0]));
-    edges[i] = share <= 0 ? 0 : share >= 1 ? 1 : share * share * (3 - 2 * share);
+  const end = Math.min(rows, height - 2);
+  edges.fill(BORDER_EDGE, 0, 3 * width);
+  if (end < rows) edges.fill(BORDER_EDGE, end * width);
+  for (let y = 3; y < end; y += 1) {
+    for (let i = y * width, last = i + width; i < last; i += step) {
+      const above = i - reach;
+      const below = i + reach;
+      const light = Math.abs((luma[below] as number) - (luma[above] as number));
+      const colour =
+        Math.abs((blue[below] as number) - (blue[above] as number)) +
+        Math.abs((red[below] as number) - (red[above] as number));
+      const share = (light + colour * (1 / 200) - EDGE_CHANGE[0]) * (1 / (EDGE_CHANGE[1] - EDGE_CHANGE[0]));
+      edges[i] = share <= 0 ? 0 : share >= 1 ? 1 : share * share * (3 - 2 * share);
+    }
   }
 }
 
@@ -48,6 +54,8 @@ export interface BoundarySearch {
   readonly last?: Float32Array;
   /** Only the first so many rows are searched. */
   readonly rows?: number;
+  /** Only every so many columns are searched; between them the boundary is half way. */
+  readonly step?: 1 | 2;
 }
 
 /** Replaces `boundary` with the first ground row of every column. */
@@ -60,12 +68,13 @@ function cheapestSteps(
   from: Int16Array,
   offset: number,
   rows: number,
+  stepWeight: number,
 ): void {
   let least = Number.POSITIVE_INFINITY;
   let row = 0;
   for (let y = 0; y < rows; y += 1) {
     const own = previous[y] as number;
-    least += STEP_WEIGHT;
+    least += stepWeight;
     if (own <= least) {
       least = own;
       row = y;
@@ -75,7 +84,7 @@ function cheapestSteps(
   }
   for (let y = rows - 1; y >= 0; y -= 1) {
     const own = best[y] as number;
-    least += STEP_WEIGHT;
+    least += stepWeight;
     if (least < own) {
       best[y] = least;
       from[offset + y] = row;
@@ -107,14 +116,14 @@ export function createBoundaryFinder({ width, height }: Pick<Features, 'width' |
   const best = new Float32Array(height + 1);
   const costs = new Float32Array(height + 1);
   const columns = [new Float32Array(height + 1), new Float32Array(height + 1)] as const;
-  return ({ edges, sky, last, rows: limit = height }, boundary) => {
+  return ({ edges, sky, last, rows: limit = height, step = 1 }, boundary) => {
     const rows = limit + 1;
     columns[0].fill(0);
     costs.fill(0);
     let previous: Float32Array = columns[0];
     let current: Float32Array = columns[1];
-    for (let x = 0; x < width; x += 1) {
-      cheapestSteps(previous, best, from, x * rows, rows);
+    for (let x = 0; x < width; x += step) {
+      cheapestSteps(previous, best, from, x * rows, rows, STEP_WEIGHT / step);
       if (sky !== undefined) pixelCosts(sky, width, x, costs, limit);
       const expected = last?.[x] ?? 0;
       const time = last === undefined ? 0 : 1;
@@ -129,9 +138,13 @@ export function createBoundaryFinder({ width, height }: Pick<Features, 'width' |
     }
     let row = 0;
     for (let y = 1; y < rows; y += 1) if ((previous[y] as number) < (previous[row] as number)) row = y;
-    for (let x = width - 1; x >= 0; x -= 1) {
+    for (let x = width - 1 - ((width - 1) % step); x >= 0; x -= step) {
       boundary[x] = row;
       row = from[x * rows + row] as number;
+    }
+    for (let x = 1; x < width && step === 2; x += 2) {
+      boundary[x] =
+        ((boundary[x - 1] as number) + (boundary[Math.min(x + 1, width - 1 - ((width - 1) % 2))] as number)) >> 1;
     }
   };
 }

@@ -15,6 +15,8 @@ export interface Judged {
   /** Only these of the plane's rows are judged. */
   readonly from?: number;
   readonly to?: number;
+  /** Only every so many columns are judged. */
+  readonly step?: 1 | 2;
 }
 
 export interface SkyColours {
@@ -126,11 +128,11 @@ export function createSkyColours(features: Features): SkyColours {
       }
       return shared / total;
     },
-    judge({ plane, boundary, from = 0, to = plane.height }, target) {
+    judge({ plane, boundary, from = 0, to = plane.height, step = 1 }, target) {
       const scale = Math.round(height / plane.height);
       classifyColours(plane, from, to);
-      for (let y = from, i = from * plane.width; y < to; y += 1) {
-        for (let x = 0; x < plane.width; x += 1, i += 1) {
+      for (let y = from; y < to; y += 1) {
+        for (let x = 0, i = y * plane.width; x < plane.width; x += step, i += step) {
           const below = (y - (boundary[x] as number)) * scale;
           let share = shares[plane.bins[i] as number] as number;
           const rough = plane.texture[i] as number;

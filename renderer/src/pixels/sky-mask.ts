@@ -19,6 +19,8 @@ import { createSkyThings, type SkyThings } from './sky-things.ts';
 /** Colours are learned anew after so many frames. */
 const LEARNING_FRAMES = 4;
 const LEARNING_RATE = 0.28;
+/** What is behind things changes slowly. */
+const BACKDROP_FRAMES = 2;
 /** How far below its lowest row, in frame heights, the boundary is searched. */
 const SEARCH_BELOW = 0.2;
 /** As a share of the width. */
@@ -181,6 +183,9 @@ function rememberAlong(
       const c = (1 - tx) * ty;
       const d = tx * ty;
       const below = at + width;
+      const now = share[i] as number;
+      // Nearly everywhere all is as it was: sky or ground alone.
+      if (now === before[at] && now === before[at + 1] && now === before[below] && now === before[below + 1]) continue;
       const light =
         (lumaBefore[at] as number) * a +
         (lumaBefore[at + 1] as number) * b +
@@ -191,7 +196,6 @@ function rememberAlong(
         (before[at + 1] as number) * b +
         (before[below] as number) * c +
         (before[below + 1] as number) * d;
-      const now = share[i] as number;
       const change = ((luma[i] as number) - light) * (1 / CHANGED_LUMA);
       share[i] = now + ((was - now) * MEMORY) / (1 + change * change);
     }
@@ -216,11 +220,12 @@ interface Search {
   /** Room for each pixel's edge and its probability of being sky. */
   readonly edges: Float32Array;
   readonly probability: Float32Array;
+  readonly step: 1 | 2;
 }
 
 /** Finds the boundary again about where the camera has moved it. */
 function search(
-  { features, colours, find, edges, probability }: Search,
+  { features, colours, find, edges, probability, step }: Search,
   last: Float32Array,
   boundary: Int16Array,
 ): void {
@@ -231,9 +236,9 @@ function search(
     lowest = Math.max(lowest, boundary[x] as number);
   }
   const rows = Math.min(height, Math.round(lowest + height * SEARCH_BELOW));
-  colours.judge({ plane: features, boundary, to: rows }, probability);
-  measureEdges(features, edges, rows);
-  find({ edges, sky: probability, last, rows }, boundary);
+  colours.judge({ plane: features, boundary, to: rows, step }, probability);
+  measureEdges(features, edges, { rows, step });
+  find({ edges, sky: probability, last, rows, step }, boundary);
 }
 
 /** What the backdrop may be learned from: pixels that are hardly anything but sky, and of colours that are known to be its. */
@@ -297,7 +302,7 @@ export function createSkyMask(
       weights ??= { ...now, values: new Float32Array(now.values.length) };
       motion = estimateMotion(small, now, weighFar(features, boundary, weights));
       moveBoundary(boundary, motion, features, last);
-      search({ features, colours, find, edges, probability }, last, boundary);
+      search({ features, colours, find, edges, probability, step: scale }, last, boundary);
       if (frame % LEARNING_FRAMES === 0) colours.learn(boundary, LEARNING_RATE);
     }
     small = now;
@@ -313,10 +318,12 @@ export function createSkyMask(
     readFeatures(features, rgb, fullWidth);
     if (halved) readHalf(features, soft);
     follow();
-    classifyColours(soft, 0, soft.height);
+    if (isFirst || frame % BACKDROP_FRAMES === 0) classifyColours(soft, 0, soft.height);
     for (let pass = 0; pass < (isFirst ? 2 : 1); pass += 1) {
-      markCertain(alpha, soft, colours, certain);
-      backdrop.read(certain);
+      if (isFirst || frame % BACKDROP_FRAMES === 0) {
+        markCertain(alpha, soft, colours, certain);
+        backdrop.read(certain);
+      }
       things.read(boundary);
       roughShare({ soft, softened, likeness, things }, rough);
       if (!isFirst) rememberAlong({ motion, before, lumaBefore }, soft, rough);

@@ -66,10 +66,18 @@ export interface SkyThingsOptions {
   readonly backdrop: SkyBackdrop;
 }
 
+interface Growth {
+  readonly share: Float32Array;
+  readonly rooted: Float32Array;
+  /** 1 for each row in which there is a share: most of a sky's rows have none. */
+  readonly filled: Uint8Array;
+}
+
 /** Lets `rooted` spread over things from pixel to pixel, never above a thing's own share. */
-function grow(share: Float32Array, rooted: Float32Array, width: number, rows: number): void {
+function grow({ share, rooted, filled }: Growth, width: number, rows: number): void {
   for (let round = 0; round < 2; round += 1) {
     for (let y = rows - 2; y >= 0; y -= 1) {
+      if (filled[y] === 0) continue;
       const row = y * width;
       for (let i = row + 1, end = row + width - 1; i < end; i += 1) {
         const own = Math.min(1, (share[i] as number) * ROOT_GAIN);
@@ -85,9 +93,12 @@ function grow(share: Float32Array, rooted: Float32Array, width: number, rows: nu
         if (value > (rooted[i] as number)) rooted[i] = value;
       }
     }
-    for (let i = width, end = width * rows; i < end; i += 1) {
-      const value = Math.min(1, (share[i] as number) * ROOT_GAIN, rooted[i - width] as number);
-      if (value > (rooted[i] as number)) rooted[i] = value;
+    for (let y = 1; y < rows; y += 1) {
+      if (filled[y] === 0) continue;
+      for (let i = y * width, end = i + width; i < end; i += 1) {
+        const value = Math.min(1, (share[i] as number) * ROOT_GAIN, rooted[i - width] as number);
+        if (value > (rooted[i] as number)) rooted[i] = value;
+      }
     }
   }
 }
@@ -97,6 +108,7 @@ export function createSkyThings({ features, soft, backdrop }: SkyThingsOptions):
   const shift = soft.factor > features.factor ? 1 : 0;
   const share = new Float32Array(width * height);
   const rooted = new Float32Array(width * height);
+  const filled = new Uint8Array(height);
   const softShare = new Float32Array(soft.width * soft.height);
   const reach = new Float32Array(softShare.length);
   const solid = new Float32Array(softShare.length);
@@ -105,11 +117,13 @@ export function createSkyThings({ features, soft, backdrop }: SkyThingsOptions):
   function cover(boundary: Int16Array, rows: number): void {
     for (let y = 0, i = 0; y < rows; y += 1) {
       const softRow = (y >> shift) * soft.width;
+      let most = 0;
       for (let x = 0; x < width; x += 1, i += 1) {
         const row = boundary[x] as number;
         rooted[i] = y >= row - ROOT_ROWS ? 1 : 0;
         if (y > row + ROOT_ROWS) {
           share[i] = 1;
+          most = 1;
           continue;
         }
         const s = softRow + (x >> shift);
@@ -117,15 +131,19 @@ export function createSkyThings({ features, soft, backdrop }: SkyThingsOptions):
         const u = backdrop.blue[s] as number;
         const v = backdrop.red[s] as number;
         const isOpen = isOpenSky(l - (luma[i] as number), (blue[i] as number) - u, (red[i] as number) - v, l);
-        share[i] = isOpen ? 0 : coverOf(luma[i] as number, blue[i] as number, red[i] as number, l, u, v);
+        const value = isOpen ? 0 : coverOf(luma[i] as number, blue[i] as number, red[i] as number, l, u, v);
+        share[i] = value;
+        if (value > most) most = value;
       }
+      filled[y] = most > 0 ? 1 : 0;
     }
   }
 
   /** Leaves of `share` what stands on the ground or is sharp. */
   function keepThings(boundary: Int16Array, rows: number): void {
-    for (let y = 0, i = 0; y < rows; y += 1) {
-      for (let x = 0; x < width; x += 1, i += 1) {
+    for (let y = 0; y < rows; y += 1) {
+      if (filled[y] === 0) continue;
+      for (let x = 0, i = y * width; x < width; x += 1, i += 1) {
         const value = share[i] as number;
         if (value === 0) continue;
         if (y >= (boundary[x] as number) + ROOT_ROWS) {
@@ -138,15 +156,15 @@ export function createSkyThings({ features, soft, backdrop }: SkyThingsOptions):
         share[i] = loose > standing ? loose : standing;
       }
     }
-    share.fill(0, rows * width);
   }
 
-  function soften(): void {
+  function soften(rows: number): void {
     const inverse = 1 / (1 << (2 * shift));
     softShare.fill(0);
-    for (let y = 0, i = 0; y < height; y += 1) {
+    for (let y = 0; y < rows; y += 1) {
+      if (filled[y] === 0) continue;
       const row = (y >> shift) * soft.width;
-      for (let x = 0; x < width; x += 1, i += 1) {
+      for (let x = 0, i = y * width; x < width; x += 1, i += 1) {
         const value = share[i] as number;
         if (value === 0) continue;
         const s = row + (x >> shift);
@@ -160,9 +178,9 @@ export function createSkyThings({ features, soft, backdrop }: SkyThingsOptions):
     for (let x = 0; x < width; x += 1) lowest = Math.max(lowest, boundary[x] as number);
     const rows = Math.min(height, lowest + ROOT_ROWS + 1);
     cover(boundary, rows);
-    grow(share, rooted, width, rows);
+    grow({ share, rooted, filled }, width, rows);
     keepThings(boundary, rows);
-    soften();
+    soften(rows);
     boxBlur(softShare, reach, { plane: soft, radius, scratch: soft.scratch });
     for (let i = 0; i < reach.length; i += 1) {
       const around = reach[i] as number;
