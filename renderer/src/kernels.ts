@@ -19,6 +19,17 @@ interface Kernels {
     radius: number,
     epsilon: number,
   ): void;
+  lightRow(source: number, target: number, light: number, glow: number, width: number): void;
+  coverRow(
+    target: number,
+    share: number,
+    above: number,
+    below: number,
+    row: number,
+    down: number,
+    strength: number,
+    width: number,
+  ): void;
 }
 
 const PAGE_BYTES = 65_536;
@@ -43,4 +54,13 @@ export function copyIn(values: Float32Array, address: number): void {
 
 export function copyOut(address: number, values: Float32Array): void {
   values.set(new Float32Array(kernels.memory.buffer, address, values.length));
+}
+
+export function copyBytesIn(bytes: Uint8Array, address: number): void {
+  new Uint8Array(kernels.memory.buffer, address, bytes.length).set(bytes);
+}
+
+/** Copies `length` bytes to `bytes` from `offset` on. */
+export function copyBytesOut(address: number, length: number, bytes: Uint8Array, offset: number): void {
+  bytes.set(new Uint8Array(kernels.memory.buffer, address, length), offset);
 }

@@ -27,22 +27,6 @@ export interface SkyFrame {
 /** Paints one frame after the other, in order. */
 export type SkyReplacement = (frame: SkyFrame, out: Uint8Array) => void;
 
-function coverRow(out: Uint8Array, start: number, alpha: Float32Array, sky: Float32Array, strength: number): void {
-  for (let x = 0, o = start, i = 0; x < alpha.length; x += 1, o += 3, i += 3) {
-    const share = (alpha[x] as number) * strength;
-    if (share < 0.004) continue;
-    if (share === 1) {
-      out[o] = Math.min(255, (sky[i] as number) + 0.5);
-      out[o + 1] = Math.min(255, (sky[i + 1] as number) + 0.5);
-      out[o + 2] = Math.min(255, (sky[i + 2] as number) + 0.5);
-      continue;
-    }
-    out[o] = clamp(mix(out[o] as number, sky[i] as number, share) + 0.5, 0, 255);
-    out[o + 1] = clamp(mix(out[o + 1] as number, sky[i + 1] as number, share) + 0.5, 0, 255);
-    out[o + 2] = clamp(mix(out[o + 2] as number, sky[i + 2] as number, share) + 0.5, 0, 255);
-  }
-}
-
 interface MirroredRow {
   readonly source: Uint8Array;
   readonly start: number;
@@ -132,10 +116,9 @@ export function createSkyPainter({ palette, size, seed, matte }: SkyPainterOptio
     const skyEnd = trusted ? matte.end() : 0;
     if (trusted) paintSky(sky, palette, view, Math.max(skyEnd, Math.min(size.height, horizon)));
     for (let y = 0; y < size.height; y += 1) {
-      const alpha = y < skyEnd ? matte.row(y) : undefined;
-      const row = alpha === undefined ? source.subarray(y * stride, (y + 1) * stride) : matte.ground(y);
-      relight({ y, row, sky: alpha }, light, out);
-      if (alpha !== undefined) coverRow(out, y * stride, alpha, rows.sky.row(y), strength);
+      const cover = y < skyEnd ? { share: matte.row(y), sky } : undefined;
+      const row = cover === undefined ? source.subarray(y * stride, (y + 1) * stride) : matte.ground(y);
+      relight({ y, row, cover }, light, out);
     }
     if (!trusted) return;
     drawStars(view, strength, out);
