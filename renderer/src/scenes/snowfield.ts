@@ -1,8 +1,15 @@
+import type { Rgb, SkyPalette } from '../pixels/palette.ts';
 import { createBackdrop } from './backdrops.ts';
 import { createGround } from './ground.ts';
 import { courseOf, lifeOf, settle } from './land.ts';
 import type { SceneBuilder } from './scene.ts';
 import { createWood } from './trees.ts';
+
+/** Snow stays whiter than the light on it: it would be sand at sunset and ink by night. */
+function snowIn({ tint, sun }: SkyPalette, [red, green, blue]: Rgb): Rgb {
+  const warm = (sun?.colour[2] ?? 255) / 255;
+  return [red / tint[0] ** 0.6, green / (tint[1] * (0.7 + 0.3 * warm)) ** 0.6, blue / (tint[2] * warm) ** 0.6];
+}
 
 /** White plains before white mountains, with snowy trees. */
 export const buildSnowfield: SceneBuilder = (options) => {
@@ -26,11 +33,11 @@ export const buildSnowfield: SceneBuilder = (options) => {
       createGround(options, {
         ...{
           top: 0.63,
-          colour: [238, 243, 251],
-          patch: [226, 235, 248],
+          colour: snowIn(palette, [250, 251, 255]),
+          patch: snowIn(palette, [204, 222, 252]),
           depth: 0.36,
           far: 0.2,
-          relief: 0.16,
+          relief: 0.13,
           facing: 0.8,
         },
         ...(course !== undefined && { course }),
@@ -38,7 +45,7 @@ export const buildSnowfield: SceneBuilder = (options) => {
       ...village.layers,
       createWood(options, {
         ...{ ...wood, base: 0.8, smallest: 0.16, tallest: 0.42, density: isWooded ? 12 : 7, depth: 0.7, far: 0.02 },
-        ...{ clearing: 0.5, foot: 0.81 },
+        ...{ clearing: 0.5, foot: 0.81, apart: true },
       }),
     ],
     life: lifeOf(village.lamps, undefined),

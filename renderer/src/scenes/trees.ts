@@ -63,7 +63,7 @@ function drawBranch(layer: Layer, branch: Branch, shape: WoodShape, palette: Sky
     for (let y = Math.floor(middle - half); y <= middle + half; y += 1) {
       const below = (y - middle) / half;
       const facing = 0.2 + out * 0.28 + side * (0.1 + out * 0.08) - below * 0.17 + (ragged - 0.5) * 0.2;
-      const white = shape.snow * smoothstep(0.3, -0.3, below + (ragged - 0.5) * 1.4) * smoothstep(0, 0.06, out);
+      const white = shape.snow * smoothstep(0.1, -0.35, below + (ragged - 0.5) * 1.5);
       const colour: Rgb = [
         mix(36 + branch.tone * 14, 240, white),
         mix(66 + branch.tone * 18, 245, white),
@@ -84,17 +84,19 @@ function drawConifer(layer: Layer, tree: Tree, shape: WoodShape, palette: SkyPal
     for (let x = Math.floor(tree.x - width); x <= tree.x + width; x += 1)
       putPixel(layer, x, y, lit(palette, [58, 44, 36], 0.3, shape.far), 1);
   }
-  const inner: Rgb = [mix(30, 150, shape.snow * 0.6), mix(54, 164, shape.snow * 0.6), mix(36, 160, shape.snow * 0.6)];
+  const inner: Rgb = [mix(30, 90, shape.snow), mix(54, 112, shape.snow), mix(36, 108, shape.snow)];
   // What is seen between the boughs is the dark of the tree itself.
   for (let y = Math.floor(top + tree.height * 0.06); y <= top + tree.height * 0.94; y += 1) {
     const width = half * 0.5 * ((y - top) / tree.height) * (0.8 + 0.4 * random());
     for (let x = Math.floor(tree.x - width); x <= tree.x + width; x += 1)
       putPixel(layer, x, y, lit(palette, inner, 0.2, shape.far), 0.95);
   }
-  const levels = Math.round(Math.min(64, Math.max(7, tree.height / 2.4)));
-  // Snow bends boughs together and fills the gaps between them.
-  const thickness = Math.max(0.7, (tree.height / levels) * (shape.snow > 0 ? 0.95 : 0.62));
-  for (let level = 0; level < levels; level += 1) {
+  const levels = Math.round(Math.min(64, Math.max(7, tree.height / (shape.snow > 0 ? 6 : 2.4))));
+  const isSnowy = shape.snow > 0;
+  const thickness = Math.max(0.7, (tree.height / levels) * (isSnowy ? 0.9 : 0.62));
+  for (let index = 0; index < levels; index += 1) {
+    // Under snow each bough hangs over the white of the one below it.
+    const level = isSnowy ? levels - 1 - index : index;
     const down = (level + random() * 0.7) / levels;
     for (const side of [-1, 1]) {
       const reach = half * (0.05 + down ** 0.92) * (0.68 + random() * 0.42);

@@ -70,6 +70,7 @@ export function paintWater(
     sun === undefined ? [0, 0, 0] : [sun.colour[0], sun.colour[1] * 0.86, sun.colour[2] * 0.62];
   const sunX = sun === undefined ? 0 : sun.x * width - moment.pose.x * width * 0.06;
   const roughness = mix(0.35, 1, water.waves);
+  const inverseSky = 2 / Math.max(12, palette.gradient[1]?.[2] ?? 128);
   const rough = clamp((water.waves - 1) * 2, 0, 1);
   for (let y = top; y < end; y += 1) {
     const near = (y - line + 1) / Math.max(1, height - water.top);
@@ -98,7 +99,9 @@ export function paintWater(
       const aside = (x - sunX) * inversePath;
       // Beyond three widths of the path there is no glitter worth a power of e.
       if (glow > 0 && wave > -0.04 && aside > -3.2 && aside < 3.2) {
-        const glitter = Math.exp(-aside * aside * 0.5) * smoothstep(0.06, 0.34, wave + 0.1) * glow;
+        // Where the water shows a shore or houses, the sun is behind them.
+        const open = clamp((frame[s + 1] as number) * inverseSky - 0.9, 0, 1);
+        const glitter = Math.exp(-aside * aside * 0.5) * smoothstep(0.06, 0.34, wave + 0.1) * glow * open;
         r += glitter * (sunRed - r * 0.3);
         g += glitter * (sunGreen - g * 0.3);
         b += glitter * (sunBlue - b * 0.3);
