@@ -21,8 +21,12 @@ const VARIANCE_SHARE = 0.15;
 const DARKEST = 24;
 /** How far out the areas' middles lie, in blur radii: near enough that each area contains the place itself. */
 const REACH = 1.5;
-/** For each difference of brightness from -255 on: how much a pixel takes of a place. */
-const ALIKE = Float32Array.from({ length: 511 }, (_, i) => 1 / (1 + ((i - 255) / 16) ** 2) + 0.004);
+/** For each difference of brightness from -255 on: how much a pixel takes of a place that is next to it, in 64ths. */
+const ALIKE = Int32Array.from({ length: 511 }, (_, i) => 1 + Math.round(63 / (1 + ((i - 255) / 16) ** 2)));
+/** The same for its own place, those beside it and the one across the corner, as a middle of four pixels lies. */
+const [OWN, BESIDE, ACROSS] = [ALIKE.map((share) => share * 9), ALIKE.map((share) => share * 3), ALIKE];
+/** One part in so many. */
+const PARTS = Float32Array.from({ length: 16 * 64 + 1 }, (_, count) => 1 / Math.max(1, count));
 
 interface Planes {
   readonly red: Float32Array;
@@ -39,7 +43,10 @@ function readPlanes(rgb: Uint8Array, size: Size, half: Size, { red, green, blue,
     for (let x = 0; x < half.width; x += 1, i += 1) {
       const near = Math.min(size.width - 1, x * 2) * 3;
       const next = Math.min(size.width - 1, x * 2 + 1) * 3;
-      const [a, b, c, d] = [top + near, top + next, bottom + near, bottom + next];
+      const a = top + near;
+      const b = top + next;
+      const c = bottom + near;
+      const d = bottom + next;
       const r = ((rgb[a] as number) + (rgb[b] as number) + (rgb[c] as number) + (rgb[d] as number)) / 4;
       const g = ((rgb[a + 1] as number) + (rgb[b + 1] as number) + (rgb[c + 1] as number) + (rgb[d + 1] as number)) / 4;
       const l = ((rgb[a + 2] as number) + (rgb[b + 2] as number) + (rgb[c + 2] as number) + (rgb[d + 2] as number)) / 4;
@@ -69,17 +76,17 @@ function weighAreas({ red, green, blue, squares }: Planes, areas: Float32Array):
   }
 }
 
-/** Mean of the eight areas around each place, and its brightness. Beyond the frame's sides stand the areas at them. */
-function gatherAreas(areas: Float32Array, { width, height }: Size, radius: number, flat: Float32Array): void {
+/** Mean of the eight areas around each place, and its brightness, as four bytes. Beyond the frame's sides stand the areas at them. */
+function gatherAreas(areas: Float32Array, { width, height }: Size, radius: number, flat: Uint32Array): void {
   const straight = Math.max(1, Math.round(radius * REACH));
   const slanted = Math.max(1, Math.round(radius * REACH * Math.SQRT1_2));
-  for (let y = 0, o = 0; y < height; y += 1) {
+  for (let y = 0, i = 0; y < height; y += 1) {
     const row = y * width;
     const up = Math.max(0, y - slanted) * width;
     const down = Math.min(height - 1, y + slanted) * width;
     const top = Math.max(0, y - straight) * width;
     const bottom = Math.min(height - 1, y + straight) * width;
-    for (let x = 0; x < width; x += 1, o += 4) {
+    for (let x = 0; x < width; x += 1, i += 1) {
       const left = x < slanted ? 0 : x - slanted;
       const right = x + slanted < width ? x + slanted : width - 1;
       const a = (row + (x < straight ? 0 : x - straight)) * 4;
@@ -90,30 +97,55 @@ function gatherAreas(areas: Float32Array, { width, height }: Size, radius: numbe
       const f = (up + right) * 4;
       const g = (down + left) * 4;
       const h = (down + right) * 4;
-      // Written out: a loop over the ring takes twice as long.
-      const sum = (k: number): number =>
-        (areas[a + k] as number) +
-        (areas[b + k] as number) +
-        (areas[c + k] as number) +
-        (areas[d + k] as number) +
-        (areas[e + k] as number) +
-        (areas[f + k] as number) +
-        (areas[g + k] as number) +
-        (areas[h + k] as number);
-      const inverse = 1 / sum(3);
-      const r = sum(0) * inverse;
-      const gr = sum(1) * inverse;
-      const bl = sum(2) * inverse;
-      flat[o] = r;
-      flat[o + 1] = gr;
-      flat[o + 2] = bl;
-      flat[o + 3] = 0.3 * r + 0.59 * gr + 0.11 * bl;
+      // Written out: a loop over the ring for each place takes twice as long.
+      const weights =
+        (areas[a + 3] as number) +
+        (areas[b + 3] as number) +
+        (areas[c + 3] as number) +
+        (areas[d + 3] as number) +
+        (areas[e + 3] as number) +
+        (areas[f + 3] as number) +
+        (areas[g + 3] as number) +
+        (areas[h + 3] as number);
+      const reds =
+        (areas[a] as number) +
+        (areas[b] as number) +
+        (areas[c] as number) +
+        (areas[d] as number) +
+        (areas[e] as number) +
+        (areas[f] as number) +
+        (areas[g] as number) +
+        (areas[h] as number);
+      const greens =
+        (areas[a + 1] as number) +
+        (areas[b + 1] as number) +
+        (areas[c + 1] as number) +
+        (areas[d + 1] as number) +
+        (areas[e + 1] as number) +
+        (areas[f + 1] as number) +
+        (areas[g + 1] as number) +
+        (areas[h + 1] as number);
+      const blues =
+        (areas[a + 2] as number) +
+        (areas[b + 2] as number) +
+        (areas[c + 2] as number) +
+        (areas[d + 2] as number) +
+        (areas[e + 2] as number) +
+        (areas[f + 2] as number) +
+        (areas[g + 2] as number) +
+        (areas[h + 2] as number);
+      const red = (reds / weights + 0.5) | 0;
+      const green = (greens / weights + 0.5) | 0;
+      const blue = (blues / weights + 0.5) | 0;
+      const light = (77 * red + 151 * green + 28 * blue) >> 8;
+      flat[i] = red | (green << 8) | (blue << 16) | (light << 24);
     }
   }
 }
 
 interface Flat {
-  readonly places: Float32Array;
+  /** Red, green, blue and brightness from the lowest byte. */
+  readonly places: Uint32Array;
   readonly half: Size;
 }
 
@@ -127,26 +159,26 @@ function sharpenRow(rgb: Uint8Array, y: number, width: number, { places, half }:
   for (let x = 0, o = y * width * 3, i = y * width; x < width; x += 1, o += 3, i += 1) {
     const near = x >> 1;
     const next = x & 1 ? (near < last ? near + 1 : last) : near > 0 ? near - 1 : 0;
-    const a = (rowA + near) * 4;
-    const b = (rowA + next) * 4;
-    const c = (rowC + near) * 4;
-    const d = (rowC + next) * 4;
+    const a = places[rowA + near] as number;
+    const b = places[rowA + next] as number;
+    const c = places[rowC + near] as number;
+    const d = places[rowC + next] as number;
     const bright = 255 + ((77 * (rgb[o] as number) + 151 * (rgb[o + 1] as number) + 28 * (rgb[o + 2] as number)) >> 8);
-    const wa = 9 * (ALIKE[(bright - (places[a + 3] as number)) | 0] as number);
-    const wb = 3 * (ALIKE[(bright - (places[b + 3] as number)) | 0] as number);
-    const wc = 3 * (ALIKE[(bright - (places[c + 3] as number)) | 0] as number);
-    const wd = ALIKE[(bright - (places[d + 3] as number)) | 0] as number;
-    const inverse = 1 / (wa + wb + wc + wd);
-    const at = (k: number): number =>
-      (wa * (places[a + k] as number) +
-        wb * (places[b + k] as number) +
-        wc * (places[c + k] as number) +
-        wd * (places[d + k] as number)) *
-      inverse;
-    rgb[o] = at(0) + 0.5;
-    rgb[o + 1] = at(1) + 0.5;
-    rgb[o + 2] = at(2) + 0.5;
-    light[i] = at(3) + 0.5;
+    const wa = OWN[bright - (a >>> 24)] as number;
+    const wb = BESIDE[bright - (b >>> 24)] as number;
+    const wc = BESIDE[bright - (c >>> 24)] as number;
+    const wd = ACROSS[bright - (d >>> 24)] as number;
+    const part = PARTS[wa + wb + wc + wd] as number;
+    const red = wa * (a & 255) + wb * (b & 255) + wc * (c & 255) + wd * (d & 255);
+    const green = wa * ((a >> 8) & 255) + wb * ((b >> 8) & 255) + wc * ((c >> 8) & 255) + wd * ((d >> 8) & 255);
+    const blue = wa * ((a >> 16) & 255) + wb * ((b >> 16) & 255) + wc * ((c >> 16) & 255) + wd * ((d >> 16) & 255);
+    const r = (red * part + 0.5) | 0;
+    const g = (green * part + 0.5) | 0;
+    const l = (blue * part + 0.5) | 0;
+    rgb[o] = r;
+    rgb[o + 1] = g;
+    rgb[o + 2] = l;
+    light[i] = (77 * r + 151 * g + 28 * l) >> 8;
   }
 }
 
@@ -156,7 +188,7 @@ export function createKuwahara(size: Size, radius: number): Kuwahara {
   const plane = () => new Float32Array(half.width * half.height);
   const planes: Planes = { red: plane(), green: plane(), blue: plane(), squares: plane() };
   const areas = new Float32Array(half.width * half.height * 4);
-  const flat: Flat = { places: new Float32Array(areas.length), half };
+  const flat: Flat = { places: new Uint32Array(half.width * half.height), half };
   const light = new Uint8Array(size.width * size.height);
   const blur = { plane: half, radius: Math.max(1, Math.round(radius / 2)) };
   return {

@@ -12,7 +12,7 @@ import type { WeatherLook } from './weather.ts';
 
 const FLAKE: Rgb = [250, 252, 255];
 /** Most of a pixel's own light that the settled snow may hide. */
-const MOST_LYING = 0.86;
+const MOST_LYING = 0.8;
 const SETTLE_SECONDS = 5;
 /** Where snow lies is soft: it is found at half size. */
 const GROUND_FACTOR = 2;
@@ -42,7 +42,7 @@ function createGround(size: Size): Ground {
   const plane = { width: Math.ceil(size.width / GROUND_FACTOR), height: Math.ceil(size.height / GROUND_FACTOR) };
   const count = plane.width * plane.height;
   const make = () => new Float32Array(count);
-  const [light, around, smooth, scratch] = [make(), make(), make(), make()] as const;
+  const [light, around, smooth] = [make(), make(), make()] as const;
   const radius = Math.max(2, Math.round((3 * size.height) / 480));
   return {
     ...{ plane, light, around, smooth },
@@ -58,10 +58,11 @@ function createGround(size: Size): Ground {
           light[i] = (77 * red + 151 * green + 28 * blue) / 512;
         }
       }
-      boxBlur(light, around, { plane, radius, scratch });
-      boxBlur(around, around, { plane, radius, scratch });
+      boxBlur(light, light, { plane, radius: 1 });
+      boxBlur(light, around, { plane, radius });
+      boxBlur(around, around, { plane, radius });
       for (let i = 0; i < count; i += 1) smooth[i] = Math.abs((light[i] as number) - (around[i] as number));
-      boxBlur(smooth, smooth, { plane, radius: radius * 3, scratch });
+      boxBlur(smooth, smooth, { plane, radius: radius * 3 });
     },
   };
 }
@@ -97,7 +98,7 @@ function createCover(size: Size, strength: number): (rgb: Uint8Array, seconds: n
       const smooth = blue * (SMOOTH[Math.min(100, (ground.smooth[i] as number) * 10) | 0] as number);
       const wet = Math.max(mirror[column] as number, still[column] as number, smooth);
       const bare = (1 - (sky[column] as number)) * (1 - wet) * (NOT_RED[red - (rgb[o + 1] as number) + 255] as number);
-      const raised = ((ground.light[i] as number) - near) * 0.014;
+      const raised = ((ground.light[i] as number) - near) * 0.012;
       const wanted = ((OPEN[near | 0] as number) + raised) * flat * 100;
       lying[i] = wanted > 0 ? bare * (LYING[wanted > LYING_STEPS ? LYING_STEPS : wanted | 0] as number) : 0;
     }
@@ -110,7 +111,7 @@ function createCover(size: Size, strength: number): (rgb: Uint8Array, seconds: n
     const amount = Math.min(1.3, strength) * (0.72 + 0.28 * smoothstep(0, SETTLE_SECONDS, seconds));
     for (let y = 0; y < height; y += 1) {
       const low = smoothstep(horizon - size.height * 0.05, horizon + size.height * 0.2, y * GROUND_FACTOR);
-      layRow(y, amount * mix(0.7, 1.1, low), rgb, scene);
+      layRow(y, amount * mix(0.7, 1.3, low), rgb, scene);
     }
     // At night snow is no brighter than the night lets it be.
     const level = clamp(0.4 + meanLight(rgb) / 130, 0.4, 1);
@@ -123,8 +124,9 @@ function createCover(size: Size, strength: number): (rgb: Uint8Array, seconds: n
         const light = (77 * r + 151 * g + 28 * b) >> 8;
         const share = shares[x] as number;
         // What lies is smooth: little of the ground's own light and shadow is left in it.
-        const white = level * (188 + light * 0.24);
-        const grey = light * 0.14;
+        const white = level * (180 + light * 0.24);
+        // A white sky lights hollows too.
+        const grey = light * 0.12 + 9 * level;
         const red = grey + r * 0.84;
         const green = grey + g * 0.85;
         const blue = grey + b * 0.87;
@@ -144,7 +146,7 @@ export function snow(size: Size, { seed, strength }: SnowOptions): WeatherLook {
   const blizzard = smoothstep(1, 1.6, strength);
   const haze = createHaze(size, {
     ...{
-      colour: [222, 228, 236],
+      colour: [208, 215, 224],
       sky: 0.12 + 0.2 * blizzard,
       far: 0.24 + 0.3 * blizzard,
       near: 0.02 + 0.06 * blizzard,
