@@ -89,7 +89,7 @@ function editSound(job: RenderJob, plan: PromptPlan, seconds: number): Soundtrac
   if (!input.hasAudio) return { kind: 'none' };
   const parts = together(weatherParts(plan));
   // Sound that is slowed down goes with its picture; sped up it would only be noise, so a timelapse keeps it as it is.
-  const tempo = job.quality === 'draft' ? 1 : Math.min(1, paceOf(plan));
+  const tempo = Math.min(1, paceOf(plan));
   if (parts.length === 0) return { kind: 'source', input, seconds, tempo };
   return { kind: 'mixed', input, parts, seconds, tempo, seed: job.seed };
 }

@@ -1,6 +1,6 @@
 /** Speed edits through the real child: the clip's length stays, what moves in it is slower or faster, and sound keeps its pitch. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { RenderInput } from '../src/job.ts';
+import type { RenderInput, RenderQuality } from '../src/job.ts';
 import { greyFrames, makeJob, makeVideo, openWorkshop, probe, renderJob, run, type Workshop } from './harness.ts';
 
 const WIDTH = 160;
@@ -47,10 +47,10 @@ async function pitchOf(path: string): Promise<number> {
   return crossings / 2 / (stdout.length / 2 / 16_000);
 }
 
-async function edited(name: string, prompt: string): Promise<string> {
+async function edited(name: string, prompt: string, quality: RenderQuality = 'full'): Promise<string> {
   const inputs = [moving];
   const job = makeJob(workshop, name, {
-    ...{ operation: 'edit', quality: 'full', resolution: 'auto' },
+    ...{ operation: 'edit', quality, resolution: 'auto' },
     prompt,
     inputs,
   });
@@ -79,4 +79,15 @@ test('a timelapse moves four times as fast and begins again', async () => {
   const returns = seen.filter((place, frame) => place < (seen[frame - 1] ?? place) - 4).length;
   expect(returns).toBeGreaterThan(1);
   expect(Math.abs((await pitchOf(path)) - TONE_HERTZ)).toBeLessThan(8);
+});
+
+test('a draft keeps to the speed, too', async () => {
+  const slow = await edited('slow-draft', 'slow motion', 'draft');
+  const seen = await places(slow);
+  expect((seen.at(-3) ?? 0) - (seen[2] ?? 0)).toBeCloseTo((STEP / 2) * (seen.length - 5), -1);
+  expect(Math.abs((await pitchOf(slow)) - TONE_HERTZ)).toBeLessThan(8);
+  const fast = await places(await edited('lapse-draft', '延时', 'draft'));
+  const steps = fast.slice(1, 7).map((place, frame) => place - (fast[frame] ?? place));
+  expect(steps.reduce((sum, step) => sum + step, 0) / steps.length).toBeCloseTo(STEP * 4, 0);
+  expect(fast.filter((place, frame) => place < (fast[frame - 1] ?? place) - 4).length).toBeGreaterThan(1);
 });

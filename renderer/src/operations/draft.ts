@@ -8,10 +8,11 @@ import { runDraft } from '../ffmpeg/draft.ts';
 import { inputArguments } from '../ffmpeg/input.ts';
 import { pictureFilter } from '../ffmpeg/orientation.ts';
 import { TO_BT709 } from '../ffmpeg/output.ts';
-import { framePictures, type Size, sourceFrames, sourceVideo } from '../geometry.ts';
+import { FRAMES_PER_SECOND, framePictures, type Size, sourceFrames, sourceVideo } from '../geometry.ts';
 import type { RenderInput } from '../job.ts';
 import { createRandom, hashText } from '../pixels/noise.ts';
 import type { SkyName } from '../prompt/lexicon.ts';
+import { paceOf } from '../prompt/pace.ts';
 import { pictureOrder } from '../prompt/plan.ts';
 import { soundtrackOf } from '../soundtrack.ts';
 import type { RenderContext } from './operation.ts';
@@ -38,16 +39,25 @@ function stillFilter(framesPerSecond: number): string {
   return `${TO_BT709},loop=loop=-1:size=1,setpts=N/${framesPerSecond}/TB,fps=${framesPerSecond}`;
 }
 
-function editPicture({ job, plan, size, paintSize }: RenderContext): DraftPicture {
+/** The source at another speed within its own length: slower its first part, faster all of it again and again. */
+function paceFilter(pace: number, frames: number): string {
+  if (pace === 1) return '';
+  if (pace < 1) return `setpts=PTS/${pace.toFixed(4)},fps=${FRAMES_PER_SECOND},`;
+  const pass = `framestep=${pace},loop=loop=${pace}:size=${Math.ceil(frames / pace)}`;
+  return `${pass},setpts=N/${FRAMES_PER_SECOND}/TB,fps=${FRAMES_PER_SECOND},`;
+}
+
+function editPicture({ job, plan, size, paintSize, frames }: RenderContext): DraftPicture {
   const source = sourceVideo(job);
   const [red, green, blue] = TINTS[plan.sky ?? 'sunset'];
   const tint = plan.style === 'black-and-white' ? 'hue=s=0' : `colorchannelmixer=rr=${red}:gg=${green}:bb=${blue}`;
   const scale = `scale=${size.width}:${size.height}:flags=bilinear`;
+  const pace = paceFilter(Math.min(paceOf(plan), frames), frames);
   const missing = `tpad=stop=${MISSING_FRAMES_ALLOWED}:stop_mode=clone`;
   return {
     inputs: inputArguments(source),
     inputCount: 1,
-    filters: [`[0:v:0]${sourceFilter(paintSize, source)},${tint},${scale},${TO_BT709},${missing}[plain]`],
+    filters: [`[0:v:0]${sourceFilter(paintSize, source)},${pace}${tint},${scale},${TO_BT709},${missing}[plain]`],
   };
 }
 
@@ -124,7 +134,7 @@ async function draftPicture(context: RenderContext): Promise<DraftPicture> {
 /** One quiet bed instead of a mix: the swells and tones of the full sound cost more than the whole draft picture. */
 function draftSound(sound: Soundtrack): Soundtrack {
   if (sound.kind === 'none' || sound.kind === 'source') return sound;
-  if (sound.kind === 'mixed') return { kind: 'source', input: sound.input, seconds: sound.seconds };
+  if (sound.kind === 'mixed') return { ...sound, kind: 'source' };
   return { ...sound, parts: [{ bed: 'hush', gain: 1 }] };
 }
 

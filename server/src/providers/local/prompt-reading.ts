@@ -5,7 +5,7 @@ import { readDirectives } from './directives.ts';
 /** Readings that are remembered: a client that polls asks for the same one again and again. */
 const rememberedReadings = 500;
 
-/** What the renderer follows of a prompt. A draft follows none: its picture is plain. */
+/** What the renderer follows of a prompt. Of a draft nothing is told: its picture is plain, but for a tint and an edit's speed. */
 export function promptReader(quality: RenderQuality): (request: GenerationRequest) => PromptReading | undefined {
   const readings = new Map<string, PromptReading>();
   return ({ operation: asked, prompt: text, negativePrompt, inputs }) => {
