@@ -126,6 +126,32 @@ test('a subject keeps its shape and its way', async () => {
   expect(Math.abs(later.count / last.count - 1)).toBeLessThan(0.2);
 });
 
+test('who walks goes on walking', async () => {
+  const stride = 14;
+  const { frames } = await extended(
+    'a stroll',
+    (x, y, frame) => {
+      const at = x + 0.5 - frame * 0.016;
+      const swing = 0.16 * Math.sin((frame / stride) * Math.PI);
+      const down = (y - 0.02) / 0.3;
+      const leg = (side: number) => smoothstep(0.035, 0.02, Math.abs(at - side * swing * down));
+      const legs = down > 0 && down < 1 ? Math.max(leg(1), leg(-1)) : 0;
+      const body = 1 - smoothstep(0.1, 0.12, Math.hypot(at, (y + 0.1) * 0.8));
+      const share = Math.max(legs, body);
+      return land(x, y) * 0.45 * (1 - share) + share * 235;
+    },
+    'static camera',
+  );
+  /** How far the feet are apart. */
+  const spreads = frames.map((frame) => {
+    const row = Math.round(HEIGHT / 2 + 0.28 * (WIDTH / 2)) * WIDTH;
+    const bright = Array.from({ length: WIDTH }, (_, x) => x).filter((x) => (frame[row + x] ?? 0) > 175);
+    return (bright.at(-1) ?? 0) - (bright[0] ?? 0);
+  });
+  const range = (values: readonly number[]) => Math.max(...values) - Math.min(...values);
+  expect(range(spreads.slice(FRAMES))).toBeGreaterThan(0.6 * range(spreads.slice(0, FRAMES)));
+});
+
 test('sound goes on over the seam without a click', async () => {
   const { path } = await extended('a sound', CLIPS['a pan'] ?? (() => 0), 'The scene goes on');
   const { stdout } = await run('ffmpeg', ['-v', 'error', '-i', path, '-ac', '1', '-ar', '48000', '-f', 's16le', '-'], {

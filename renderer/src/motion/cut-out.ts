@@ -6,9 +6,10 @@ import type { Size } from '../geometry.ts';
 import type { Similarity } from '../morph/similarity.ts';
 import { boxBlur } from '../pixels/box-blur.ts';
 import { clamp, mix, smoothstep } from '../pixels/numbers.ts';
-import { packPicture } from '../pixels/picture.ts';
+import { type Picture, packPicture } from '../pixels/picture.ts';
 import { sampleInto } from '../pixels/warp.ts';
 import type { Moment } from './canvas-view.ts';
+import { type Crop, createGait, type Gait, type Pose } from './gait.ts';
 import { JUST_BEFORE, patchesOf, type Subject } from './subjects.ts';
 
 export interface Mover {
@@ -17,8 +18,8 @@ export interface Mover {
   readonly top: number;
   readonly width: number;
   readonly height: number;
-  /** How much of each pixel of that place is the subject's. */
-  readonly alpha: Float32Array;
+  /** How it moves in itself. */
+  readonly gait: Gait;
   /** Pixels per frame. */
   readonly x: number;
   readonly y: number;
@@ -42,13 +43,20 @@ export interface CutSource {
   readonly ground: Uint8Array;
   readonly groundGap: number;
   readonly camera: Similarity;
+  /** What moved in the frames before the last one. */
+  readonly crops: readonly Crop[];
 }
 
+/** Of a measured speed: a little too fast shows as a jump at the seam, a little too slow does not. */
+const CAREFUL = 0.95;
 /** A subject that comes in over the edge has no more than what is seen of it. */
-const REST_FRAMES = 36;
+const REST_FRAMES = 140;
 const ENTERING_FRAMES = 5;
 /** Differences to the ground, 0 to 255, from which on a pixel is the subject's. */
 const CONTRAST = [8, 26] as const;
+/** The same beside what has moved as a whole, so many small pixels around it. */
+const NEAR_CONTRAST = [18, 34] as const;
+const NEAR = 6;
 const INPAINT_RADIUS = 7;
 /** Of a subject's share in a pixel: less is not seen. */
 const LEAST_SHARE = 0.004;
@@ -112,6 +120,16 @@ function softMask(mask: Float32Array, plane: Size): Float32Array {
   return wide;
 }
 
+/** The mask and so many small pixels around it, with a soft edge. */
+function widened(mask: Float32Array, plane: Size, by: number): Float32Array {
+  const scratch = new Float32Array(mask.length);
+  const wide = Float32Array.from(mask);
+  boxBlur(wide, wide, { plane, radius: by, scratch });
+  for (let i = 0; i < wide.length; i += 1) wide[i] = (wide[i] as number) > 0.004 ? 1 : 0;
+  boxBlur(wide, wide, { plane, radius: 1, scratch });
+  return wide;
+}
+
 /** Small planes read at the frame's own pixels, bilinear. */
 function readSmall(values: Float32Array, { width, height }: Size, size: Size, x: number, y: number): number {
   const px = clamp(((x + 0.5) * width) / size.width - 0.5, 0, width - 1.001);
@@ -147,14 +165,14 @@ function fillFromAround(last: Uint8Array, size: Size, small: Size, masks: readon
   return [plane(0), plane(1), plane(2)];
 }
 
-interface Box {
+interface Bounds {
   readonly left: number;
   readonly top: number;
   readonly right: number;
   readonly bottom: number;
 }
 
-function boxOf(mask: Float32Array, small: Size, size: Size): Box {
+function boxOf(mask: Float32Array, small: Size, size: Size): Bounds {
   const box = { left: small.width, top: small.height, right: 0, bottom: 0 };
   for (let i = 0; i < mask.length; i += 1) {
     // Blurring leaves traces of rounding.
@@ -177,66 +195,123 @@ function boxOf(mask: Float32Array, small: Size, size: Size): Box {
 }
 
 /** A thing that is cut by the frame's edge and moves away from it would show that it is cut. */
-function isEntering(box: Box, size: Size, x: number, y: number): boolean {
+function isEntering(box: Bounds, size: Size, x: number, y: number): boolean {
   const heading = HEADING * Math.hypot(x, y);
   const isFromSide = (box.left === 0 && x > heading) || (box.right === size.width && x < -heading);
   return isFromSide || (box.top === 0 && y > heading) || (box.bottom === size.height && y < -heading);
 }
 
+/** Arms and legs reach farther than they do in the last frame. */
+const ROOM_ASIDE = 0.3;
+const ROOM_ABOVE = 0.12;
+
+interface CutSubject {
+  readonly bounds: Bounds;
+  /** How much of each pixel in the bounds is the subject's. */
+  readonly alpha: Float32Array;
+  readonly x: number;
+  readonly y: number;
+}
+
+function toMover({ bounds, alpha, x, y }: CutSubject, ground: Picture, { last, size, crops }: CutSource): Mover {
+  const [across, down] = [bounds.right - bounds.left, bounds.bottom - bounds.top];
+  const aside = Math.round(across * ROOM_ASIDE);
+  const above = Math.round(down * ROOM_ABOVE);
+  const box = {
+    left: bounds.left - aside,
+    top: bounds.top - above,
+    width: across + 2 * aside,
+    height: down + 2 * above,
+  };
+  const pose: Pose = {
+    picture: { width: box.width, height: box.height, packed: new Uint32Array(box.width * box.height) },
+    alpha: new Float32Array(box.width * box.height),
+  };
+  for (let i = 0; i < pose.alpha.length; i += 1) {
+    const column = (i % box.width) + box.left;
+    const row = ((i / box.width) | 0) + box.top;
+    const o = (clamp(row, 0, size.height - 1) * size.width + clamp(column, 0, size.width - 1)) * 3;
+    pose.picture.packed[i] = (last[o] as number) | ((last[o + 1] as number) << 8) | ((last[o + 2] as number) << 16);
+    const isInside = column >= bounds.left && column < bounds.right && row >= bounds.top && row < bounds.bottom;
+    if (isInside) pose.alpha[i] = alpha[(row - bounds.top) * across + column - bounds.left] as number;
+  }
+  const frames = isEntering(bounds, size, x, y) ? ENTERING_FRAMES : REST_FRAMES;
+  return { ...box, x, y, frames, gait: createGait({ last: pose, box, x, y, size, ground, crops }) };
+}
+
+interface Plates {
+  /** The last frame, from which subjects are taken out. */
+  readonly ground: Uint8Array;
+  /** The frame from before, and what is around each subject. */
+  readonly before: Picture;
+  readonly around: Planes;
+}
+
+/** Takes a subject out of the ground. What is near it and differs from the ground before is its own, as a foot is that just stood. */
+function takeOut({ dx, dy }: Subject, mask: Float32Array, source: CutSource, plates: Plates): CutSubject {
+  const { last, size, small, camera } = source;
+  const { ground, before, around } = plates;
+  const half = size.width / 2;
+  const seen = new Uint8Array(3);
+  const near = widened(mask, small, NEAR);
+  const covered = mask;
+  const x = CAREFUL * (dx / source.gap) * (size.width / small.width);
+  const y = CAREFUL * (dy / source.gap) * (size.height / small.height);
+  const bounds = boxOf(near, small, size);
+  const width = bounds.right - bounds.left;
+  const alpha = new Float32Array(width * (bounds.bottom - bounds.top));
+  for (let row = bounds.top, i = 0; row < bounds.bottom; row += 1) {
+    for (let column = bounds.left; column < bounds.right; column += 1, i += 1) {
+      const close = readSmall(near, small, size, column, row);
+      if (close < LEAST_SHARE) continue;
+      const inside = readSmall(mask, small, size, column, row);
+      const hidden = readSmall(covered, small, size, column + x * source.groundGap, row + y * source.groundGap);
+      const qx = (column + 0.5 - half) / half;
+      const qy = (row + 0.5 - size.height / 2) / half;
+      const px = (camera.mx * qx - camera.my * qy + camera.dx) * half + half - 0.5;
+      const py = (camera.mx * qy + camera.my * qx + camera.dy) * half + size.height / 2 - 0.5;
+      const isSeen = hidden < 0.05 && px >= 0 && py >= 0 && px <= size.width - 1 && py <= size.height - 1;
+      if (isSeen) sampleInto(before, px, py, seen, 0);
+      const o = (row * size.width + column) * 3;
+      let difference = 0;
+      for (let c = 0; c < 3; c += 1)
+        difference = Math.max(difference, Math.abs((last[o + c] as number) - (seen[c] as number)));
+      const own = isSeen
+        ? Math.max(
+            smoothstep(0, 0.6, inside) * smoothstep(...CONTRAST, difference),
+            close * smoothstep(...NEAR_CONTRAST, difference),
+          )
+        : smoothstep(0.5, 0.95, inside);
+      const share = isSeen ? Math.max(smoothstep(0, 0.5, inside), own) : own;
+      for (let c = 0; c < 3; c += 1) {
+        const behind = isSeen ? (seen[c] as number) : readSmall(around[c] as Float32Array, small, size, column, row);
+        ground[o + c] = mix(last[o + c] as number, behind, share) + 0.5;
+      }
+      alpha[i] = own;
+    }
+  }
+  return { bounds, alpha, x, y };
+}
+
 export function cutOut(subjects: readonly Subject[], source: CutSource): Cutting {
   if (subjects.length === 0) return { ground: source.last, movers: [] };
-  const { last, size, small, camera } = source;
-  const ground = Uint8Array.from(last);
-  const before = packPicture(source.ground, size);
+  const { last, size, small } = source;
   const masks = subjects.map((subject) => {
     const share = JUST_BEFORE / source.gap;
     const [dx, dy] = [Math.round(subject.dx * share), Math.round(subject.dy * share)];
     return softMask(largestPart(withoutTrail(solidMask(subject, small), small, dx, dy), small), small);
   });
+  const ground = Uint8Array.from(last);
+  const before = packPicture(source.ground, size);
   const around = fillFromAround(last, size, small, masks);
-  const half = size.width / 2;
-  const seen = new Uint8Array(3);
-  const movers = subjects.map(({ dx, dy }, index): Mover => {
-    const mask = masks[index] as Float32Array;
-    const x = (dx / source.gap) * (size.width / small.width);
-    const y = (dy / source.gap) * (size.height / small.height);
-    const box = boxOf(mask, small, size);
-    const width = box.right - box.left;
-    const height = box.bottom - box.top;
-    const alpha = new Float32Array(width * height);
-    for (let row = box.top, i = 0; row < box.bottom; row += 1) {
-      for (let column = box.left; column < box.right; column += 1, i += 1) {
-        const inside = readSmall(mask, small, size, column, row);
-        if (inside < LEAST_SHARE) continue;
-        const hidden = readSmall(mask, small, size, column + x * source.groundGap, row + y * source.groundGap);
-        const qx = (column + 0.5 - half) / half;
-        const qy = (row + 0.5 - size.height / 2) / half;
-        const px = (camera.mx * qx - camera.my * qy + camera.dx) * half + half - 0.5;
-        const py = (camera.mx * qy + camera.my * qx + camera.dy) * half + size.height / 2 - 0.5;
-        const isSeen = hidden < 0.05 && px >= 0 && py >= 0 && px <= size.width - 1 && py <= size.height - 1;
-        if (isSeen) sampleInto(before, px, py, seen, 0);
-        const o = (row * size.width + column) * 3;
-        let difference = 0;
-        for (let c = 0; c < 3; c += 1) {
-          const own = last[o + c] as number;
-          const behind = isSeen ? (seen[c] as number) : readSmall(around[c] as Float32Array, small, size, column, row);
-          difference = Math.max(difference, Math.abs(own - behind));
-          ground[o + c] = mix(own, behind, isSeen ? smoothstep(0, 0.5, inside) : smoothstep(0.5, 0.95, inside)) + 0.5;
-        }
-        alpha[i] = isSeen
-          ? smoothstep(0, 0.6, inside) * smoothstep(...CONTRAST, difference)
-          : smoothstep(0.5, 0.95, inside);
-      }
-    }
-    const frames = isEntering(box, size, x, y) ? ENTERING_FRAMES : REST_FRAMES;
-    return { left: box.left, top: box.top, width, height, alpha, x, y, frames };
-  });
-  return { ground, movers };
+  const cuts = subjects.map((subject, index) =>
+    takeOut(subject, masks[index] as Float32Array, source, { ground, before, around }),
+  );
+  const plate = packPicture(ground, size);
+  return { ground, movers: cuts.map((cut) => toMover(cut, plate, source)) };
 }
 
-function alphaAt({ left, top, width, height, alpha }: Mover, x: number, y: number): number {
-  const px = x - left;
-  const py = y - top;
+function alphaAt({ picture: { width, height }, alpha }: Pose, px: number, py: number): number {
   if (px < 0 || py < 0 || px >= width - 1 || py >= height - 1) return 0;
   const i = (py | 0) * width + (px | 0);
   const upper = mix(alpha[i] as number, alpha[i + 1] as number, px % 1);
@@ -246,16 +321,15 @@ function alphaAt({ left, top, width, height, alpha }: Mover, x: number, y: numbe
 export type PaintMovers = (moment: Moment, out: Uint8Array) => void;
 
 /** Paints the subjects over a frame that shows their ground. */
-export function createMoverPainter(movers: readonly Mover[], last: Uint8Array, size: Size): PaintMovers {
-  const picture = movers.length === 0 ? undefined : packPicture(last, size);
+export function createMoverPainter(movers: readonly Mover[], size: Size): PaintMovers {
   const half = size.width / 2;
   const colour = new Uint8Array(3);
   return ({ view, frame }, out) => {
-    if (picture === undefined) return;
     const cos = Math.cos(view.roll) * view.scale;
     const sin = Math.sin(view.roll) * view.scale;
     for (const mover of movers) {
       const gone = mover.frames * (1 - Math.exp(-frame / mover.frames));
+      const pose = mover.gait(gone);
       // The view turned round: where in the frame the middle of the subject is seen, and how far it reaches there at most.
       const mx = (mover.left + mover.width / 2 + mover.x * gone - half) / half - view.x;
       const my = (mover.top + mover.height / 2 + mover.y * gone - size.height / 2) / half - view.y;
@@ -269,11 +343,11 @@ export function createMoverPainter(movers: readonly Mover[], last: Uint8Array, s
         const qy = (y + 0.5 - size.height / 2) / half;
         for (let x = Math.max(0, Math.floor(centreX - reach)); x < right; x += 1) {
           const qx = (x + 0.5 - half) / half;
-          const px = (qx * cos - qy * sin + view.x) * half + half - 0.5 - mover.x * gone;
-          const py = (qx * sin + qy * cos + view.y) * half + size.height / 2 - 0.5 - mover.y * gone;
-          const share = alphaAt(mover, px, py);
+          const px = (qx * cos - qy * sin + view.x) * half + half - 0.5 - mover.x * gone - mover.left;
+          const py = (qx * sin + qy * cos + view.y) * half + size.height / 2 - 0.5 - mover.y * gone - mover.top;
+          const share = alphaAt(pose, px, py);
           if (share < LEAST_SHARE) continue;
-          sampleInto(picture, px, py, colour, 0);
+          sampleInto(pose.picture, px, py, colour, 0);
           const o = (y * size.width + x) * 3;
           for (let c = 0; c < 3; c += 1) out[o + c] = mix(out[o + c] as number, colour[c] as number, share) + 0.5;
         }

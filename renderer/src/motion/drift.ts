@@ -205,6 +205,8 @@ interface SmallFrames {
   readonly earlier: Luma;
   /** A frame from just before, seen from the last one's camera. */
   readonly before: Luma;
+  /** The same from twice as long before as `earlier`, where the source has it. */
+  readonly muchEarlier?: Luma | undefined;
 }
 
 /** A subject is in one place, waves and clouds are in many. */
@@ -215,14 +217,14 @@ function isWidespread(active: Float32Array, { blur }: Working): boolean {
 }
 
 /** Subjects are looked for only where no texture moves. */
-export function measureDrift(source: DriftSource, { last, earlier, before }: SmallFrames): Moved {
+export function measureDrift(source: DriftSource, { last, earlier, before, muchEarlier }: SmallFrames): Moved {
   const working = workingAt(last);
   const { excess, active } = activityAt(source.activity, working);
   if (source.cameraStands && isWidespread(active, working)) {
     return { drift: textureDrift(source, last), subjects: [] };
   }
   const subjects = findSubjects({
-    ...{ last, before, earlier: seenFrom(source.camera, earlier) },
+    ...{ last, before, muchEarlier, earlier: seenFrom(source.camera, earlier) },
     active: Uint8Array.from(excess, (value) => (value > SUBJECT_CHANGE ? 1 : 0)),
   });
   return { drift: NO_DRIFT, subjects };

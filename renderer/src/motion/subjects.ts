@@ -21,6 +21,12 @@ const FEWEST_PIXELS = 5;
 const SEARCH_REACH = 14;
 /** A place explains a patch where it leaves this share of the difference that standing still leaves. */
 const EXPLAINED = 0.6;
+/** More counts as no more: legs that swing are elsewhere than the body's way tells, and would drown it. */
+const MOST_DIFFERENT = 0.25;
+/** What walks changes its shape on its way: less is enough where it came the same way for twice as long. */
+const HALF_EXPLAINED = 0.88;
+const STILL_EXPLAINED = 0.94;
+const SAME_WAY = 2;
 /** A difference of brightness from which on a place has just changed. */
 const CHANGED = 0.03;
 
@@ -60,7 +66,7 @@ function differenceAt(patch: readonly number[], last: Luma, earlier: Luma, dx: n
     const x = (i % width) - dx;
     const y = ((i / width) | 0) - dy;
     if (x < 0 || y < 0 || x >= width || y >= height) continue;
-    sum += Math.abs((last.values[i] as number) - (earlier.values[y * width + x] as number));
+    sum += Math.min(MOST_DIFFERENT, Math.abs((last.values[i] as number) - (earlier.values[y * width + x] as number)));
     count += 1;
   }
   return count < patch.length * 0.5 ? 1 : sum / count;
@@ -77,23 +83,49 @@ interface Way {
   readonly dy: number;
 }
 
-function wayOf(patch: readonly number[], last: Luma, earlier: Luma): Way | undefined {
-  const difference = (dx: number, dy: number) => differenceAt(patch, last, earlier, dx, dy);
-  const still = difference(0, 0);
+interface Match extends Way {
+  /** The difference that is left, as a share of what standing still leaves. */
+  readonly left: number;
+}
+
+interface Search extends Way {
+  /** How far around `dx` and `dy`, in pixels. */
+  readonly reach: number;
+}
+
+function bestMatch(patch: readonly number[], last: Luma, earlier: Luma, around: Search): Match {
+  const still = differenceAt(patch, last, earlier, 0, 0);
   let best = { dx: 0, dy: 0, difference: still };
-  for (let dy = -SEARCH_REACH; dy <= SEARCH_REACH; dy += 1) {
-    for (let dx = -SEARCH_REACH; dx <= SEARCH_REACH; dx += 1) {
+  for (let dy = around.dy - around.reach; dy <= around.dy + around.reach; dy += 1) {
+    for (let dx = around.dx - around.reach; dx <= around.dx + around.reach; dx += 1) {
       // Of two places that explain a pattern as well the nearer one is likelier.
-      const found = difference(dx, dy) * (1 + 0.012 * Math.hypot(dx, dy));
+      const found = differenceAt(patch, last, earlier, dx, dy) * (1 + 0.012 * Math.hypot(dx, dy));
       if (found < best.difference) best = { dx, dy, difference: found };
     }
   }
-  const { dx, dy } = best;
-  if (best.difference > still * EXPLAINED) return undefined;
+  return { dx: best.dx, dy: best.dy, left: best.difference / (still + 1e-6) };
+}
+
+/** The way between whole pixels. */
+function exactWay(patch: readonly number[], last: Luma, earlier: Luma, { dx, dy }: Way): Way {
+  const difference = (x: number, y: number) => differenceAt(patch, last, earlier, x, y);
   return {
     dx: dx + between(difference(dx - 1, dy), difference(dx, dy), difference(dx + 1, dy)),
     dy: dy + between(difference(dx, dy - 1), difference(dx, dy), difference(dx, dy + 1)),
   };
+}
+
+function wayOf(patch: readonly number[], { last, earlier, muchEarlier }: SubjectSource): Way | undefined {
+  const { dx, dy, left } = bestMatch(patch, last, earlier, { dx: 0, dy: 0, reach: SEARCH_REACH });
+  if (muchEarlier === undefined && left > EXPLAINED) return undefined;
+  if (muchEarlier !== undefined) {
+    const twice = bestMatch(patch, last, muchEarlier, { dx: 2 * dx, dy: 2 * dy, reach: SAME_WAY });
+    if (left > HALF_EXPLAINED || twice.left > STILL_EXPLAINED) return undefined;
+    // Over the longer way the speed is told more exactly, over the shorter one it is that of the end.
+    const [near, far] = [exactWay(patch, last, earlier, { dx, dy }), exactWay(patch, last, muchEarlier, twice)];
+    return { dx: near.dx / 2 + far.dx / 4, dy: near.dy / 2 + far.dy / 4 };
+  }
+  return exactWay(patch, last, earlier, { dx, dy });
 }
 
 /** Pixels that stand with others: a patch's outliers would widen it. */
@@ -108,19 +140,21 @@ export interface SubjectSource {
   /** A frame from shortly before, and the one from just before; both seen from the last frame's camera. */
   readonly earlier: Luma;
   readonly before: Luma;
+  /** One from twice as long before as `earlier`, where the source has it. */
+  readonly muchEarlier?: Luma | undefined;
   /** 1 where the picture changed. */
   readonly active: Uint8Array;
 }
 
-export function findSubjects({ last, earlier, before, active }: SubjectSource): Subject[] {
+export function findSubjects(source: SubjectSource): Subject[] {
+  const { last, before, active } = source;
   return patchesOf(active, last).flatMap((patch) => {
-    const way = wayOf(patch, last, earlier);
-    if (way === undefined) return [];
     // The ground that a thing has left is part of the patch but not of the thing, and has not changed since.
     const pixels = joined(
       patch.filter((i) => differenceAt([i], last, before, 0, 0) > CHANGED),
       last,
     );
-    return pixels.length < FEWEST_PIXELS ? [] : [{ pixels, ...way }];
+    const way = pixels.length < FEWEST_PIXELS ? undefined : wayOf(pixels, source);
+    return way === undefined ? [] : [{ pixels, ...way }];
   });
 }

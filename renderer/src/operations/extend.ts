@@ -27,7 +27,7 @@ async function* extendedFrames({ job, plan, paintSize: size, frames }: RenderCon
   const added = frames - kept;
   const continuation = planContinuation({ motions, plan, frames: added, aspect: size.width / size.height, seed });
   const paint = createViewPainter(createCanvas(ground, size, continuation.reach, seen), size, drift);
-  const paintMovers = createMoverPainter(movers, last, size);
+  const paintMovers = createMoverPainter(movers, size);
   let view = continuation.viewAt(0);
   const develop = createDevelopment({
     ...{ plan, size, seed },
