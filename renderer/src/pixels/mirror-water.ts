@@ -10,7 +10,7 @@ import type { SkyMask } from './sky-mask.ts';
 const LEAST_BLUE = 7;
 /** Water lies flat: a row with less of its colour than the first share has none, with the second all. */
 const ROW_SHARES = [0.12, 0.4] as const;
-/** Its edges are softened by this share of the width. */
+/** Its edges are softened by this share of the longer side. */
 const SOFTENING = 0.0047;
 
 /**
@@ -101,7 +101,7 @@ function isUnderBlueHills(mask: SkyMask, colour: MeanColour): boolean {
 export function createMirrorWater(mask: SkyMask): MirrorWater {
   const { width, height, luma, scratch } = mask.soft;
   const share = new Float32Array(width * height);
-  const softRadius = Math.max(1, Math.round(width * SOFTENING));
+  const softRadius = Math.max(1, Math.round(Math.max(width, height) * SOFTENING));
   let meanLuma = 0.5;
   let top = height;
 

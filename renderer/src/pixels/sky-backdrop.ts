@@ -2,7 +2,7 @@
 import { boxBlur } from './box-blur.ts';
 import type { Features } from './features.ts';
 
-/** The share of the frame's width that a place's colour is averaged over, to each side. */
+/** The share of the frame's longer side that a place's colour is averaged over, to each side. */
 const RADIUS = 0.0235;
 /** How little certain sky nearby makes the row's mean count as much as it. */
 const SCARCE = 0.03;
@@ -22,7 +22,7 @@ export function createSkyBackdrop(features: Features): SkyBackdrop {
   const result = { luma: new Float32Array(count), blue: new Float32Array(count), red: new Float32Array(count) };
   const names = ['luma', 'blue', 'red'] as const;
   const means = new Float32Array(height);
-  const radius = Math.round(width * RADIUS);
+  const radius = Math.round(Math.max(width, height) * RADIUS);
 
   /** Each row's mean over certain sky; that of the row above where there is none. */
   function readMeans(values: Float32Array, certain: Float32Array): void {

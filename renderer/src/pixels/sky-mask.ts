@@ -23,7 +23,7 @@ const LEARNING_RATE = 0.28;
 const BACKDROP_FRAMES = 2;
 /** How far below its lowest row, in frame heights, the boundary is searched. */
 const SEARCH_BELOW = 0.2;
-/** As a share of the width. */
+/** As a share of the longer side. */
 const GUIDE_RADIUS = 0.014;
 const GUIDE_EPSILON = 4e-4;
 /** Small rows above the boundary from which on all is sky that nothing stands before, and below it from which on all is ground. */
@@ -285,7 +285,7 @@ export function createSkyMask(
   const backdrop = createSkyBackdrop(soft);
   const things = createSkyThings({ features, soft, backdrop });
   const skyGuide = createSkyGuide(features);
-  const filter = createGuidedFit(soft, Math.round(soft.width * GUIDE_RADIUS), GUIDE_EPSILON);
+  const filter = createGuidedFit(soft, Math.round(Math.max(soft.width, soft.height) * GUIDE_RADIUS), GUIDE_EPSILON);
   const motionWidth = Math.min(MOTION_WIDTH, width);
   let weights: Luma | undefined;
   let small: Luma | undefined;

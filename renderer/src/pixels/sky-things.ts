@@ -13,7 +13,7 @@ const ROOT_ROWS = 4;
 const ROOT_GAIN = 3;
 /** What does not stand on the ground, such as a wire or a bird, is told from a cloud by how sharp it is. */
 const SHARP_TEXTURE = [0.05, 0.09] as const;
-/** How far around a thing the full-size picture is searched for its edges, as a share of the width. */
+/** How far around a thing the full-size picture is searched for its edges, as a share of the longer side. */
 const REACH_RADIUS = 0.0047;
 /** How much a thing that covers only a little of its surroundings reaches nevertheless. */
 const REACH_GAIN = 8;
@@ -112,7 +112,7 @@ export function createSkyThings({ features, soft, backdrop }: SkyThingsOptions):
   const softShare = new Float32Array(soft.width * soft.height);
   const reach = new Float32Array(softShare.length);
   const solid = new Float32Array(softShare.length);
-  const radius = Math.max(1, Math.round(soft.width * REACH_RADIUS));
+  const radius = Math.max(1, Math.round(Math.max(soft.width, soft.height) * REACH_RADIUS));
 
   function cover(boundary: Int16Array, rows: number): void {
     for (let y = 0, i = 0; y < rows; y += 1) {
