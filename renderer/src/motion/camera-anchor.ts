@@ -1,7 +1,7 @@
 /** Where a sheet of paper or canvas lies on the screen when it keeps to the world that the camera shows. */
 import type { Size } from '../geometry.ts';
 import type { CameraPose } from './camera.ts';
-import { estimateMotion, type Luma } from './estimate.ts';
+import { estimateMotion, type Luma, type Motion, NO_MOTION } from './estimate.ts';
 
 /** A pixel `p`, measured from the frame's middle, shows the sheet's point `(a * x - b * y + x0, b * x + a * y + y0)`. */
 export interface Anchor {
@@ -51,33 +51,40 @@ function unlessStanding(speed: number): number {
   return Math.abs(speed) < STANDING ? 0 : speed;
 }
 
-export function createCameraAnchor(size: Size): CameraAnchor {
+/** How the camera moved before each frame, from the frames themselves. */
+function createMotionReader(size: Size): (source: Uint8Array) => Motion {
   const width = Math.min(MOTION_WIDTH, size.width);
   const height = Math.max(8, Math.round((size.height * width) / size.width));
   const create = (): Luma => ({ width, height, values: new Float32Array(width * height) });
-  const half = size.width / 2;
   let before: Luma | undefined;
   let now = create();
-  let { a, b, x, y } = UNMOVED;
   return (source) => {
     readLuma(source, size, now);
-    if (before !== undefined) {
-      const motion = estimateMotion(before, now);
-      // What was at `p` is now at `scale * p + shift`: the sheet is read from where it was.
-      const scale = 1 + unlessStanding(motion.zoom);
-      const roll = unlessStanding(motion.roll);
-      const shiftX = unlessStanding(motion.x) * half;
-      const shiftY = unlessStanding(motion.y) * half;
-      const square = scale * scale + roll * roll;
-      const c = scale / square;
-      const d = -roll / square;
-      x -= a * (c * shiftX - d * shiftY) - b * (d * shiftX + c * shiftY);
-      y -= b * (c * shiftX - d * shiftY) + a * (d * shiftX + c * shiftY);
-      [a, b] = [a * c - b * d, a * d + b * c];
-    }
+    const motion = before === undefined ? NO_MOTION : estimateMotion(before, now);
     const free = before ?? create();
     before = now;
     now = free;
+    return motion;
+  };
+}
+
+/** `motionOf` tells how the camera moved before a frame, where that is known already. */
+export function createCameraAnchor(size: Size, motionOf = createMotionReader(size)): CameraAnchor {
+  const half = size.width / 2;
+  let { a, b, x, y } = UNMOVED;
+  return (source) => {
+    const motion = motionOf(source);
+    // What was at `p` is now at `scale * p + shift`: the sheet is read from where it was.
+    const scale = 1 + unlessStanding(motion.zoom);
+    const roll = unlessStanding(motion.roll);
+    const shiftX = unlessStanding(motion.x) * half;
+    const shiftY = unlessStanding(motion.y) * half;
+    const square = scale * scale + roll * roll;
+    const c = scale / square;
+    const d = -roll / square;
+    x -= a * (c * shiftX - d * shiftY) - b * (d * shiftX + c * shiftY);
+    y -= b * (c * shiftX - d * shiftY) + a * (d * shiftX + c * shiftY);
+    [a, b] = [a * c - b * d, a * d + b * c];
     return { a, b, x, y };
   };
 }

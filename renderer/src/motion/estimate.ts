@@ -224,16 +224,8 @@ interface Pair {
   readonly after: Luma;
 }
 
-/** Smaller copies of a picture, kept while it is: each frame is the later one of a pair and then the earlier one. */
-const levels = new WeakMap<Luma, Map<number, Luma>>();
-
 function levelOf(picture: Luma, width: number): Luma {
-  if (width === picture.width) return picture;
-  const known = levels.get(picture) ?? new Map<number, Luma>();
-  levels.set(picture, known);
-  const level = known.get(width) ?? shrinkLuma(picture, width);
-  known.set(width, level);
-  return level;
+  return width === picture.width ? picture : shrinkLuma(picture, width);
 }
 
 /** What cannot be a camera between two frames of a video is a cut or noise. */

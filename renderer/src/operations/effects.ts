@@ -4,7 +4,8 @@ import { type Anchor, createCameraAnchor, UNMOVED } from '../motion/camera-ancho
 import { type ColourWash, createColourWash } from '../pixels/colour-wash.ts';
 import { createRegionStyle } from '../pixels/region-style.ts';
 import { createSceneReader, type SceneMap } from '../pixels/scene-map.ts';
-import { createSkyReplacement } from '../pixels/sky-replacement.ts';
+import { createSkyMatte, type SkyMatte } from '../pixels/sky-matte.ts';
+import { createSkyPainter } from '../pixels/sky-replacement.ts';
 import { followsCamera } from '../pixels/styles.ts';
 import { createTimeGrade } from '../pixels/time-of-day.ts';
 import { createWeather } from '../pixels/weather.ts';
@@ -26,10 +27,16 @@ type SceneEffect = (
   moment: EffectMoment & { readonly scene: SceneMap; readonly anchor: Anchor },
 ) => void;
 
-function createEffect(step: LookStep, size: Size, seed: number): SceneEffect {
+interface EffectOptions {
+  readonly size: Size;
+  readonly seed: number;
+  readonly matte: SkyMatte | undefined;
+}
+
+function createEffect(step: LookStep, { size, seed, matte }: EffectOptions): SceneEffect {
   switch (step.kind) {
     case 'sky': {
-      const replace = createSkyReplacement(step.palette, size, seed);
+      const replace = createSkyPainter({ palette: step.palette, size, seed, matte: matte ?? createSkyMatte(size) });
       const before = new Uint8Array(size.width * size.height * 3);
       return (rgb, { skySeconds }) => {
         before.set(rgb);
@@ -70,13 +77,19 @@ function needsCamera(step: LookStep): boolean {
 export type Effects = (rgb: Uint8Array, moment: EffectMoment) => void;
 
 export function createEffects(steps: readonly LookStep[], size: Size, seed: number): Effects {
-  const effects = steps.map((step) => createEffect(step, size, seed));
-  const scene = createSceneReader(size);
+  // A sky that is replaced first is looked for in the frame as it was taken, as the scene's is: once will do.
+  const matte = steps[0]?.kind === 'sky' ? createSkyMatte(size) : undefined;
+  const [first, ...rest] = steps.map((step, index) =>
+    createEffect(step, { size, seed, matte: index === 0 ? matte : undefined }),
+  );
   const readsScene = steps.some(needsScene);
-  const follow = steps.some(needsCamera) ? createCameraAnchor(size) : undefined;
+  const scene = createSceneReader(size, matte?.mask);
+  const anchor = steps.some(needsCamera) ? createCameraAnchor(size, readsScene ? scene.motion : undefined) : undefined;
   return (rgb, moment) => {
+    if (matte !== undefined) first?.(rgb, { ...moment, scene, anchor: UNMOVED });
     if (readsScene) scene.read(moment.source);
-    const anchor = follow?.(moment.source) ?? UNMOVED;
-    for (const effect of effects) effect(rgb, { ...moment, scene, anchor });
+    const seen = { ...moment, scene, anchor: anchor?.(moment.source) ?? UNMOVED };
+    if (matte === undefined) first?.(rgb, seen);
+    for (const effect of rest) effect(rgb, seen);
   };
 }

@@ -5,7 +5,8 @@ import { createRandom } from './noise.ts';
 import { SKY_PALETTES } from './palette.ts';
 import { lightFrom } from './sky-light.ts';
 import { createSkyMask } from './sky-mask.ts';
-import { createSkyReplacement } from './sky-replacement.ts';
+import { createSkyMatte } from './sky-matte.ts';
+import { createSkyPainter } from './sky-replacement.ts';
 
 const size = { width: 480, height: 270 };
 const GROUND = 0.6;
@@ -75,7 +76,8 @@ test.each([
 ] as const)('the ground is warmer on the %s under a sun that stands there', (_, sun, sign) => {
   const frame = new Uint8Array(size.width * size.height * 3);
   const source = landscape({ sun });
-  createSkyReplacement(SKY_PALETTES.sunset, size, 7)({ source, seconds: 0, strength: 1 }, frame);
+  const paint = createSkyPainter({ palette: SKY_PALETTES.sunset, size, seed: 7, matte: createSkyMatte(size) });
+  paint({ source, seconds: 0, strength: 1 }, frame);
   const before = warmth(source, 0, 0.3) - warmth(source, 0.7, 1);
   expect((warmth(frame, 0, 0.3) - warmth(frame, 0.7, 1) - before) * sign).toBeGreaterThan(0.05);
 });

@@ -8,7 +8,7 @@ import type { SkyPalette } from './palette.ts';
 import { createRelight, type Light } from './relight.ts';
 import { createSkyBuffer, paintSky } from './sky.ts';
 import { lightFrom } from './sky-light.ts';
-import { createSkyMatte, type SkyMatte } from './sky-matte.ts';
+import type { SkyMatte } from './sky-matte.ts';
 import { createStars, eachStarPixel } from './stars.ts';
 
 /** Below this the first frame's mask is not believed: the whole frame is graded, which is never wrong, only less. */
@@ -132,8 +132,4 @@ export function createSkyPainter({ palette, size, seed, matte }: SkyPainterOptio
       );
     }
   };
-}
-
-export function createSkyReplacement(palette: SkyPalette, size: Size, seed: number): SkyReplacement {
-  return createSkyPainter({ palette, size, seed, matte: createSkyMatte(size) });
 }
