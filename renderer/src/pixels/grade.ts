@@ -1,47 +1,8 @@
 /** Colour grades: a function over each pixel and its brightness, with grain where film has it. Each works in place. */
-import type { Size } from '../geometry.ts';
 import type { Anchor } from '../motion/camera-anchor.ts';
-import { clamp } from './numbers.ts';
 
 /** `anchor` tells where the camera has gone, for styles whose paper goes with the world. */
 export type FrameStyle = (rgb: Uint8Array, frame: number, anchor?: Anchor) => void;
-
-/** Changes three channels of `pixel`, given where the pixel is. */
-export type PixelGrade = (pixel: Float32Array, light: number, x: number, y: number) => void;
-
-export function graded(size: Size, grade: PixelGrade): FrameStyle {
-  const pixel = new Float32Array(3);
-  return (rgb) => {
-    for (let y = 0, o = 0; y < size.height; y += 1) {
-      for (let x = 0; x < size.width; x += 1, o += 3) {
-        const r = rgb[o] as number;
-        const g = rgb[o + 1] as number;
-        const b = rgb[o + 2] as number;
-        pixel[0] = r;
-        pixel[1] = g;
-        pixel[2] = b;
-        grade(pixel, 0.3 * r + 0.59 * g + 0.11 * b, x, y);
-        rgb[o] = clamp(pixel[0], 0, 255);
-        rgb[o + 1] = clamp(pixel[1], 0, 255);
-        rgb[o + 2] = clamp(pixel[2], 0, 255);
-      }
-    }
-  };
-}
-
-export function setPixel(pixel: Float32Array, red: number, green: number, blue: number): void {
-  pixel[0] = red;
-  pixel[1] = green;
-  pixel[2] = blue;
-}
-
-/** Moves the colours away from grey (above 1) or towards it. */
-export function saturate(pixel: Float32Array, light: number, amount: number): void {
-  const grey = light * (1 - amount);
-  pixel[0] = (pixel[0] as number) * amount + grey;
-  pixel[1] = (pixel[1] as number) * amount + grey;
-  pixel[2] = (pixel[2] as number) * amount + grey;
-}
 
 /** Room in a curve for colours that saturation moves beyond what a channel holds, below and above. */
 const BEYOND = 512;

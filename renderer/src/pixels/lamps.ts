@@ -53,7 +53,10 @@ export function createLamps(size: Size, seed: number, amount: number): Lamps {
       if (own < DIMMEST_LAMP) continue;
       const around = wall[x] as number;
       if (own - around < LEAST_CONTRAST || around > BRIGHTEST_AROUND) continue;
-      const colour = clamp((source[i * 3] as number) - (source[i * 3 + 2] as number) - 12, 0, 60);
+      const red = source[i * 3] as number;
+      const green = source[i * 3 + 1] as number;
+      // Leaves in the sun are as yellow, but greener.
+      const colour = clamp(Math.min(red - (source[i * 3 + 2] as number) - 12, (red - green + 4) * 5), 0, 60);
       const bright = smoothstep(206 - colour, 252 - colour, own);
       // White that is not far brighter than its place is a stone, or snow.
       const least = colour > 0 ? LEAST_CONTRAST : WHITE_CONTRAST;

@@ -1,7 +1,7 @@
 /** Old film: brown tones, dark corners, grain, scratches, dust, and a picture that is never quite still in its gate. */
 import type { Size } from '../geometry.ts';
-import { createGrain, type FrameStyle, graded, saturate, setPixel } from './grade.ts';
-import { clamp, mix, smoothstep } from './numbers.ts';
+import { createGrain, type FrameStyle } from './grade.ts';
+import { mix, smoothstep } from './numbers.ts';
 
 /** Frames for which a scratch stays. */
 const SCRATCH_FRAMES = 9;
@@ -54,32 +54,58 @@ function weave(rgb: Uint8Array, { width, height }: Size, rows: number): void {
   }
 }
 
-export function vintageFilm(size: Size): FrameStyle {
-  const vignette = Float32Array.from({ length: size.width * size.height }, (_, i) => {
-    const dx = (i % size.width) / size.width - 0.5;
-    const dy = ((i / size.width) | 0) / size.height - 0.5;
-    return 1 - 0.82 * smoothstep(0.12, 0.62, dx * dx + dy * dy);
-  });
-  const grade = graded(size, (pixel, light, x, y) => {
+/** How much of its own colour a pixel keeps; the rest is the film's brown. */
+const OWN_COLOUR = 0.06;
+/** Shares of the film's brightness in 65,536ths. */
+const ONE = 1 << 16;
+
+/** What the film adds to each channel for each of the 256 brightnesses. */
+function browns(gain: number, base: number): Float32Array {
+  return Float32Array.from({ length: 256 }, (_, light) => {
     const tone = 22 + 0.86 * (0.5 * light + 127 * smoothstep(0, 255, light));
-    const shade = vignette[y * size.width + x] as number;
-    saturate(pixel, light, 0.3);
-    setPixel(
-      pixel,
-      mix(pixel[0] as number, tone * 1.12 + 10, 0.8) * shade,
-      mix(pixel[1] as number, tone * 0.96 + 4, 0.8) * shade,
-      mix(pixel[2] as number, tone * 0.72, 0.8) * shade,
-    );
+    return 0.8 * (tone * gain + base) + 0.14 * light;
   });
+}
+
+const REDS = browns(1.12, 10);
+const GREENS = browns(0.96, 4);
+const BLUES = browns(0.72, 0);
+
+/** Dark corners, as shares in 65,536ths. */
+function createVignette({ width, height }: Size): Int32Array {
+  return Int32Array.from({ length: width * height }, (_, i) => {
+    const dx = (i % width) / width - 0.5;
+    const dy = ((i / width) | 0) / height - 0.5;
+    return Math.round(ONE * (1 - 0.82 * smoothstep(0.12, 0.62, dx * dx + dy * dy)));
+  });
+}
+
+function develop(rgb: Uint8Array, vignette: Int32Array, brightness: number): void {
+  const scale = brightness / ONE;
+  for (let i = 0, o = 0; i < vignette.length; i += 1, o += 3) {
+    const r = rgb[o] as number;
+    const g = rgb[o + 1] as number;
+    const b = rgb[o + 2] as number;
+    const light = (77 * r + 151 * g + 28 * b) >> 8;
+    const shade = (vignette[i] as number) * scale;
+    const red = ((REDS[light] as number) + r * OWN_COLOUR) * shade;
+    const green = ((GREENS[light] as number) + g * OWN_COLOUR) * shade;
+    rgb[o] = red > 255 ? 255 : red;
+    rgb[o + 1] = green > 255 ? 255 : green;
+    rgb[o + 2] = ((BLUES[light] as number) + b * OWN_COLOUR) * shade;
+  }
+}
+
+export function vintageFilm(size: Size): FrameStyle {
+  const vignette = createVignette(size);
   const grain = createGrain(0.7);
   return (rgb, frame) => {
     const sway = Math.sin(frame * 0.9) * Math.sin(frame * 0.37) * (size.height / 480) * 1.6;
     weave(rgb, size, Math.round(sway));
-    grade(rgb, frame);
+    const flicker = 0.965 + 0.025 * Math.sin(frame * 1.7) * Math.sin(frame * 0.61) + 0.02 * chance(frame, 3);
+    develop(rgb, vignette, flicker);
     grain(rgb, frame);
     for (let index = 0; index < SCRATCHES; index += 1) scratch(rgb, size, frame, index);
     for (let index = 0; index < SPECKS; index += 1) speck(rgb, size, frame, index);
-    const flicker = 0.965 + 0.025 * Math.sin(frame * 1.7) * Math.sin(frame * 0.61) + 0.02 * chance(frame, 3);
-    for (let i = 0; i < rgb.length; i += 1) rgb[i] = clamp((rgb[i] as number) * flicker, 0, 255);
   };
 }
