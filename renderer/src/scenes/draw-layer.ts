@@ -2,6 +2,7 @@
 import type { Size } from '../geometry.ts';
 import type { CameraPose } from '../motion/camera.ts';
 import type { Layer } from './scene.ts';
+import { greenOf, redBlueOf } from './texels.ts';
 
 /** Nothing ends at a picture's edge here, so a camera may go farther than over a still. */
 export const REACH = 3;
@@ -18,14 +19,6 @@ export interface SceneMoment {
   readonly seconds: number;
   /** The sky's own time, where it passes faster. */
   readonly skySeconds?: number;
-}
-
-const RED_BLUE = 0xff00ff;
-const ROUND = 0x800080;
-
-/** Between two texels' red and blue, or their green and opacity, at once: `share` is of 256. */
-function between(from: number, to: number, share: number): number {
-  return ((Math.imul(from, 256 - share) + Math.imul(to, share) + ROUND) >>> 8) & RED_BLUE;
 }
 
 /** Blends the texture's colour at a fractional place over a float pixel. Whole pixels are read: 4 reads instead of 16. */
@@ -45,11 +38,9 @@ function blendTexel(
   // Most texels are quite empty or quite full.
   if ((a | b | c | d) >>> 24 === 0) return;
   if ((a & b & c & d) >>> 24 === 255) {
-    const redBlue = between(between(a & RED_BLUE, b & RED_BLUE, tx), between(c & RED_BLUE, d & RED_BLUE, tx), ty);
-    const upper = ((a >>> 8) & 255) * (256 - tx) + ((b >>> 8) & 255) * tx;
-    const lower = ((c >>> 8) & 255) * (256 - tx) + ((d >>> 8) & 255) * tx;
+    const redBlue = redBlueOf(a, b, c, d, tx, ty);
     frame[o] = redBlue & 255;
-    frame[o + 1] = (Math.imul(upper, 256 - ty) + Math.imul(lower, ty) + 32_768) >>> 16;
+    frame[o + 1] = greenOf(a, b, c, d, tx, ty);
     frame[o + 2] = redBlue >>> 16;
     return;
   }

@@ -5,6 +5,7 @@
 import type { Size } from '../geometry.ts';
 import { clamp } from '../pixels/numbers.ts';
 import type { Rgb } from '../pixels/palette.ts';
+import { greenOf, redBlueOf } from './texels.ts';
 
 /** One resolution of a panel: `texels[column * rows + row]`, red in the lowest byte, opacity in the highest. */
 interface PanelLevel {
@@ -129,6 +130,7 @@ export function drawPanelColumn(frame: Float32Array, size: Size, panel: Panel, c
   const left = (u | 0) * rows;
   const right = left + rows;
   const across = u - (u | 0);
+  const tx = (across * 256) | 0;
   const rate = rows / (foot - head);
   const leftColumn = u | 0;
   // A row beside the picture, as its edge is blended into it.
@@ -150,25 +152,18 @@ export function drawPanelColumn(frame: Float32Array, size: Size, panel: Panel, c
     const c = texels[left + v0 + 1] as number;
     const d = texels[right + v0 + 1] as number;
     if ((a | b | c | d) >>> 24 === 0) continue;
-    const wb0 = across * (1 - down);
-    const wc0 = (1 - across) * down;
-    const wd0 = across * down;
-    const wa0 = 1 - wb0 - wc0 - wd0;
     if (opacity === 1 && (a & b & c & d) >>> 24 === 255) {
-      frame[o] = ((a & 255) * wa0 + (b & 255) * wb0 + (c & 255) * wc0 + (d & 255) * wd0) * keepAir + airRed;
-      frame[o + 1] =
-        (((a >> 8) & 255) * wa0 + ((b >> 8) & 255) * wb0 + ((c >> 8) & 255) * wc0 + ((d >> 8) & 255) * wd0) * keepAir +
-        airGreen;
-      frame[o + 2] =
-        (((a >> 16) & 255) * wa0 + ((b >> 16) & 255) * wb0 + ((c >> 16) & 255) * wc0 + ((d >> 16) & 255) * wd0) *
-          keepAir +
-        airBlue;
+      const ty = (down * 256) | 0;
+      const redBlue = redBlueOf(a, b, c, d, tx, ty);
+      frame[o] = (redBlue & 255) * keepAir + airRed;
+      frame[o + 1] = greenOf(a, b, c, d, tx, ty) * keepAir + airGreen;
+      frame[o + 2] = (redBlue >>> 16) * keepAir + airBlue;
       continue;
     }
-    const wa = wa0 * (a >>> 24);
-    const wb = wb0 * (b >>> 24);
-    const wc = wc0 * (c >>> 24);
-    const wd = wd0 * (d >>> 24);
+    const wa = (1 - across) * (1 - down) * (a >>> 24);
+    const wb = across * (1 - down) * (b >>> 24);
+    const wc = (1 - across) * down * (c >>> 24);
+    const wd = across * down * (d >>> 24);
     const sum = wa + wb + wc + wd;
     const gain = (opacity / 255) * keepAir;
     const cover = (sum / 255) * opacity;

@@ -107,51 +107,47 @@ export function createStreetGround(options: SceneOptions): StreetGround {
       const far = 1 - Math.exp(-row.distance / clearness);
       const borderPixels = 1 / pixel + 2;
       const mirrorHere = mirrorLeast + (wet ? 0.34 : 0.05) * smoothstep(4, 34, row.distance);
-      let patch = 0;
-      let grain = 0;
-      let bend = 0;
-      for (let x = 0, o = y * stride; x < width; x += 1, o += 3) {
-        const foot = feet[x] as number;
-        if (y < foot) continue;
-        const across = (x + 0.5 - view.centreX) * pixel + view.x;
+      // Worked out at every second column, but for what is mirrored: a column is finer than the ground is.
+      const column = pixel * 2;
+      for (let x = 0; x < width; x += 2) {
+        if (y < (feet[x] as number) && y < (feet[x + 1] as number)) continue;
+        const across = (x + 1 - view.centreX) * pixel + view.x;
         const aside = across < 0 ? -across : across;
-        // Stains and ripples are soft enough for every second column.
-        if ((x & 1) === 0) {
-          patch = sampleNoise(soft, across * 0.035, z * 0.024) - 0.5;
-          grain = near > 0 ? (sampleNoise(fine, across * 0.16, z * 0.16) - 0.5) * near * 0.3 : 0;
-          const ripple = wet
-            ? sampleNoise(fine, across * 0.05 + seconds * 0.04, z * 0.16 - seconds * 0.11) - 0.5
-            : grain;
-          bend = ripple * bending;
-        }
-        const onPavement = clamp((aside - HALF_ROAD) / pixel + 0.5, 0, 1);
+        const patch = sampleNoise(soft, across * 0.035, z * 0.024) - 0.5;
+        const grain = near > 0 ? (sampleNoise(fine, across * 0.16, z * 0.16) - 0.5) * near * 0.3 : 0;
+        const onPavement = clamp((aside - HALF_ROAD) / column + 0.5, 0, 1);
         const beside = (HALF_ROAD - aside) / pixel;
         const isBorder = beside < borderPixels && beside > -borderPixels;
-        const kerb = isBorder ? stripe(aside - HALF_ROAD - 0.14, 0.14, pixel) : 0;
-        const edge = isBorder ? 0.6 * stripe(aside - HALF_ROAD + 0.5, 0.05, pixel) : 0;
-        const line = (edge + (aside < 0.1 + pixel ? dash * stripe(across, 0.075, pixel) : 0)) * marks;
+        const kerb = isBorder ? stripe(aside - HALF_ROAD - 0.14, 0.14, column) : 0;
+        const edge = isBorder ? 0.6 * stripe(aside - HALF_ROAD + 0.5, 0.05, column) : 0;
+        const line = (edge + (aside < 0.1 + column ? dash * stripe(across, 0.075, column) : 0)) * marks;
         const joints = onPavement * (joint + ((aside * 1.25) % 1 < 0.04 ? 0.1 * near : 0));
         const shade = (1 + grain + patch * 0.16) * (1 - joints);
         const glow = lamps === 0 ? 0 : lamps * Math.exp(-((aside - LAMP_ASIDE + 1) ** 2) / 9);
         const puddle = wet ? smoothstep(0.02, 0.13, patch + grain * 0.3) : 0;
         const mirrored = mirrorHere * (1 - onPavement * 0.35) + puddle * 0.26;
-        let from = 2 * foot - y - 2 + ((bend * (1 - puddle * 0.7)) | 0);
-        from = from > foot - 1 ? foot - 1 : from;
-        const s = (from < 0 ? 0 : from) * stride + x * 3;
-        const slab = onPavement * (1 - kerb);
+        const ripple = wet ? sampleNoise(fine, across * 0.05 + seconds * 0.04, z * 0.16 - seconds * 0.11) - 0.5 : grain;
+        const bend = (ripple * bending * (1 - puddle * 0.7)) | 0;
         const rest = (1 - onPavement) * (1 - kerb);
         const plain = rest * (1 - line) * shade;
         const marked = rest * line * shade;
-        const paved = slab * shade;
+        const paved = onPavement * (1 - kerb) * shade;
         const raised = kerb * shade;
+        const seen = (1 - far) * (1 - mirrored);
+        const faded = far * (1 - mirrored);
         const red = road[0] * plain + stroke[0] * marked + stone[0] * paved + rim[0] * raised + glow * 66;
         const green = road[1] * plain + stroke[1] * marked + stone[1] * paved + rim[1] * raised + glow * 46;
         const blue = road[2] * plain + stroke[2] * marked + stone[2] * paved + rim[2] * raised + glow * 22;
-        const seen = (1 - far) * (1 - mirrored);
-        const faded = far * (1 - mirrored);
-        frame[o] = red * seen + air[0] * faded + (frame[s] as number) * mirrored;
-        frame[o + 1] = green * seen + air[1] * faded + (frame[s + 1] as number) * mirrored;
-        frame[o + 2] = blue * seen + air[2] * faded + (frame[s + 2] as number) * mirrored;
+        for (let own = x; own < x + 2; own += 1) {
+          const foot = feet[own] as number;
+          if (y < foot) continue;
+          const mirror = Math.max(0, Math.min(foot - 1, 2 * foot - y - 2 + bend));
+          const s = mirror * stride + own * 3;
+          const o = y * stride + own * 3;
+          frame[o] = red * seen + air[0] * faded + (frame[s] as number) * mirrored;
+          frame[o + 1] = green * seen + air[1] * faded + (frame[s + 1] as number) * mirrored;
+          frame[o + 2] = blue * seen + air[2] * faded + (frame[s + 2] as number) * mirrored;
+        }
       }
     }
   };
