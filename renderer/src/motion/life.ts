@@ -39,8 +39,10 @@ const STIFF_RADIUS = 0.025;
 const RIPPLE_REACH = 0.0055;
 const LIGHT_CHANGE = 0.05;
 const GUSTY_LIGHT_CHANGE = 0.09;
-/** The shadows of clouds that race over the land. */
-const HURRIED_LIGHT_CHANGE = 0.16;
+/** The shadows of clouds that race over the land: stronger, and smaller. */
+const HURRIED_LIGHT_CHANGE = 0.28;
+const LIGHT_SPREAD = 0.16;
+const HURRIED_SPREAD = 0.4;
 const TWINKLE = 0.5;
 
 interface Maps {
@@ -188,9 +190,11 @@ export function createLife(depth: PictureDepth, options: LifeOptions): Life {
   const maps = createMaps(depth, options);
   const { width, height, waterTop } = maps;
   const { pace } = options;
+  const isHurried = pace.sky > 1;
+  const spread = isHurried ? HURRIED_SPREAD : LIGHT_SPREAD;
   const speed = Math.min(CLOUD_SPEED * pace.sky, CLOUD_REACH / options.clipSeconds);
   const phase = (options.seed % 61) / 61;
-  const change = pace.sky > 1 ? HURRIED_LIGHT_CHANGE : options.wind ? GUSTY_LIGHT_CHANGE : LIGHT_CHANGE;
+  const change = isHurried ? HURRIED_LIGHT_CHANGE : options.wind ? GUSTY_LIGHT_CHANGE : LIGHT_CHANGE;
   const sway: Sway = { x: 0, y: 0 };
   return {
     stir({ nodes }, ownSeconds) {
@@ -212,7 +216,11 @@ export function createLife(depth: PictureDepth, options: LifeOptions): Life {
         const water = maps.water[i] as number;
         if (water > 0.02) addRipples(water, clamp((v - waterTop) / (0.5 - waterTop), 0, 1), u, v, seconds, sway);
         if (options.wind && (maps.pliant[i] as number) > 0.01) addWind(maps.pliant[i] as number, u, v, seconds, sway);
-        const light = sampleNoise(softNoise(), u * 0.16 - skySeconds * 0.014 + phase, v * 0.16 + skySeconds * 0.006);
+        const light = sampleNoise(
+          softNoise(),
+          u * spread - skySeconds * 0.014 + phase,
+          v * spread + skySeconds * 0.006,
+        );
         let gain = 1 + (light - 0.5) * shine;
         if (options.lights && (maps.lamps[i] as number) > 0) {
           const own = sampleNoise(fineNoise(), u * 5.3 + phase, v * 5.3) * 40;

@@ -416,7 +416,7 @@ export const REGIONS: Lexicon<Region> = {
     '天空, 云, 云朵, 云彩, 白云, 乌云, 天上, 夜空, 星空, 蓝天, 蓝色的天空, 蓝色天空, 火烧云, 云层, 天际',
   ),
   ground: words(
-    'ground, land, landscape, earth, floor, terrain, foreground, scenery, 地面, 大地, 地上, 陆地, 前景, 风景, 景色',
+    'ground, land, landscape, earth, floor, terrain, foreground, scenery, sand, soil, 沙子, 地面, 大地, 地上, 陆地, 前景, 风景, 景色',
   ),
   water: words('water, reflection, 水面, 水, 倒影'),
   whole: words(

@@ -15,6 +15,9 @@ test.each([
   ['make the sky black and white', 'style:black-and-white@sky'],
   ['下大雪', 'sky weather:snow*1.6'],
   ['改成夜晚，然后变成水彩画', 'sky time:night style:watercolour'],
+  ['clouds drift by, in black and white', 'style:black-and-white'],
+  ['purple clouds, in black and white', 'sky style:black-and-white'],
+  ['make the sky dramatic', 'sky'],
   ['slow motion', ''],
   ['flibber the wobbet', 'style:vivid'],
 ])('%s: %s', (prompt, expected) => {

@@ -74,7 +74,9 @@ function skyOf(plan: PromptPlan): SkyPalette | undefined {
   }
   // "Make the sky black and white" is about the sky that is there.
   const isStyled = plan.effects.some(({ kind, region }) => kind === 'style' && region === 'sky');
-  if (!plan.mentionsSky || isStyled) return undefined;
+  // "Clouds drift by, in black and white" asks for no other sky.
+  const isAboutElse = plan.colours.length === 0 && plan.effects.some(({ kind }) => kind !== 'speed');
+  if (!plan.mentionsSky || isStyled || isAboutElse) return undefined;
   const onlyBlue = plan.colours.every((colour) => colour === 'blue' || colour === 'white');
   return onlyBlue && plan.colours.length > 0 ? SKY_PALETTES.day : tintPalette(SKY_PALETTES.sunset, plan.colours);
 }

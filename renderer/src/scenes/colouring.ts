@@ -18,6 +18,11 @@ function tintOf(colours: readonly ColourName[], strength: number, share: number)
   return { dark: gainOf(COLOUR_VALUES[first]), bright: gainOf(COLOUR_VALUES[second]), share: most };
 }
 
+/** 1 for foam, snow and blossoms, which keep their colour. */
+function whiteness(red: number, green: number, blue: number): number {
+  return 0.85 * smoothstep(176, 226, Math.min(red, green, blue));
+}
+
 /** Tints pixels from `start` to `end`; `step` values make one. */
 export function tintPixels(
   values: Float32Array | Uint8Array,
@@ -30,7 +35,7 @@ export function tintPixels(
     const b = values[o + 2] as number;
     const light = 0.3 * r + 0.59 * g + 0.11 * b;
     const side = smoothstep(60, 190, light);
-    const own = least === 1 ? share : share * (least + (1 - least) * greenness(r, g, b));
+    const own = least === 1 ? share : share * (least + (1 - least) * greenness(r, g, b)) * (1 - whiteness(r, g, b));
     values[o] = clamp(mix(r, light * mix(dark[0], bright[0], side), own), 0, 255);
     values[o + 1] = clamp(mix(g, light * mix(dark[1], bright[1], side), own), 0, 255);
     values[o + 2] = clamp(mix(b, light * mix(dark[2], bright[2], side), own), 0, 255);
