@@ -173,8 +173,8 @@ export function createRelief({ size, palette, seed }: SceneOptions, shape: Relie
     const far = shape.cuts[index] ?? FARTHEST;
     const near = shape.cuts[index + 1] ?? NEAREST;
     let highest = 0;
-    for (let distance = near; distance < far; distance += 0.05) {
-      for (let across = -reach; across < reach; across += 0.01) {
+    for (let distance = near; distance < far; distance += 0.1) {
+      for (let across = -reach; across < reach; across += 0.016) {
         const height = sampleField(terrain.heights, across * distance, distance) * shape.rise - shape.eye;
         highest = Math.max(highest, (height * FOCAL) / distance);
       }
