@@ -190,6 +190,7 @@ test.each([
   ['a sea', 'birds', [], true],
   ['a sea under clouds', 'clouds', [], true],
   ['a sea in the rain', 'rain', [], true],
+  ['a street', 'people', [], true],
   ['a sea', 'forest, blur', [], false],
   ['a lake', 'mountains', ['mountains'], false],
 ])('%s without %s', async (prompt, negativePrompt, ignored, isSeen) => {

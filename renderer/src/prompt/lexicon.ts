@@ -508,6 +508,11 @@ export const PROPS: Lexicon<PropName> = {
   balloon: words('balloon, hot air balloon, 热气球, 气球'),
 };
 
+/** Whom a street shows, whether or not they are asked for. */
+export const STREET_LIFE = words(
+  'people, person, pedestrian, passers by, crowd, man, woman, car, 人, 人们, 行人, 路人, 人群, 汽车, 车',
+);
+
 /** How clauses are joined and turned. */
 export type Connective =
   | 'and'

@@ -300,6 +300,8 @@ describe('words of several meanings', () => {
     ['a lighthouse by the sea', 'text-to-video', ['lighthouse', 'sea'], []],
     ['灯塔和小船', 'text-to-video', ['灯塔', '小船'], []],
     ['a lighthouse', 'edit', [], ['lighthouse']],
+    ['街道上的行人和汽车', 'text-to-video', ['街道', '行人', '汽车'], []],
+    ['people on a beach', 'text-to-video', ['beach'], ['people']],
     ['make the grass purple, in slow motion', 'edit', ['grass', 'purple', 'in slow motion'], []],
     ['purple grass in slow motion', 'text-to-video', ['purple', 'grass', 'in slow motion'], []],
     ['zoom in', 'edit', [], ['zoom in']],

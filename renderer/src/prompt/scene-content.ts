@@ -71,7 +71,7 @@ const OF_ITSELF: Readonly<Record<SceneName, ReadonlySet<SceneNoun | PropName | S
   aurora: new Set(['aurora', 'lake', 'mountains', 'hills', 'forest', 'plant']),
 };
 /** Of a street, which the scene of cities draws. */
-const OF_STREETS: ReadonlySet<SceneNoun | PropName | SubjectKind> = new Set(['street', 'plant', 'person', 'vehicle']);
+const OF_STREETS: ReadonlySet<SceneNoun | PropName | SubjectKind> = new Set(['street', 'plant']);
 
 export interface SceneContent {
   /** Undefined where no noun tells. */

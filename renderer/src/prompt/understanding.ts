@@ -109,7 +109,7 @@ function usesOf(word: Word, looks: DrawnLooks, options: ExplainOptions): string[
   if (token.picture !== undefined && operation === 'reference-to-video') uses.push(`picture ${token.picture}`);
   const noun = meaning.noun ?? (nouns.every(({ implied }) => implied) ? meaning.implied : undefined);
   if (noun !== undefined && isSceneNoun(noun, options)) uses.push(`scene: ${noun}`);
-  if (isShown(word, options)) uses.push(`in the scene: ${meaning.prop}`);
+  if (isShown(word, options)) uses.push(`in the scene: ${meaning.prop ?? meaning.subject}`);
   const isWater = meaning.isLake === true || (noun !== undefined && NOUN_REGIONS[noun] === 'water');
   if (isWater && can('water')) uses.push('water ripples');
   const isLit = meaning.time === 'night' || meaning.time === 'blue-hour' || noun === 'city' || noun === 'street';
@@ -153,7 +153,9 @@ function isLeftOut({ meaning }: Word, { operation, content }: ExplainOptions): b
 
 /** A subject that the scene has a prop for. */
 function isShown({ meaning }: Word, { operation, content }: ExplainOptions): boolean {
-  return meaning.prop !== undefined && ABILITIES[operation].has('scene') && content.hasProp(meaning.prop);
+  const hasProp = meaning.prop !== undefined && content.hasProp(meaning.prop);
+  const isPasser = meaning.isStreetLife === true && content.nouns.has('street');
+  return ABILITIES[operation].has('scene') && (hasProp || isPasser);
 }
 
 /** A noun that is drawn: by the whole scene, or as what comes into view, which is the first one's scene. */
@@ -195,7 +197,8 @@ export function explainWords(options: ExplainOptions): Pick<PromptPlan, 'underst
   const looks = drawnLooks(options);
   const read = words.map((word) => ({ word, uses: doneFor(word, looks, options) }));
   const used = read.filter(({ uses }) => uses.length > 0);
-  const understood = used.map(({ word, uses }): Understood => ({ text: word.token.text, as: uses.join(', ') }));
+  const told = used.map(({ word, uses }): Understood => ({ text: word.token.text, as: uses.join(', ') }));
+  const understood = [...new Map(told.map((each) => [`${each.text}: ${each.as}`, each])).values()];
   const missed = read.filter(({ word, uses }) => isMissed(word, uses.length > 0, options));
   const ignored = new Set(missed.map(({ word }) => word.token.text));
   const wording = words.slice(0, unwantedFrom);

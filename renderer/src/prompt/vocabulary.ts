@@ -33,6 +33,7 @@ import {
   type SkyName,
   SPEEDS,
   type Speed,
+  STREET_LIFE,
   STRONG_WEATHERS,
   STYLES,
   type StyleName,
@@ -72,6 +73,7 @@ export interface Meaning {
   readonly subject?: SubjectKind;
   readonly prop?: PropName;
   readonly connective?: Connective;
+  readonly isStreetLife?: true;
   readonly isFlaw?: true;
   readonly isFiller?: true;
 }
@@ -123,6 +125,7 @@ function buildEntries(): ReadonlyMap<string, Meaning> {
   addRow(entries, CLEAR_WORDS, () => ({ isClear: true }));
   addRow(entries, LAKE_WORDS, () => ({ isLake: true }));
   addRow(entries, WIND_WORDS, () => ({ isWind: true }));
+  addRow(entries, STREET_LIFE, () => ({ isStreetLife: true }));
   addRow(entries, FLAWS, () => ({ isFlaw: true }));
   addRow(entries, FILLERS, () => ({ isFiller: true }));
   return entries;

@@ -110,6 +110,7 @@ export function buildScene(plan: PromptPlan, chosen: ChosenScene, size: Size, se
     ...{ nouns: sceneContent(plan.nouns, plan.weather === 'snow').nouns, props: propsOf(plan) },
     dark: palette.exposure < LAMP_LIGHT,
     wet: plan.weather === 'rain',
+    absent: plan.absent,
   };
   const plainScene = BUILDERS[chosen.name](options);
   if (chosen.name === 'space') return plainScene;

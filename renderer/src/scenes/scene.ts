@@ -5,6 +5,7 @@
 import type { Size } from '../geometry.ts';
 import type { Rgb, SkyPalette } from '../pixels/palette.ts';
 import type { SceneNoun } from '../prompt/lexicon.ts';
+import type { Absent } from '../prompt/plan.ts';
 import type { SceneMoment } from './draw-layer.ts';
 import type { Life } from './life.ts';
 import type { OpenSea } from './open-sea.ts';
@@ -79,6 +80,8 @@ export interface SceneOptions {
   readonly dark: boolean;
   /** It rains: what is level mirrors. */
   readonly wet: boolean;
+  /** What it is to be without, of what it would draw unasked. */
+  readonly absent?: Absent;
 }
 
 export type SceneBuilder = (options: SceneOptions) => Scene;

@@ -5,6 +5,7 @@
  */
 import { createRandom } from '../pixels/noise.ts';
 import { blend, type Rgb } from '../pixels/palette.ts';
+import type { SubjectKind } from '../prompt/lexicon.ts';
 import { createFarRange } from './backdrops.ts';
 import { createBuildings } from './buildings.ts';
 import type { SceneMoment } from './draw-layer.ts';
@@ -177,7 +178,12 @@ function paintHouses(street: StreetFrame, houses: readonly House[], feet: Int32A
 function createStage(options: SceneOptions): Stage {
   const { size, palette, dark, wet } = options;
   const houses = createHouses(options, focalLength(size)).toSorted((a, b) => a.near - b.near);
-  const things = [...createTraffic(options), ...createPassers(options), ...createFurniture(options)];
+  const isWithout = (subject: SubjectKind) => options.absent?.subjects.includes(subject) === true;
+  const things = [
+    ...(isWithout('vehicle') ? [] : createTraffic(options)),
+    ...(isWithout('person') ? [] : createPassers(options)),
+    ...createFurniture(options),
+  ];
   const ground = createStreetGround(options);
   const feet = new Int32Array(size.width);
   const view: StreetView = { focal: 1, centreX: 0, centreY: 0, x: 0, z: 0 };

@@ -63,7 +63,6 @@ test.each([
     understood: [
       { text: '雨', as: 'left out' },
       { text: '大海', as: 'scene: sea' },
-      { text: '雨', as: 'left out' },
       { text: 'blur', as: 'left out' },
     ],
     ignored: ['qwertz'],

@@ -12,7 +12,7 @@ function picture(role: 'image' | 'last-image') {
 test('depends on the negative prompt', () => {
   expect(read(plain)?.understood.map(({ as }) => as)).toEqual(['scene: sea', 'wind', 'in the scene: birds']);
   const without = read({ ...plain, negativePrompt: 'birds, wind' });
-  expect(without?.understood.map(({ as }) => as)).toEqual(['scene: sea', ...Array(4).fill('left out')]);
+  expect(without?.understood.map(({ as }) => as)).toEqual(['scene: sea', 'left out', 'left out', 'left out']);
 });
 
 test('between two pictures claims the camera alone', () => {
