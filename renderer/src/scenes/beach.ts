@@ -49,7 +49,7 @@ function createWash({ size, palette, seed }: SceneOptions, index: number): Layer
     bob: size.height * (0.014 - index * 0.005),
   });
   const foam = lit(palette, [250, 252, 252], 0.62, 0);
-  const shallow = lit(palette, [118, 176, 172], 0.5, 0);
+  const shallow = lit(palette, palette.tint[2] > 0.92 ? [118, 176, 172] : [150, 160, 170], 0.5, 0);
   for (let px = 0; px < layer.width; px += 1) {
     const x = (px - layer.width / 2) / unit;
     const lobes = sampleNoise(softNoise(), x * 0.5 + index * 0.37, 0.2) - 0.5;

@@ -8,12 +8,13 @@ import { createRidge, type RidgeShape } from './ridge.ts';
 import type { Layer, SceneBuilder, SceneOptions } from './scene.ts';
 import { buildStreet } from './street.ts';
 import { createBoat } from './structures.ts';
+import { createWood } from './trees.ts';
 
 const BASE = 0.78;
 
 const QUAY: RidgeShape = {
   ...{
-    crest: BASE - 0.006,
+    crest: BASE - 0.009,
     swing: 0.001,
     foot: BASE + 0.012,
     frequency: 1,
@@ -68,10 +69,20 @@ export const buildCity: SceneBuilder = (options) => {
   const boat = props.has('boat')
     ? [createBoat(options, { x: fromMiddle(options, -0.2), base: 0.86, height: 0.15, depth: 0.6 })]
     : [];
+  // A green shore tells where the houses end and the water begins.
+  const trees = createWood(options, {
+    ...{ base: BASE - 0.006, unevenness: 0.004, smallest: 0.02, tallest: 0.046, density: 26, depth: 0.42, far: 0.06 },
+    ...{ kind: 'broad', snow: 0, clearing: 0, foot: BASE, apart: true },
+  });
   return {
     palette,
     horizon: size.height * BASE,
-    layers: [...createFarRange(options, { horizon: 0.62, foot: BASE }), ...houses, createRidge(options, QUAY, 0)],
+    layers: [
+      ...createFarRange(options, { horizon: 0.62, foot: BASE }),
+      ...houses,
+      trees,
+      createRidge(options, QUAY, 0),
+    ],
     water: { top: size.height * BASE, waves: nouns.has('sea') ? 0.6 : 0.15, colour: [12, 30, 48] },
     foreground: boat,
     life: lifeOf(lamps, flockOver(options, 0.2)),

@@ -19,6 +19,8 @@ export interface MeadowShape {
   /** How much air is before the farthest blades. */
   readonly far: number;
   readonly course?: Course;
+  /** Share of the ground that it covers in tufts; all of it where not said. */
+  readonly cover?: number;
 }
 
 const TONES = 12;
@@ -121,6 +123,8 @@ function growRow(
     if (course < 1.04) continue;
     const broad = sampleNoise(softNoise(), across * 0.11 + offset, reach * 0.19);
     const small = sampleNoise(fineNoise(), across * 0.5 + offset, reach * 0.8);
+    const { cover = 1 } = shape;
+    if (cover < 1 && (small < 0.62 || random() > cover * smoothstep(0.62, 0.72, small) * 2)) continue;
     const cloud = smoothstep(0.4, 0.6, sampleNoise(softNoise(), across * 0.04 + offset * 3, reach * 0.09 + 0.4));
     // What is trodden stays short.
     const growth = mix(0.3, 1, smoothstep(1, 1.9, course)) * (0.45 + small * 0.9) * (0.7 + random() * 0.6);

@@ -27,7 +27,16 @@ const VALLEY: MeadowShape = {
     [168, 126, 206],
   ],
 };
-const CANYON_FLOOR: GroundShape = { ...MEADOW, colour: [202, 138, 92], patch: [172, 112, 74] };
+/** Dry tufts between stones. */
+const SCRUB: MeadowShape = {
+  ...{ top: MEADOW.top, height: 0.045, bloom: 0.02, far: 0.3, cover: 0.3, flowers: [[236, 206, 110]] },
+  colours: [
+    [170, 140, 84],
+    [128, 116, 66],
+    [92, 98, 58],
+  ],
+};
+const CANYON_FLOOR: GroundShape = { ...MEADOW, relief: 0.4, colour: [202, 138, 92], patch: [172, 112, 74] };
 const SNOWY_GROUND: GroundShape = {
   ...MEADOW,
   colour: [236, 241, 250],
@@ -71,7 +80,9 @@ export const buildMountains: SceneBuilder = (options) => {
   const crossed = course === undefined ? {} : { course };
   const isGreen = !isBare && !nouns.has('snowfield');
   const plain = createGround(options, { ...groundOf(options), ...crossed, isGrown: isGreen });
-  const ground = isGreen ? growMeadow(plain, options, { ...VALLEY, ...crossed }) : plain;
+  const growth = isBare ? SCRUB : VALLEY;
+  const isSnowy = nouns.has('snowfield');
+  const ground = isSnowy ? plain : growMeadow(plain, options, { ...growth, ...crossed });
   return {
     palette,
     horizon: size.height * 0.6,

@@ -65,7 +65,8 @@ export const buildSea: SceneBuilder = (options): Scene => {
     layers: [...farShore(options), ...village.layers, ...tower],
     water: {
       ...{ top: size.height * WATERLINE, waves: isCalm ? 0.7 : isRough ? 1.5 : 1 },
-      colour: isCalm ? [18, 104, 122] : [10, 44, 66],
+      // Shallow water is turquoise in a white light alone.
+      colour: !isCalm ? [10, 44, 66] : palette.tint[2] > 0.92 ? [18, 104, 122] : [14, 62, 84],
       surface: createOpenSea(size, palette, (options.seed % 67) / 67),
     },
     foreground: [...boat, ...(hasBeach ? createBeach(options) : []), ...palms],
