@@ -33,7 +33,7 @@ const LEAP_ROWS = 10;
 const LEAST_CUT_ROWS = 4;
 const LEAST_CUT_EDGE = 0.04;
 /** Cuts in frame heights: stems of grass have 0.16, walls, lamps and paintings 0.28 to 1.4. */
-const CUTS = [0.1, 0.35] as const;
+const CUTS = [0.12, 0.35] as const;
 const CUT_DOUBT = 0.8;
 const SHARED_COLOURS = [0.1, 0.5] as const;
 const MOST_DOUBT = 0.9;
