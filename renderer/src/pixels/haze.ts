@@ -10,7 +10,7 @@ import type { SceneMap } from './scene-map.ts';
 /** Haze is soft: its shares are computed on so many rows and enlarged. */
 const GRID_ROWS = 80;
 /** What is clear and colourful is near, whatever its row: haze of up to this share is spared it. */
-const SPARED = 0.45;
+const SPARED = 0.34;
 /** At the horizon colours may be strong and far at once: less is spared there. */
 const FAR_LESS = 0.75;
 const CLEARNESS_RADIUS = 3;
@@ -32,6 +32,15 @@ export interface HazeOptions {
 }
 
 export type Haze = (rgb: Uint8Array, seconds: number, scene: SceneMap) => void;
+
+/** Haze that is measured, and laid by whoever goes through the picture anyway. */
+export interface Air {
+  readonly measure: (rgb: Uint8Array, seconds: number, scene: SceneMap) => void;
+  /** Red, green and blue, 0 to 255. */
+  readonly colour: Int32Array;
+  /** Shares of haze in row `y`, in 256ths, valid until the next call. */
+  readonly row: (y: number) => Float32Array;
+}
 
 /** How far the ground of row `y` is: 1 at the horizon, falling towards the camera as it does on a plane. */
 export function farness(y: number, horizon: number, height: number): number {
@@ -74,7 +83,7 @@ function readClearness(rgb: Uint8Array, full: Size, { width, height }: Size, cle
   }
 }
 
-export function createHaze(size: Size, options: HazeOptions): Haze {
+export function createAir(size: Size, options: HazeOptions): Air {
   const { colour, drift, wind, stretch } = options;
   const noise = softNoise();
   const factor = Math.max(2, size.height / GRID_ROWS);
@@ -86,7 +95,8 @@ export function createHaze(size: Size, options: HazeOptions): Haze {
   const clearness = new Float32Array(shares.length);
   const scratch = new Float32Array(shares.length);
   const full = { fullWidth: size.width, fullHeight: size.height };
-  const rows = createEnlarger({ values: shares, ...grid, channels: 1, ...full });
+  const { row } = createEnlarger({ values: shares, ...grid, channels: 1, ...full });
+  const lit = new Int32Array(3);
 
   function measure(rgb: Uint8Array, seconds: number, scene: SceneMap): void {
     const { width, height } = grid;
@@ -94,11 +104,11 @@ export function createHaze(size: Size, options: HazeOptions): Haze {
     boxBlur(clearness, clearness, { plane: grid, radius: CLEARNESS_RADIUS, scratch });
     const horizon = scene.horizon();
     for (let y = 0, i = 0; y < height; y += 1) {
-      const row = ((y + 0.5) * size.height) / height;
-      const far = farness(row, horizon, size.height);
+      const middle = ((y + 0.5) * size.height) / height;
+      const far = farness(middle, horizon, size.height);
       const ground = mix(options.near, options.far, far);
       const most = SPARED * (1 - FAR_LESS * far);
-      const sky = scene.skyRow(row | 0);
+      const sky = scene.skyRow(middle | 0);
       const over = options.sky - ground;
       const v = y / (height * 1.6);
       for (let x = 0; x < width; x += 1, i += 1) {
@@ -114,15 +124,25 @@ export function createHaze(size: Size, options: HazeOptions): Haze {
     }
   }
 
+  return {
+    row,
+    colour: lit,
+    measure(rgb, seconds, scene) {
+      measure(rgb, seconds, scene);
+      // Of this frame alone: frames are painted in several threads, and none may depend on those before it.
+      const level = options.followsLight ? clamp(0.34 + meanLight(rgb) / 165, 0.3, 1) : 1;
+      for (const channel of [0, 1, 2] as const) lit[channel] = colour[channel] * level;
+    },
+  };
+}
+
+export function createHaze(size: Size, options: HazeOptions): Haze {
+  const air = createAir(size, options);
   return (rgb, seconds, scene) => {
-    measure(rgb, seconds, scene);
-    // Of this frame alone: frames are painted in several threads, and none may depend on those before it.
-    const level = options.followsLight ? clamp(0.34 + meanLight(rgb) / 165, 0.3, 1) : 1;
-    const red = (colour[0] * level) | 0;
-    const green = (colour[1] * level) | 0;
-    const blue = (colour[2] * level) | 0;
+    air.measure(rgb, seconds, scene);
+    const [red = 0, green = 0, blue = 0] = air.colour;
     for (let y = 0, o = 0; y < size.height; y += 1) {
-      const row = rows.row(y);
+      const row = air.row(y);
       for (let x = 0; x < size.width; x += 1, o += 3) {
         const share = (row[x] as number) | 0;
         const r = rgb[o] as number;

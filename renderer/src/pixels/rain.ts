@@ -1,7 +1,7 @@
 /** Rain: drops as streaks by their distance, darker and less colourful light, wet ground that mirrors, rings where drops land. */
 import type { Size } from '../geometry.ts';
 import { createEnlarger, type Enlarger } from './enlarge.ts';
-import { createHaze, farness, meanLight } from './haze.ts';
+import { type Air, createAir, farness, meanLight } from './haze.ts';
 import { createRandom } from './noise.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
 import type { Rgb } from './palette.ts';
@@ -22,6 +22,8 @@ export interface RainOptions {
   readonly strength: number;
   /** Pixels to the right per pixel down. */
   readonly wind: number;
+  /** How much of the light a storm takes. */
+  readonly gloom?: number;
 }
 
 /** For each of the 256 brightnesses: how much wet ground loses (wet highlights shine), and how much it mirrors. */
@@ -76,38 +78,55 @@ function shineRow(rgb: Uint8Array, start: number, mirrored: Float32Array, most: 
   }
 }
 
+/** What happens to each pixel of a row. */
+interface WetRow {
+  readonly start: number;
+  /** How much light is left, and how much of its colour. */
+  readonly dim: number;
+  readonly colour: number;
+  readonly air: Int32Array;
+  readonly shares: Float32Array;
+}
+
 /** Wet things are darker and deeper in colour near the camera; far ones lose their colour to the rain between. */
-function wetRow(rgb: Uint8Array, start: number, end: number, { dim, colour }: { dim: number; colour: number }): void {
-  for (let o = start; o < end; o += 3) {
+function wetRow(rgb: Uint8Array, { start, dim, colour, air, shares }: WetRow): void {
+  const [airRed = 0, airGreen = 0, airBlue = 0] = air;
+  for (let x = 0, o = start; x < shares.length; x += 1, o += 3) {
     const r = rgb[o] as number;
     const g = rgb[o + 1] as number;
     const b = rgb[o + 2] as number;
     const light = (77 * r + 151 * g + 28 * b) >> 8;
-    const gain = dim * (1 - (WET_LOSS[light] as number));
+    const haze = (shares[x] as number) * (1 / 256);
+    const gain = dim * (1 - (WET_LOSS[light] as number)) * (1 - haze);
     const kept = gain * colour;
     const grey = light * (gain - kept);
-    const red = (grey + r * kept) * 0.97;
-    const green = grey + g * kept;
-    const blue = (grey + b * kept) * 1.03;
+    const red = (grey + r * kept) * 0.97 + airRed * haze;
+    const green = grey + g * kept + airGreen * haze;
+    const blue = (grey + b * kept) * 1.03 + airBlue * haze;
     rgb[o] = red > 255 ? 255 : red < 0 ? 0 : red;
     rgb[o + 1] = green > 255 ? 255 : green < 0 ? 0 : green;
     rgb[o + 2] = blue > 255 ? 255 : blue < 0 ? 0 : blue;
   }
 }
 
-function wetten(
-  rgb: Uint8Array,
-  size: Size,
-  { scene, mirror, strength }: { scene: SceneMap; mirror: Mirror; strength: number },
-): void {
+interface Wetness {
+  readonly scene: SceneMap;
+  readonly mirror: Mirror;
+  readonly air: Air;
+  readonly strength: number;
+  readonly gloom: number;
+}
+
+/** Wets and veils the whole picture; the air must have been measured. */
+function wetten(rgb: Uint8Array, size: Size, { scene, mirror, air, strength, gloom }: Wetness): void {
   const horizon = scene.horizon();
-  const dim = 1 - 0.13 * Math.min(1.3, strength);
+  const dim = (1 - 0.13 * Math.min(1.3, strength)) * (1 - gloom);
   mirror.read(rgb);
   for (let y = 0; y < size.height; y += 1) {
     const start = y * size.width * 3;
     const far = farness(y, horizon, size.height);
     const colour = mix(1, mix(NEAR_COLOUR, FAR_COLOUR, far), Math.min(1.2, strength));
-    wetRow(rgb, start, start + size.width * 3, { dim, colour });
+    wetRow(rgb, { start, dim, colour, air: air.colour, shares: air.row(y) });
     const below = (y - horizon) / Math.max(1, size.height - horizon);
     const most = smoothstep(0.02, 0.2, below) * 0.4 * Math.min(1, strength);
     if (most === 0) continue;
@@ -142,14 +161,14 @@ function lightDrops(rgb: Uint8Array, drop: [number, number, number]): void {
   for (const channel of [0, 1, 2] as const) drop[channel] = DROP[channel] * level;
 }
 
-export function rain(size: Size, { seed, strength, wind }: RainOptions): WeatherLook {
+export function rain(size: Size, { seed, strength, wind, gloom = 0 }: RainOptions): WeatherLook {
   const drops = scatter(820 * strength, seed, 1.9);
   const landings = scatter(150 * Math.min(1.4, strength), seed + 17, 1);
   const scale = size.height / 480;
   const mirror = createMirror(size);
   const random = createRandom(seed + 3);
   const gustPhase = random() * 6;
-  const haze = createHaze(size, {
+  const air = createAir(size, {
     ...{ colour: [168, 178, 188], sky: 0.06, far: 0.3 * Math.min(1.5, strength), near: 0 },
     ...{ drift: 0.12, wind: 0.05, stretch: 1, followsLight: true },
   });
@@ -201,8 +220,8 @@ export function rain(size: Size, { seed, strength, wind }: RainOptions): Weather
 
   return {
     settle(rgb, seconds, scene = unknown) {
-      wetten(rgb, size, { scene, mirror, strength });
-      haze(rgb, seconds, scene);
+      air.measure(rgb, seconds, scene);
+      wetten(rgb, size, { scene, mirror, air, strength, gloom });
     },
     fall(rgb, seconds, scene = unknown) {
       drawLandings(rgb, seconds, scene);

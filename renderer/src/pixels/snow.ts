@@ -2,7 +2,7 @@
 import type { Size } from '../geometry.ts';
 import { boxBlur } from './box-blur.ts';
 import { createEnlarger } from './enlarge.ts';
-import { createHaze, meanLight } from './haze.ts';
+import { createAir, meanLight } from './haze.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
 import type { Rgb } from './palette.ts';
 import { drawDot, scatter } from './particles.ts';
@@ -73,8 +73,24 @@ const LYING_STEPS = 200;
 /** What lies, for each hundredth of what may: in patches, since snow is there or is not. */
 const LYING = Float32Array.from({ length: LYING_STEPS + 1 }, (_, step) => MOST_LYING * smoothstep(12, 78, step));
 
+/** The share of a row that is smooth and blue, from which on it is taken for the sea; a far hill is not so wide. */
+const OPEN_WATER = [0.6, 0.9] as const;
+
+interface LaidRow {
+  readonly flat: number;
+  readonly open: number;
+  readonly rgb: Uint8Array;
+  readonly scene: SceneMap;
+}
+
+interface Cover {
+  readonly find: (rgb: Uint8Array, seconds: number, scene: SceneMap) => void;
+  /** How much of each pixel of row `y` is hidden, valid until the next call. */
+  readonly row: (y: number) => Float32Array;
+}
+
 /** Snow lies where light falls from above: on the lit side of every stone and blade, more on flat ground than on walls. */
-function createCover(size: Size, strength: number): (rgb: Uint8Array, seconds: number, scene: SceneMap) => void {
+function createCover(size: Size, strength: number): Cover {
   const ground = createGround(size);
   const water = createStillWater(size);
   const { width, height } = ground.plane;
@@ -84,7 +100,9 @@ function createCover(size: Size, strength: number): (rgb: Uint8Array, seconds: n
     ...{ fullWidth: size.width, fullHeight: size.height },
   });
 
-  function layRow(y: number, flat: number, rgb: Uint8Array, scene: SceneMap): void {
+  /** `open` says how far the row above was open water; returns the same for this row. */
+  function layRow(y: number, { flat, open, rgb, scene }: LaidRow): number {
+    let smoothest = 0;
     const row = Math.min(size.height - 1, y * GROUND_FACTOR);
     const sky = scene.skyRow(row);
     const mirror = scene.waterRow(row);
@@ -96,47 +114,62 @@ function createCover(size: Size, strength: number): (rgb: Uint8Array, seconds: n
       const red = rgb[o] as number;
       const blue = BLUE[(rgb[o + 2] as number) - red + 255] as number;
       const smooth = blue * (SMOOTH[Math.min(100, (ground.smooth[i] as number) * 10) | 0] as number);
-      const wet = Math.max(mirror[column] as number, still[column] as number, smooth);
+      smoothest += smooth;
+      const wet = Math.max(mirror[column] as number, still[column] as number, smooth * open);
       const bare = (1 - (sky[column] as number)) * (1 - wet) * (NOT_RED[red - (rgb[o + 1] as number) + 255] as number);
       const raised = ((ground.light[i] as number) - near) * 0.012;
       const wanted = ((OPEN[near | 0] as number) + raised) * flat * 100;
       lying[i] = wanted > 0 ? bare * (LYING[wanted > LYING_STEPS ? LYING_STEPS : wanted | 0] as number) : 0;
     }
+    return smoothstep(OPEN_WATER[0], OPEN_WATER[1], smoothest / width);
   }
 
-  return (rgb, seconds, scene) => {
-    ground.read(rgb);
-    water.read(rgb);
-    const horizon = scene.horizon();
-    const amount = Math.min(1.3, strength) * (0.72 + 0.28 * smoothstep(0, SETTLE_SECONDS, seconds));
-    for (let y = 0; y < height; y += 1) {
-      const low = smoothstep(horizon - size.height * 0.05, horizon + size.height * 0.2, y * GROUND_FACTOR);
-      layRow(y, amount * mix(0.7, 1.3, low), rgb, scene);
-    }
-    // At night snow is no brighter than the night lets it be.
-    const level = clamp(0.4 + meanLight(rgb) / 130, 0.4, 1);
-    for (let y = 0, o = 0; y < size.height; y += 1) {
-      const shares = rows.row(y);
-      for (let x = 0; x < size.width; x += 1, o += 3) {
-        const r = rgb[o] as number;
-        const g = rgb[o + 1] as number;
-        const b = rgb[o + 2] as number;
-        const light = (77 * r + 151 * g + 28 * b) >> 8;
-        const share = shares[x] as number;
-        // What lies is smooth: little of the ground's own light and shadow is left in it.
-        const white = level * (180 + light * 0.24);
-        // A white sky lights hollows too.
-        const grey = light * 0.12 + 9 * level;
-        const red = grey + r * 0.84;
-        const green = grey + g * 0.85;
-        const blue = grey + b * 0.87;
-        const bluish = blue + (white * 1.03 - blue) * share;
-        rgb[o] = red + (white * 0.975 - red) * share;
-        rgb[o + 1] = green + (white * 0.992 - green) * share;
-        rgb[o + 2] = bluish > 255 ? 255 : bluish;
+  return {
+    row: rows.row,
+    find(rgb, seconds, scene) {
+      ground.read(rgb);
+      water.read(rgb);
+      const horizon = scene.horizon();
+      const amount = Math.min(1.3, strength) * (0.72 + 0.28 * smoothstep(0, SETTLE_SECONDS, seconds));
+      let open = 0;
+      for (let y = 0; y < height; y += 1) {
+        const low = smoothstep(horizon - size.height * 0.05, horizon + size.height * 0.2, y * GROUND_FACTOR);
+        open = layRow(y, { flat: amount * mix(0.7, 1.3, low), open, rgb, scene });
       }
-    }
+    },
   };
+}
+
+/** What happens to each pixel of a row. */
+interface SnowRow {
+  readonly start: number;
+  /** Shares of settled snow, 0 to 1, and of air, in 256ths. */
+  readonly lying: Float32Array;
+  readonly haze: Float32Array;
+  readonly air: Int32Array;
+  /** How bright snow is. */
+  readonly level: number;
+}
+
+function whitenRow(rgb: Uint8Array, { start, lying, haze, air, level }: SnowRow): void {
+  const [airRed = 0, airGreen = 0, airBlue = 0] = air;
+  for (let x = 0, o = start; x < lying.length; x += 1, o += 3) {
+    const r = rgb[o] as number;
+    const g = rgb[o + 1] as number;
+    const b = rgb[o + 2] as number;
+    const light = (77 * r + 151 * g + 28 * b) >> 8;
+    const veil = (haze[x] as number) * (1 / 256);
+    const share = (lying[x] as number) * (1 - veil);
+    const own = 1 - veil - share;
+    // What lies is smooth: little of the ground's own light and shadow is left in it.
+    const white = level * (180 + light * 0.24) * share;
+    // A white sky lights hollows too.
+    const grey = light * 0.12 + 9 * level;
+    const blue = (grey + b * 0.87) * own + white * 1.03 + airBlue * veil;
+    rgb[o] = (grey + r * 0.84) * own + white * 0.975 + airRed * veil;
+    rgb[o + 1] = (grey + g * 0.85) * own + white * 0.992 + airGreen * veil;
+    rgb[o + 2] = blue > 255 ? 255 : blue;
+  }
 }
 
 export function snow(size: Size, { seed, strength }: SnowOptions): WeatherLook {
@@ -144,9 +177,9 @@ export function snow(size: Size, { seed, strength }: SnowOptions): WeatherLook {
   const scale = size.height / 480;
   const cover = createCover(size, strength);
   const blizzard = smoothstep(1, 1.6, strength);
-  const haze = createHaze(size, {
+  const air = createAir(size, {
     ...{
-      colour: [208, 215, 224],
+      colour: [214, 221, 230],
       sky: 0.12 + 0.2 * blizzard,
       far: 0.24 + 0.3 * blizzard,
       near: 0.02 + 0.06 * blizzard,
@@ -157,8 +190,14 @@ export function snow(size: Size, { seed, strength }: SnowOptions): WeatherLook {
 
   return {
     settle(rgb, seconds, scene = unknown) {
-      cover(rgb, seconds, scene);
-      haze(rgb, seconds, scene);
+      air.measure(rgb, seconds, scene);
+      cover.find(rgb, seconds, scene);
+      // At night snow is no brighter than the night lets it be.
+      const level = clamp(0.4 + meanLight(rgb) / 130, 0.4, 1);
+      for (let y = 0; y < size.height; y += 1) {
+        const start = y * size.width * 3;
+        whitenRow(rgb, { start, lying: cover.row(y), haze: air.row(y), air: air.colour, level });
+      }
     },
     fall(rgb, seconds) {
       const wind = 0.03 + 0.16 * blizzard + (0.012 + 0.05 * blizzard) * Math.sin(seconds * 0.9);

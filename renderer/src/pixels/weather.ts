@@ -19,6 +19,7 @@ export interface WeatherLook {
 
 const RAIN_WIND = 0.1;
 const STORM_WIND = 0.34;
+const STORM_GLOOM = 0.07;
 const SAND: Rgb = [214, 176, 124];
 const GRAIN: Rgb = [236, 208, 164];
 
@@ -43,20 +44,18 @@ function fog(size: Size, strength: number): WeatherLook {
   });
   const unknown = plainScene(size);
   return {
-    settle: (rgb) => dull(rgb, 0.92, [0.98, 0.98, 0.99]),
+    // What fog does to the picture it does by drifting before it.
+    settle: () => {},
     fall: (rgb, seconds, scene = unknown) => haze(rgb, seconds, scene),
   };
 }
 
 function storm(size: Size, seed: number, strength: number): WeatherLook {
-  const driven = rain(size, { seed, strength: 0.95 * strength, wind: STORM_WIND });
+  const driven = rain(size, { seed, strength: 0.95 * strength, wind: STORM_WIND, gloom: STORM_GLOOM });
   const lightning = createLightning(size, seed);
   const unknown = plainScene(size);
   return {
-    settle(rgb, seconds, scene = unknown) {
-      dull(rgb, 0.92, [0.92, 0.95, 1]);
-      driven.settle(rgb, seconds, scene);
-    },
+    settle: driven.settle,
     fall(rgb, seconds, scene = unknown) {
       lightning.light(rgb, seconds, scene);
       driven.fall(rgb, seconds, scene);
