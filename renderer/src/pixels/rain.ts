@@ -169,7 +169,7 @@ export function rain(size: Size, { seed, strength, wind, gloom = 0 }: RainOption
   const random = createRandom(seed + 3);
   const gustPhase = random() * 6;
   const air = createAir(size, {
-    ...{ colour: [168, 178, 188], sky: 0.06, far: 0.3 * Math.min(1.5, strength), near: 0 },
+    ...{ colour: [134, 144, 155], sky: 0.06, far: 0.25 * Math.min(1.5, strength), near: 0 },
     ...{ drift: 0.12, wind: 0.05, stretch: 1, followsLight: true },
   });
   const unknown = plainScene(size);
