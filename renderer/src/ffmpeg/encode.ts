@@ -22,6 +22,9 @@ export interface Encoder {
   abort(): void;
 }
 
+/** Frames that FFmpeg reads ahead beside its other inputs: its own eight are 22 MB at 720p. */
+const QUEUED_FRAMES = 2;
+
 function videoFilter({ paintSize, outputSize }: EncodeOptions): string {
   const same = paintSize.width === outputSize.width && paintSize.height === outputSize.height;
   const scale = same ? '' : `scale=${outputSize.width}:${outputSize.height}:flags=lanczos,`;
@@ -43,6 +46,7 @@ export function startEncoder(options: EncodeOptions): Encoder {
   const hasAudio = sound.kind !== 'none';
   const soundtrack = soundtrackArguments(sound, 1);
   const commandArguments = [
+    ...['-thread_queue_size', String(QUEUED_FRAMES)],
     ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${paintSize.width}x${paintSize.height}`],
     ...['-r', String(framesPerSecond), '-i', 'pipe:0'],
     ...soundtrack.inputs,
