@@ -45,7 +45,8 @@ const LIGHT_SPREAD = 0.16;
 const HURRIED_SPREAD = 0.4;
 const TWINKLE = 0.5;
 
-interface Maps {
+/** What may move, for each place of a small picture; it can be handed to another thread. */
+export interface LifeMaps {
   readonly width: number;
   readonly height: number;
   readonly pliant: Float32Array;
@@ -140,7 +141,7 @@ function lampMap({ mask, width, height }: PictureDepth): Float32Array {
   return lamps;
 }
 
-function createMaps(depth: PictureDepth, options: LifeOptions): Maps {
+export function readLifeMaps(depth: PictureDepth, options: LifeOptions): LifeMaps {
   const { width, height, sky } = depth;
   const water = waterMap(depth, options.water);
   const first = water.findIndex((value) => value > 0.3);
@@ -186,8 +187,7 @@ function addRipples(water: number, near: number, u: number, v: number, seconds: 
   target.x += Math.sin(phase * 0.7 + u * 14) * lift * 0.6;
 }
 
-export function createLife(depth: PictureDepth, options: LifeOptions): Life {
-  const maps = createMaps(depth, options);
+export function createLife(maps: LifeMaps, options: LifeOptions): Life {
   const { width, height, waterTop } = maps;
   const { pace } = options;
   const isHurried = pace.sky > 1;

@@ -3,6 +3,7 @@ import { startEncoder } from '../ffmpeg/encode.ts';
 import type { Size } from '../geometry.ts';
 import type { RenderJob } from '../job.ts';
 import type { PromptPlan } from '../prompt/plan.ts';
+import type { PreparedStill } from './still-motion.ts';
 
 /** The frames that one of several threads paints, every `step`th from `first` on, and what becomes of them. */
 export interface FrameShare {
@@ -10,6 +11,8 @@ export interface FrameShare {
   readonly step: number;
   /** Where the next frame is painted, as soon as there is room. */
   readonly room: () => Promise<Uint8Array>;
+  /** What one thread finds out about a picture for all of them, in the order of their use; absent where each does it alone. */
+  readonly still?: (index: number) => Promise<PreparedStill>;
   /** Takes the frames instead of an encoder. */
   readonly deliver: (frames: AsyncIterable<Uint8Array>, sound: Soundtrack) => Promise<void>;
 }

@@ -5,9 +5,10 @@ import { planPrompt } from '../prompt/plan.ts';
 import { renderDraft } from './draft.ts';
 import { renderEdit } from './edit.ts';
 import { renderExtend } from './extend.ts';
-import { renderImageToVideo } from './image-to-video.ts';
+import { preparePicture, renderImageToVideo } from './image-to-video.ts';
 import type { Operation, RenderContext } from './operation.ts';
-import { renderReferenceToVideo } from './reference-to-video.ts';
+import { prepareReference, renderReferenceToVideo } from './reference-to-video.ts';
+import type { PreparedStill } from './still-motion.ts';
 import { renderTextToVideo } from './text-to-video.ts';
 
 const FULL_OPERATIONS: Readonly<Record<RenderOperation, Operation>> = {
@@ -20,6 +21,13 @@ const FULL_OPERATIONS: Readonly<Record<RenderOperation, Operation>> = {
 
 export function operationOf(job: RenderJob): Operation {
   return job.quality === 'draft' ? renderDraft : FULL_OPERATIONS[job.operation];
+}
+
+/** What painting threads ask for: the pictures of an operation that shows stills, in the order of their use. */
+export async function prepareStillOf(context: RenderContext, index: number): Promise<PreparedStill> {
+  return await (context.job.operation === 'reference-to-video'
+    ? prepareReference(context, index)
+    : preparePicture(context));
 }
 
 export function createContext(

@@ -6,9 +6,10 @@ import { createCameraPath } from '../motion/camera.ts';
 import { ease } from '../pixels/numbers.ts';
 import type { CameraMove } from '../prompt/lexicon.ts';
 import { type CameraStep, type PromptPlan, pictureOrder } from '../prompt/plan.ts';
+import { RenderError } from '../render-error.ts';
 import { soundtrackOf } from '../soundtrack.ts';
 import { encodeFrames, type PaintFrame, paintedFrames, type RenderContext } from './operation.ts';
-import { openStill, plannedLife, type StillMotion } from './still-motion.ts';
+import { openStill, type PreparedStill, plannedLife, prepareStill, type StillMotion } from './still-motion.ts';
 
 /** Moves that follow each other when the prompt names none. */
 const MOVES: readonly CameraMove[] = ['push-in', 'pan-right', 'orbit', 'pull-out', 'pan-left'];
@@ -68,30 +69,46 @@ function dissolve(from: Uint8Array, to: Uint8Array, share: number): void {
   }
 }
 
+function inputsOf({ job }: RenderContext): RenderInput[] {
+  const order = pictureOrder(job.prompt, job.inputs.length);
+  return order.map((index) => job.inputs[index]).filter((input): input is RenderInput => input !== undefined);
+}
+
+function clipOf({ job }: RenderContext, index: number): { readonly clipSeconds: number; readonly seed: number } {
+  return {
+    clipSeconds: job.durationSeconds / pictureOrder(job.prompt, job.inputs.length).length,
+    seed: job.seed + index,
+  };
+}
+
+export async function prepareReference(context: RenderContext, index: number): Promise<PreparedStill> {
+  const { plan, paintSize } = context;
+  const input = inputsOf(context)[index];
+  if (input === undefined) throw new RenderError('invalid_job', 'reference-to-video needs a picture.');
+  const life = plannedLife(plan, clipOf(context, index));
+  return await prepareStill({ input, life, filter: fitFilter(input) }, paintSize);
+}
+
 /** Each picture is opened when it is first seen, and let go when it was last seen. */
 function prepare(context: RenderContext): PaintFrame {
-  const { job, plan, paintSize: size, framesPerSecond, frames } = context;
-  const order = pictureOrder(job.prompt, job.inputs.length);
-  const inputs = order.map((index) => job.inputs[index]).filter((input): input is RenderInput => input !== undefined);
+  const { plan, paintSize: size, framesPerSecond, frames } = context;
+  const inputs = inputsOf(context);
   const shots = planShots(inputs.length, frames, framesPerSecond);
-  const clipSeconds = job.durationSeconds / inputs.length;
   const stills: (StillMotion | undefined)[] = [];
-  const open = async (input: RenderInput, index: number): Promise<StillMotion> => {
-    const clip = { clipSeconds, seed: job.seed + index };
-    return await openStill(input, size, {
+  const open = async (index: number): Promise<StillMotion> => {
+    const clip = clipOf(context, index);
+    return openStill(await (context.share?.still?.(index) ?? prepareReference(context, index)), size, {
       camera: createCameraPath({ moves: shotMoves(plan, index, inputs.length), handheld: plan.handheld, ...clip }),
       life: plannedLife(plan, clip),
-      filter: fitFilter(input),
     });
   };
   const second = new Uint8Array(size.width * size.height * 3);
   return async (frame, out) => {
     let shown = 0;
     for (const [index, shot] of shots.entries()) {
-      const input = inputs[index];
       if (frame >= shot.end) stills[index] = undefined;
-      if (input === undefined || frame < shot.start || frame >= shot.end) continue;
-      const still = stills[index] ?? (await open(input, index));
+      if (frame < shot.start || frame >= shot.end) continue;
+      const still = stills[index] ?? (await open(index));
       stills[index] = still;
       const share = (frame - shot.start) / Math.max(1, shot.end - shot.start - 1);
       still({ share, seconds: (frame - shot.start) / framesPerSecond }, shown === 0 ? out : second);

@@ -3,10 +3,10 @@ import { decodePicture } from '../ffmpeg/decode.ts';
 import type { Size } from '../geometry.ts';
 import type { RenderInput } from '../job.ts';
 import type { CameraPath, CameraTime, TurnedPose } from '../motion/camera.ts';
-import { createLife, type Life, type LifeOptions } from '../motion/life.ts';
-import { estimateDepth, type PictureDepth } from '../pixels/depth.ts';
+import { createLife, type Life, type LifeMaps, type LifeOptions, readLifeMaps } from '../motion/life.ts';
+import { estimateDepth } from '../pixels/depth.ts';
 import { clamp, mix, smoothstep } from '../pixels/numbers.ts';
-import { packPicture } from '../pixels/picture.ts';
+import { type DepthMap, type Picture, packShared } from '../pixels/picture.ts';
 import { createMeshPainter, createWarpMesh, NODE, type WarpMesh } from '../pixels/warp.ts';
 import type { SceneNoun } from '../prompt/lexicon.ts';
 import { drawnPaceOf } from '../prompt/pace.ts';
@@ -49,12 +49,21 @@ export type StillMotion = (time: CameraTime, out: Uint8Array) => void;
 export interface StillOptions {
   readonly camera: CameraPath;
   readonly life: LifeOptions;
-  /** Prepares the picture at the size it is given; it must cover all of it. */
-  readonly filter: (size: Size) => string;
+}
+
+/** What is found out about a picture before its first frame: plain values, so that one thread does it for all. */
+export interface PreparedStill {
+  readonly picture: Picture;
+  readonly depth: DepthMap;
+  /** The largest change of depth over the whole width, and over the whole height, if it went on like that. */
+  readonly steepness: { readonly across: number; readonly down: number };
+  /** The share of the picture that is sky. */
+  readonly openness: number;
+  readonly life: LifeMaps;
 }
 
 /** Bilinear, its edges repeated; `u` and `v` are shares from the middle. */
-function depthAt({ width, height, values }: PictureDepth, u: number, v: number): number {
+function depthAt({ width, height, values }: DepthMap, u: number, v: number): number {
   const x = clamp((u + 0.5) * width - 0.5, 0, width - 1.001);
   const y = clamp((v + 0.5) * height - 0.5, 0, height - 1.001);
   const i = (y | 0) * width + (x | 0);
@@ -65,14 +74,17 @@ function depthAt({ width, height, values }: PictureDepth, u: number, v: number):
   return upper + (lower - upper) * ty;
 }
 
-interface Still {
-  readonly depth: PictureDepth;
-  readonly life: Life;
-  /** The size of the picture that is held. */
-  readonly held: Size;
+interface Still extends PreparedStill {
+  readonly motion: Life;
 }
 
-function layMesh(mesh: WarpMesh, { depth, life, held }: Still, pose: TurnedPose, seconds: number, size: Size): void {
+function layMesh(
+  mesh: WarpMesh,
+  { depth, motion, picture }: Still,
+  pose: TurnedPose,
+  seconds: number,
+  size: Size,
+): void {
   const { nodes } = mesh;
   const { zoom, depthZoom, parallaxX, parallaxY, turn } = pose;
   for (let row = 0, o = 0; row < mesh.rows; row += 1) {
@@ -92,15 +104,14 @@ function layMesh(mesh: WarpMesh, { depth, life, held }: Still, pose: TurnedPose,
       nodes[o + 1] = v;
     }
   }
-  life.stir(mesh, seconds);
+  motion.stir(mesh, seconds);
   for (let o = 0; o < nodes.length; o += NODE) {
-    nodes[o] = ((nodes[o] as number) + 0.5) * held.width - 0.5;
-    nodes[o + 1] = ((nodes[o + 1] as number) + 0.5) * held.height - 0.5;
+    nodes[o] = ((nodes[o] as number) + 0.5) * picture.width - 0.5;
+    nodes[o + 1] = ((nodes[o + 1] as number) + 0.5) * picture.height - 0.5;
   }
 }
 
-/** The largest change of depth over the whole width, and over the whole height, if it went on like that. */
-function steepness({ width, height, values }: PictureDepth): { readonly across: number; readonly down: number } {
+function steepnessOf({ width, height, values }: DepthMap): PreparedStill['steepness'] {
   let [across, down] = [0, 0];
   for (let i = width; i < values.length; i += 1) {
     const here = values[i] as number;
@@ -111,28 +122,48 @@ function steepness({ width, height, values }: PictureDepth): { readonly across: 
 }
 
 /** How much of the path's parallax a picture bears: where its depth changes fast, less of it, or neighbours would cross. */
-function bearable(path: CameraPath, depth: PictureDepth): number {
-  const { across, down } = steepness(depth);
+function bearable(path: CameraPath, { steepness, openness }: PreparedStill): number {
   let most = 0;
   for (let sample = 0; sample <= PATH_SAMPLES; sample += 1) {
     const { zoom, depthZoom, parallaxX, parallaxY } = path({ share: sample / PATH_SAMPLES, seconds: 0 });
     // At the frame's edges, half of a width from the middle, what comes nearer moves as far.
     const nearer = Math.abs(depthZoom) / (2 * zoom * zoom);
-    most = Math.max(most, (Math.abs(parallaxX) + nearer) * across, (Math.abs(parallaxY) + nearer) * down);
+    const moved = Math.max(
+      (Math.abs(parallaxX) + nearer) * steepness.across,
+      (Math.abs(parallaxY) + nearer) * steepness.down,
+    );
+    most = Math.max(most, moved);
   }
   // What stands thin before a wide sky bends where it meets the ground.
-  const openness = depth.sky.reduce((sum, value) => sum + value, 0) / depth.sky.length;
   return Math.min(1, MOST_STRETCHED / most) * mix(1, LEAST_PARALLAX, smoothstep(...WIDE_SKY, openness));
 }
 
-export async function openStill(input: RenderInput, size: Size, options: StillOptions): Promise<StillMotion> {
+export interface StillSource {
+  readonly input: RenderInput;
+  readonly life: LifeOptions;
+  /** Prepares the picture at the size it is given; it must cover all of it. */
+  readonly filter: (size: Size) => string;
+}
+
+export async function prepareStill({ input, life, filter }: StillSource, size: Size): Promise<PreparedStill> {
   const held = oversized(size);
-  const rgb = await decodePicture(input, held, options.filter(held));
+  const rgb = await decodePicture(input, held, filter(held));
   const depth = estimateDepth(rgb, held);
-  const share = bearable(options.camera, depth);
-  const still: Still = { depth, life: createLife(depth, options.life), held };
+  const { width, height, values, sky } = depth;
+  return {
+    picture: packShared(rgb, held),
+    depth: { width, height, values },
+    steepness: steepnessOf(depth),
+    openness: sky.reduce((sum, value) => sum + value, 0) / sky.length,
+    life: readLifeMaps(depth, life),
+  };
+}
+
+export function openStill(prepared: PreparedStill, size: Size, options: StillOptions): StillMotion {
+  const share = bearable(options.camera, prepared);
+  const still: Still = { ...prepared, motion: createLife(prepared.life, options.life) };
   const mesh = createWarpMesh(size);
-  const paint = createMeshPainter(mesh, packPicture(rgb, held), size);
+  const paint = createMeshPainter(mesh, prepared.picture, size);
   return (time, out) => {
     const { zoom, x, y, turn, ...near } = options.camera(time);
     const depthZoom = near.depthZoom * share;

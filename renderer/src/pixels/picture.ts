@@ -24,6 +24,14 @@ export function packPicture(rgb: Uint8Array, { width, height }: Size): Picture {
   return picture;
 }
 
+/** The same in memory that several threads read. */
+export function packShared(rgb: Uint8Array, { width, height }: Size): Picture {
+  const packed = new Uint32Array(new SharedArrayBuffer(width * height * Uint32Array.BYTES_PER_ELEMENT));
+  const picture = { width, height, packed };
+  packPictureInto(rgb, picture);
+  return picture;
+}
+
 /** The mask's working size stays near 430 pixels wide whatever the frame's. */
 export function maskFactor({ width, height }: Size): number {
   return Math.max(2, Math.round(Math.max(width, height) / 430));

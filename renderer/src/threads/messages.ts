@@ -1,6 +1,7 @@
 /** What the thread that encodes and those that paint tell each other. */
 import type { Soundtrack } from '../ffmpeg/audio.ts';
 import type { RenderErrorCode, RenderJob } from '../job.ts';
+import type { PreparedStill } from '../operations/still-motion.ts';
 
 /** What a painting thread starts with. */
 export interface PaintOrder {
@@ -16,9 +17,16 @@ export type PaintMessage =
   | { readonly type: 'sound'; readonly sound: Soundtrack }
   /** The next slot is filled. */
   | { readonly type: 'frame' }
+  /** Asks for a picture. */
+  | { readonly type: 'still'; readonly index: number }
   /** An FFmpeg runs, or has ended: whoever ends the process must know it. */
   | { readonly type: 'ffmpeg'; readonly pid: number; readonly isRunning: boolean }
   | { readonly type: 'error'; readonly code: RenderErrorCode; readonly message: string };
 
-/** The other way goes one message only: the slot whose frame was told first is free again. */
+/** The other way: a picture that was asked for, or that the slot whose frame was told first is free again. */
+export interface StillMessage {
+  readonly index: number;
+  readonly still: PreparedStill;
+}
+
 export const SLOT_FREE = 'slot-free';

@@ -8,9 +8,11 @@ import { Worker } from 'node:worker_threads';
 import type { Soundtrack } from '../ffmpeg/audio.ts';
 import { endFfmpeg, ownFfmpeg } from '../ffmpeg/process.ts';
 import { encodeFrames, type RenderContext } from '../operations/operation.ts';
+import { prepareStillOf } from '../operations/operations.ts';
+import type { PreparedStill } from '../operations/still-motion.ts';
 import { RenderError } from '../render-error.ts';
 import { createCounter } from './counter.ts';
-import { type PaintMessage, type PaintOrder, SLOT_FREE } from './messages.ts';
+import { type PaintMessage, type PaintOrder, SLOT_FREE, type StillMessage } from './messages.ts';
 
 /** One is painted while the other is encoded. */
 const SLOTS = 2;
@@ -25,7 +27,21 @@ interface Painter {
   readonly end: () => Promise<void>;
 }
 
-function startPainter(order: PaintOrder): Painter {
+type StillAt = (index: number) => Promise<PreparedStill>;
+
+/** One thread finds out about a picture for all that ask, and forgets it when the last of them has. */
+function shareStills(context: RenderContext, threads: number): StillAt {
+  const prepared = new Map<number, { readonly still: Promise<PreparedStill>; left: number }>();
+  return async (index) => {
+    const entry = prepared.get(index) ?? { still: prepareStillOf(context, index), left: threads };
+    entry.left -= 1;
+    if (entry.left > 0) prepared.set(index, entry);
+    else prepared.delete(index);
+    return await entry.still;
+  };
+}
+
+function startPainter(order: PaintOrder, stillAt: StillAt): Painter {
   const painted = createCounter(0);
   const sound = Promise.withResolvers<Soundtrack>();
   sound.promise.catch(() => {});
@@ -39,7 +55,10 @@ function startPainter(order: PaintOrder): Painter {
     if (message.type === 'sound') sound.resolve(message.sound);
     else if (message.type === 'frame') painted.add();
     else if (message.type === 'error') fail(new RenderError(message.code, message.message));
-    else {
+    else if (message.type === 'still') {
+      const { index } = message;
+      stillAt(index).then((still) => worker.postMessage({ index, still } satisfies StillMessage), fail);
+    } else {
       if (message.isRunning) started.add(message.pid);
       ownFfmpeg(message.pid, message.isRunning);
     }
@@ -75,10 +94,11 @@ async function* inOrder(painters: readonly Painter[], frames: number): AsyncGene
 
 export async function paintInThreads(context: RenderContext, threads: number): Promise<void> {
   const { job, paintSize, frames } = context;
+  const stillAt = shareStills(context, threads);
   const bytes = paintSize.width * paintSize.height * 3;
   const painters = Array.from({ length: threads }, (_, first) => {
     const slots = Array.from({ length: SLOTS }, () => new Uint8Array(new SharedArrayBuffer(bytes)));
-    return startPainter({ job, first, step: threads, slots });
+    return startPainter({ job, first, step: threads, slots }, stillAt);
   });
   try {
     const [sound] = await Promise.all(painters.map((painter) => painter.sound));

@@ -2,18 +2,23 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { reportFfmpeg } from '../ffmpeg/process.ts';
 import { createContext, operationOf } from '../operations/operations.ts';
+import type { PreparedStill } from '../operations/still-motion.ts';
 import { toRenderError } from '../render-error.ts';
 import { createCounter } from './counter.ts';
-import type { PaintMessage, PaintOrder } from './messages.ts';
+import { type PaintMessage, type PaintOrder, SLOT_FREE, type StillMessage } from './messages.ts';
 
 const { job, first, step, slots } = workerData as PaintOrder;
 const free = createCounter(slots.length);
+const asked = new Map<number, PromiseWithResolvers<PreparedStill>>();
 
 function tell(message: PaintMessage): void {
   parentPort?.postMessage(message);
 }
 
-parentPort?.on('message', free.add);
+parentPort?.on('message', (message: typeof SLOT_FREE | StillMessage) => {
+  if (message === SLOT_FREE) free.add();
+  else asked.get(message.index)?.resolve(message.still);
+});
 reportFfmpeg((pid, isRunning) => tell({ type: 'ffmpeg', pid, isRunning }));
 let painted = 0;
 const context = createContext(job, {
@@ -27,6 +32,14 @@ const context = createContext(job, {
       if (slot === undefined) throw new Error('A painting thread needs a slot.');
       painted += 1;
       return slot;
+    },
+    async still(index) {
+      const answer = Promise.withResolvers<PreparedStill>();
+      asked.set(index, answer);
+      tell({ type: 'still', index });
+      const still = await answer.promise;
+      asked.delete(index);
+      return still;
     },
     async deliver(frames, sound) {
       tell({ type: 'sound', sound });
