@@ -26,11 +26,14 @@ const DIMMEST_LAMP = 140;
 const BRIGHTEST_AROUND = 150;
 const LEAST_CONTRAST = 24;
 const WHITE_CONTRAST = 84;
+/** Around windows of near houses, in pixels at 480p. */
+const WIDE_RADIUS = 18;
 
 export function createLamps(size: Size, seed: number, amount: number): Lamps {
   const scale = Math.min(size.width, size.height) / 480;
   const light = new Uint8Array(size.width * size.height);
   const surroundings = createSurroundings(size, Math.max(4, Math.round(6 * scale)));
+  const wide = createSurroundings(size, Math.round(WIDE_RADIUS * scale));
   const windows = createLitWindows(size, seed, amount);
   const plane = halfOf(size);
   const glow = new Float32Array(plane.width * plane.height);
@@ -92,7 +95,11 @@ export function createLamps(size: Size, seed: number, amount: number): Lamps {
     }
     surroundings.read(light);
     glow.fill(0);
-    windows.read({ light, around: surroundings.row, sky: scene.skyRow }, anchor);
+    const sources = () => {
+      wide.read(light);
+      return [surroundings.row, wide.row].map((around) => ({ light, around, sky: scene.skyRow }));
+    };
+    windows.read(sources, anchor);
     windows.draw(rgb, light, shine);
     for (let y = 0; y < size.height; y += 1) lightRow(rgb, source, y, scene.skyRow(y));
     spread(rgb);

@@ -32,8 +32,8 @@ const OTHER_LIGHT = 34;
 export type Shine = (x: number, y: number, amount: number) => void;
 
 export interface LitWindows {
-  /** Reads the next frame as it was taken; frames come in order. */
-  readonly read: (source: PaneSource, anchor?: Anchor) => void;
+  /** Goes on to the next frame; frames come in order. `sources` is asked for it, from small to large windows, when it is looked at. */
+  readonly read: (sources: () => readonly PaneSource[], anchor?: Anchor) => void;
   readonly draw: (rgb: Uint8Array, light: Uint8Array, shine: Shine) => void;
 }
 
@@ -65,15 +65,15 @@ function createWindows(): Windows {
   };
 }
 
-/** The window at a place that this look has not seen yet, or -1. */
-function nearest({ count, x, y, seen }: Windows, atX: number, atY: number, reach: number): number {
+/** The window at a place, or -1. */
+function nearest({ count, x, y }: Windows, atX: number, atY: number, reach: number): number {
   let best = reach * reach;
   let found = -1;
   for (let i = 0; i < count; i += 1) {
     const dx = (x[i] as number) - atX;
     const dy = (y[i] as number) - atY;
     const distance = dx * dx + dy * dy;
-    if (distance >= best || seen[i] === 1) continue;
+    if (distance >= best) continue;
     best = distance;
     found = i;
   }
@@ -109,7 +109,6 @@ function follow(windows: Windows, look: Look): void {
   const { panes, anchor, size } = look;
   const { a, b } = anchor;
   const scale = Math.hypot(a, b);
-  windows.seen.fill(0, 0, windows.count);
   for (let pane = 0; pane < panes.count(); pane += 1) {
     const px = (panes.x[pane] as number) + 0.5 - size.width / 2;
     const py = (panes.y[pane] as number) + 0.5 - size.height / 2;
@@ -120,6 +119,8 @@ function follow(windows: Windows, look: Look): void {
     const known = nearest(windows, x, y, Math.min(width, height) * 0.6 + 1);
     const i = known >= 0 ? known : addWindow(windows, look);
     if (i < 0) return;
+    // Found at a smaller scale already.
+    if (windows.seen[i] === 1) continue;
     if (known >= 0) {
       windows.speedX[i] = (windows.speedX[i] as number) + (x - (windows.x[i] as number)) * LEARNT_SPEED;
       windows.speedY[i] = (windows.speedY[i] as number) + (y - (windows.y[i] as number)) * LEARNT_SPEED;
@@ -199,9 +200,12 @@ export function createLitWindows(size: Size, seed: number, amount: number): LitW
   let frame = 0;
   let anchor = UNMOVED;
 
-  function look(source: PaneSource): void {
-    panes.find(source);
-    follow(windows, { panes, anchor, size, isFirst: frame === 0, random });
+  function look(sources: readonly PaneSource[]): void {
+    windows.seen.fill(0, 0, windows.count);
+    for (const source of sources) {
+      panes.find(source);
+      follow(windows, { panes, anchor, size, isFirst: frame === 0, random });
+    }
     for (let i = 0; i < windows.count; i += 1) {
       if (windows.seen[i] === 1) continue;
       windows.speedX[i] = 0;
@@ -212,13 +216,13 @@ export function createLitWindows(size: Size, seed: number, amount: number): LitW
   }
 
   return {
-    read(source, next = UNMOVED) {
+    read(sources, next = UNMOVED) {
       anchor = next;
       for (let i = 0; i < windows.count; i += 1) {
         windows.x[i] = (windows.x[i] as number) + (windows.speedX[i] as number);
         windows.y[i] = (windows.y[i] as number) + (windows.speedY[i] as number);
       }
-      if (frame % FRAMES_BETWEEN === 0) look(source);
+      if (frame % FRAMES_BETWEEN === 0) look(sources());
       frame += 1;
     },
     draw(rgb, light, shine) {
