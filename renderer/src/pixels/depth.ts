@@ -20,6 +20,8 @@ export interface PictureDepth extends DepthMap {
 
 /** A mask less sure of itself than this is not used. */
 const LEAST_CONFIDENCE = 0.25;
+/** Depth is soft: a mask of 290 pixels of width tells as much of it as one of 430, in half of the time. */
+const COARSER = 1.4;
 const SKY_DEPTH = 0.02;
 const FARTHEST_GROUND = 0.16;
 const NEAREST_GROUND = 0.86;
@@ -158,7 +160,7 @@ function groundDepth(y: number, horizon: number): number {
 }
 
 export function estimateDepth(rgb: Uint8Array, size: Size): PictureDepth {
-  const mask = createSkyMask(size.width, size.height, { factor: maskFactor(size) });
+  const mask = createSkyMask(size.width, size.height, { factor: Math.round(maskFactor(size) * COARSER) });
   mask.read(rgb);
   const { features } = mask;
   const { width, height, luma } = features;
