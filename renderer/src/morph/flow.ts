@@ -103,7 +103,7 @@ function agreementOf(first: Luma, seen: Luma, field: Field): Float32Array {
     products.both[i] = Number.isNaN(b) ? a * a : a * b;
     products.seen[i] = Number.isNaN(b) ? a * a : b * b;
   }
-  const options = { plane: first, radius: COMPARED_RADIUS, scratch: new Float32Array(count) };
+  const options = { plane: first, radius: COMPARED_RADIUS };
   for (const product of Object.values(products)) boxBlur(product, product, options);
   const agreement = new Float32Array(count);
   for (let i = 0; i < count; i += 1) {
@@ -125,7 +125,7 @@ export function estimateFlow(first: StructureMaps, last: StructureMaps, camera: 
     const map = first.at(side);
     const seen = seenFromFirst(last.at(side), map, camera);
     field = enlarge(field, map);
-    const options = { plane: map, radius: FIELD_RADIUS, scratch: new Float32Array(map.values.length) };
+    const options = { plane: map, radius: FIELD_RADIUS };
     for (let count = 0; count < STEPS; count += 1) {
       step(map, seen, field);
       boxBlur(field.x, field.x, options);

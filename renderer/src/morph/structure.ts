@@ -26,8 +26,7 @@ export interface StructureMaps {
 function normalise(luma: Luma): Luma {
   const { width, height, values } = luma;
   const radius = Math.max(2, Math.round(Math.max(width, height) * NEIGHBOURHOOD));
-  const scratch = new Float32Array(values.length);
-  const options = { plane: luma, radius, scratch };
+  const options = { plane: luma, radius };
   const mean = new Float32Array(values.length);
   boxBlur(values, mean, options);
   const detail = values.map((value, i) => value - (mean[i] as number));

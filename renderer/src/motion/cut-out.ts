@@ -112,21 +112,19 @@ function largestPart(mask: Float32Array, plane: Size): Float32Array {
 
 /** The mask a little wider, with a soft edge. */
 function softMask(mask: Float32Array, plane: Size): Float32Array {
-  const scratch = new Float32Array(mask.length);
   const wide = Float32Array.from(mask);
-  boxBlur(wide, wide, { plane, radius: 1, scratch });
+  boxBlur(wide, wide, { plane, radius: 1 });
   for (let i = 0; i < wide.length; i += 1) wide[i] = (wide[i] as number) > 0.1 ? 1 : 0;
-  boxBlur(wide, wide, { plane, radius: 1, scratch });
+  boxBlur(wide, wide, { plane, radius: 1 });
   return wide;
 }
 
 /** The mask and so many small pixels around it, with a soft edge. */
 function widened(mask: Float32Array, plane: Size, by: number): Float32Array {
-  const scratch = new Float32Array(mask.length);
   const wide = Float32Array.from(mask);
-  boxBlur(wide, wide, { plane, radius: by, scratch });
+  boxBlur(wide, wide, { plane, radius: by });
   for (let i = 0; i < wide.length; i += 1) wide[i] = (wide[i] as number) > 0.004 ? 1 : 0;
-  boxBlur(wide, wide, { plane, radius: 1, scratch });
+  boxBlur(wide, wide, { plane, radius: 1 });
   return wide;
 }
 
@@ -144,9 +142,8 @@ type Planes = readonly [Float32Array, Float32Array, Float32Array];
 /** The colours around the masks, carried into them. */
 function fillFromAround(last: Uint8Array, size: Size, small: Size, masks: readonly Float32Array[]): Planes {
   const count = small.width * small.height;
-  const scratch = new Float32Array(count);
   const blur = (values: Float32Array) => {
-    for (let pass = 0; pass < 2; pass += 1) boxBlur(values, values, { plane: small, radius: INPAINT_RADIUS, scratch });
+    for (let pass = 0; pass < 2; pass += 1) boxBlur(values, values, { plane: small, radius: INPAINT_RADIUS });
   };
   const weight = new Float32Array(count).map(
     (_, i) => masks.reduce((rest, mask) => rest * (1 - (mask[i] as number)), 1) + 1e-4,

@@ -133,8 +133,7 @@ interface Working {
 
 function workingAt({ width, height }: Size): Working {
   const size = { width, height };
-  const scratch = new Float32Array(width * height);
-  return { size, blur: (values, radius) => boxBlur(values, values, { plane: size, radius, scratch }) };
+  return { size, blur: (values, radius) => boxBlur(values, values, { plane: size, radius }) };
 }
 
 interface Activity {

@@ -85,8 +85,7 @@ function poseIn(crop: Crop, { box, x, y, size, ground }: GaitSource): Pose {
       alpha[i] = smoothstep(...CONTRAST, difference) * smoothstep(0, 1, border);
     }
   }
-  const scratch = new Float32Array(alpha.length);
-  boxBlur(alpha, alpha, { plane: box, radius: 1, scratch });
+  boxBlur(alpha, alpha, { plane: box, radius: 1 });
   for (let i = 0; i < alpha.length; i += 1) alpha[i] = smoothstep(0.2, 0.8, alpha[i] as number);
   return { picture: packPicture(rgb, box), alpha };
 }

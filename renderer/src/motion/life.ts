@@ -62,7 +62,7 @@ export interface LifeMaps {
  * grass do not.
  */
 function stiffness({ mask, width, height }: PictureDepth): Float32Array {
-  const { luma, scratch } = mask.features;
+  const { luma } = mask.features;
   const across = new Float32Array(luma.length);
   const down = new Float32Array(luma.length);
   const slant = new Float32Array(luma.length);
@@ -75,7 +75,7 @@ function stiffness({ mask, width, height }: PictureDepth): Float32Array {
       slant[i] = dx * dy;
     }
   }
-  const options = { plane: { width, height }, radius: Math.round(width * STIFF_RADIUS), scratch };
+  const options = { plane: { width, height }, radius: Math.round(width * STIFF_RADIUS) };
   for (const values of [across, down, slant]) boxBlur(values, values, options);
   return across.map((dx, i) => {
     const dy = down[i] as number;
@@ -86,7 +86,7 @@ function stiffness({ mask, width, height }: PictureDepth): Float32Array {
 /** Fine texture that is neither stiff nor sky nor water gives way to the wind, the nearer the more. */
 function pliantMap(depth: PictureDepth, water: Float32Array): Float32Array {
   const { mask, sky, values } = depth;
-  const { texture, scratch } = mask.features;
+  const { texture } = mask.features;
   const stiff = stiffness(depth);
   const pliant = new Float32Array(values.length);
   for (let i = 0; i < pliant.length; i += 1) {
@@ -94,7 +94,7 @@ function pliantMap(depth: PictureDepth, water: Float32Array): Float32Array {
     const free = (1 - (sky[i] as number)) * (1 - (water[i] as number));
     pliant[i] = loose * free * (0.25 + 0.75 * (values[i] as number));
   }
-  boxBlur(pliant, pliant, { plane: depth, radius: Math.round(depth.width * 0.012), scratch });
+  boxBlur(pliant, pliant, { plane: depth, radius: Math.round(depth.width * 0.012) });
   return pliant;
 }
 
@@ -114,7 +114,7 @@ function waterMap({ mask, sky, width, height }: PictureDepth, isNamed: boolean):
       down[i] = Math.abs((luma[i + width] as number) - here);
     }
   }
-  const options = { plane: { width, height }, radius: Math.round(width * 0.03), scratch: mask.features.scratch };
+  const options = { plane: { width, height }, radius: Math.round(width * 0.03) };
   boxBlur(across, across, options);
   boxBlur(down, down, options);
   const horizon = (mask.boundary.toSorted()[width >> 1] ?? 0) / height;
@@ -130,14 +130,14 @@ function waterMap({ mask, sky, width, height }: PictureDepth, isNamed: boolean):
 
 /** Small and much brighter than what is around: lamps, lit windows. */
 function lampMap({ mask, width, height }: PictureDepth): Float32Array {
-  const { luma, scratch } = mask.features;
+  const { luma } = mask.features;
   const around = new Float32Array(luma.length);
   const plane = { width, height };
-  boxBlur(luma, around, { plane, radius: Math.max(4, Math.round(width * 0.02)), scratch });
+  boxBlur(luma, around, { plane, radius: Math.max(4, Math.round(width * 0.02)) });
   const lamps = luma.map(
     (value, i) => smoothstep(0.1, 0.28, value - (around[i] as number)) * smoothstep(0.3, 0.6, value),
   );
-  boxBlur(lamps, lamps, { plane, radius: 1, scratch });
+  boxBlur(lamps, lamps, { plane, radius: 1 });
   return lamps;
 }
 
@@ -146,7 +146,7 @@ export function readLifeMaps(depth: PictureDepth, options: LifeOptions): LifeMap
   const water = waterMap(depth, options.water);
   const first = water.findIndex((value) => value > 0.3);
   const clouds = Float32Array.from(sky);
-  const edge = { plane: depth, radius: Math.round(width * CLOUD_EDGE), scratch: depth.mask.features.scratch };
+  const edge = { plane: depth, radius: Math.round(width * CLOUD_EDGE) };
   for (let pass = 0; pass < 2; pass += 1) boxBlur(clouds, clouds, edge);
   const glare = depth.mask.features.luma.map((light, i) => smoothstep(...GLARE, light) * (sky[i] as number));
   for (let pass = 0; pass < 2; pass += 1) boxBlur(glare, glare, edge);

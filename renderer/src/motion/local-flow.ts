@@ -83,7 +83,6 @@ interface Products {
   readonly yy: Float32Array;
   readonly xt: Float32Array;
   readonly yt: Float32Array;
-  readonly scratch: Float32Array;
 }
 
 /** Slopes times slopes and slopes times what still differs, at each small pixel. */
@@ -113,14 +112,14 @@ function multiply(level: Level, { warped, xx, xy, yy, xt, yt }: Products): void 
 
 function improve(level: Level, products: Products): void {
   const { width, height, after, x: flowX, y: flowY } = level;
-  const { warped, xx, xy, yy, xt, yt, scratch } = products;
+  const { warped, xx, xy, yy, xt, yt } = products;
   for (let y = 0, i = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1, i += 1) {
       warped[i] = sample(after, level, x + (flowX[i] as number), y + (flowY[i] as number));
     }
   }
   multiply(level, products);
-  const blur = { plane: level, radius: WINDOW, scratch };
+  const blur = { plane: level, radius: WINDOW };
   for (const values of [xx, xy, yy, xt, yt]) boxBlur(values, values, blur);
   for (let i = 0; i < flowX.length; i += 1) {
     const a = (xx[i] as number) + DAMPING;
@@ -132,7 +131,7 @@ function improve(level: Level, products: Products): void {
     flowX[i] = (flowX[i] as number) + clamp(stepX, -LARGEST_STEP, LARGEST_STEP);
     flowY[i] = (flowY[i] as number) + clamp(stepY, -LARGEST_STEP, LARGEST_STEP);
   }
-  const soft = { plane: level, radius: 1, scratch };
+  const soft = { plane: level, radius: 1 };
   boxBlur(flowX, flowX, soft);
   boxBlur(flowY, flowY, soft);
 }
@@ -158,7 +157,7 @@ export function createFlowFinder(size: Size): FlowFinder {
   const work = levels.map(({ x }): Products => {
     const plane = () => new Float32Array(x.length);
     return {
-      ...{ warped: plane(), xx: plane(), xy: plane(), yy: plane(), xt: plane(), yt: plane(), scratch: plane() },
+      ...{ warped: plane(), xx: plane(), xy: plane(), yy: plane(), xt: plane(), yt: plane() },
     };
   });
   const flow = {

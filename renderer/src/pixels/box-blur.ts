@@ -9,7 +9,7 @@ export interface Plane {
 export function boxBlur(
   source: Float32Array,
   target: Float32Array,
-  { plane, radius }: { readonly plane: Plane; readonly radius: number; readonly scratch?: Float32Array },
+  { plane, radius }: { readonly plane: Plane; readonly radius: number },
 ): void {
   const { width, height } = plane;
   // The second is a plane and a row, which the third has room for.

@@ -33,12 +33,11 @@ const SEEN_EDGE = 0.04;
 function blurred(rgb: Uint8Array, size: Size, radius: number): Uint8Array {
   const count = size.width * size.height;
   const channel = new Float32Array(count);
-  const scratch = new Float32Array(count);
   const result = new Uint8Array(rgb.length);
   for (let offset = 0; offset < 3; offset += 1) {
     for (let i = 0; i < count; i += 1) channel[i] = rgb[i * 3 + offset] as number;
-    boxBlur(channel, channel, { plane: size, radius, scratch });
-    boxBlur(channel, channel, { plane: size, radius, scratch });
+    boxBlur(channel, channel, { plane: size, radius });
+    boxBlur(channel, channel, { plane: size, radius });
     for (let i = 0; i < count; i += 1) result[i * 3 + offset] = channel[i] as number;
   }
   return result;
@@ -72,10 +71,9 @@ interface Joint {
 
 function jointOf(extended: Uint8Array, { length, at }: Side, { distance, along }: EdgeMatch): Joint {
   const plane = { width: length, height: 1 };
-  const scratch = new Float32Array(length);
   const soften = (values: Float32Array, share: number) => {
     const radius = Math.max(2, Math.round(length * share));
-    for (let pass = 0; pass < 2; pass += 1) boxBlur(values, values, { plane, radius, scratch });
+    for (let pass = 0; pass < 2; pass += 1) boxBlur(values, values, { plane, radius });
     return values;
   };
   const colours = [0, 1, 2].map((channel) =>

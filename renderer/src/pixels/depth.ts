@@ -44,8 +44,7 @@ const SOFTNESS = 1.9;
 type Blur = (source: Float32Array, target: Float32Array, radius: number) => void;
 
 function createBlur(features: Features): Blur {
-  const { scratch } = features;
-  return (source, target, radius) => boxBlur(source, target, { plane: features, radius, scratch });
+  return (source, target, radius) => boxBlur(source, target, { plane: features, radius });
 }
 
 /** The value below which `share` of all values are. */

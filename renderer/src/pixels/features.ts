@@ -19,7 +19,6 @@ export interface Features extends Plane {
   readonly edges: Float32Array;
   /** Colour class: 4 bits each of brightness, blue and red difference. */
   readonly bins: Uint16Array;
-  readonly scratch: Float32Array;
 }
 
 export const COLOUR_BINS = 4096;
@@ -37,7 +36,7 @@ function emptyFeatures(width: number, height: number, factor: number): Features 
   const channel = () => new Float32Array(width * height);
   return {
     ...{ width, height, factor, bins: new Uint16Array(width * height) },
-    ...{ luma: channel(), blue: channel(), red: channel(), texture: channel(), edges: channel(), scratch: channel() },
+    ...{ luma: channel(), blue: channel(), red: channel(), texture: channel(), edges: channel() },
   };
 }
 
@@ -100,7 +99,7 @@ export function readHalf(from: Features, half: Features): void {
 /** Reads all but the colour classes. */
 export function readFeatures(features: Features, rgb: Uint8Array, fullWidth: number): void {
   readColours(features, rgb, fullWidth);
-  const { width, height, luma, edges, texture, scratch } = features;
+  const { width, height, luma, edges, texture } = features;
   for (let y = 0, i = 0; y < height; y += 1) {
     const down = y < height - 1 ? width : 0;
     let here = luma[i] as number;
@@ -113,5 +112,5 @@ export function readFeatures(features: Features, rgb: Uint8Array, fullWidth: num
     edges[i] = Math.min(Math.abs((luma[i + down] as number) - here), TEXTURE_LIMIT);
     i += 1;
   }
-  boxBlur(edges, texture, { plane: features, radius: TEXTURE_RADIUS, scratch });
+  boxBlur(edges, texture, { plane: features, radius: TEXTURE_RADIUS });
 }

@@ -93,7 +93,6 @@ export function createAir(size: Size, options: HazeOptions): Air {
   };
   const shares = new Float32Array(grid.width * grid.height);
   const clearness = new Float32Array(shares.length);
-  const scratch = new Float32Array(shares.length);
   const full = { fullWidth: size.width, fullHeight: size.height };
   const { row } = createEnlarger({ values: shares, ...grid, channels: 1, ...full });
   const lit = new Int32Array(3);
@@ -101,7 +100,7 @@ export function createAir(size: Size, options: HazeOptions): Air {
   function measure(rgb: Uint8Array, seconds: number, scene: SceneMap): void {
     const { width, height } = grid;
     readClearness(rgb, size, grid, clearness);
-    boxBlur(clearness, clearness, { plane: grid, radius: CLEARNESS_RADIUS, scratch });
+    boxBlur(clearness, clearness, { plane: grid, radius: CLEARNESS_RADIUS });
     const horizon = scene.horizon();
     for (let y = 0, i = 0; y < height; y += 1) {
       const middle = ((y + 0.5) * size.height) / height;

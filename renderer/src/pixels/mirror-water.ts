@@ -99,7 +99,7 @@ function isUnderBlueHills(mask: SkyMask, colour: MeanColour): boolean {
 }
 
 export function createMirrorWater(mask: SkyMask): MirrorWater {
-  const { width, height, luma, scratch } = mask.soft;
+  const { width, height, luma } = mask.soft;
   const share = new Float32Array(width * height);
   const softRadius = Math.max(1, Math.round(Math.max(width, height) * SOFTENING));
   let meanLuma = 0.5;
@@ -125,7 +125,7 @@ export function createMirrorWater(mask: SkyMask): MirrorWater {
       }
     }
     if (total > 1) meanLuma = light / total;
-    boxBlur(share, share, { plane: mask.soft, radius: softRadius, scratch });
+    boxBlur(share, share, { plane: mask.soft, radius: softRadius });
   }
 
   return { share, luma: () => meanLuma, top: () => top, read };

@@ -16,7 +16,7 @@ export interface SkyBackdrop {
 }
 
 export function createSkyBackdrop(features: Features): SkyBackdrop {
-  const { width, height, scratch } = features;
+  const { width, height } = features;
   const count = width * height;
   const weights = new Float32Array(count);
   const result = { luma: new Float32Array(count), blue: new Float32Array(count), red: new Float32Array(count) };
@@ -42,14 +42,14 @@ export function createSkyBackdrop(features: Features): SkyBackdrop {
   }
 
   function read(certain: Float32Array): void {
-    boxBlur(certain, weights, { plane: features, radius, scratch });
+    boxBlur(certain, weights, { plane: features, radius });
     for (let i = 0; i < count; i += 1) weights[i] = 1 / ((weights[i] as number) + SCARCE);
     for (const name of names) {
       const values = features[name];
       const target = result[name];
       readMeans(values, certain);
       for (let i = 0; i < count; i += 1) target[i] = (values[i] as number) * (certain[i] as number);
-      boxBlur(target, target, { plane: features, radius, scratch });
+      boxBlur(target, target, { plane: features, radius });
       for (let y = 0, i = 0; y < height; y += 1) {
         const mean = (means[y] as number) * SCARCE;
         for (const end = i + width; i < end; i += 1) {

@@ -181,7 +181,7 @@ export function createSkyThings({ features, soft, backdrop }: SkyThingsOptions):
     grow({ share, rooted, filled }, width, rows);
     keepThings(boundary, rows);
     soften(rows);
-    boxBlur(softShare, reach, { plane: soft, radius, scratch: soft.scratch });
+    boxBlur(softShare, reach, { plane: soft, radius });
     for (let i = 0; i < reach.length; i += 1) {
       const around = reach[i] as number;
       solid[i] =

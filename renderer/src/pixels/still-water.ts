@@ -26,11 +26,10 @@ export interface StillWater {
 interface Planes {
   readonly detail: Float32Array;
   readonly around: Float32Array;
-  readonly scratch: Float32Array;
 }
 
 /** Brightness less that of its surroundings, so that a sky above dark ground is like nothing. */
-function readDetail(rgb: Uint8Array, full: Size, grid: Size, { detail, around, scratch }: Planes): void {
+function readDetail(rgb: Uint8Array, full: Size, grid: Size, { detail, around }: Planes): void {
   for (let y = 0, i = 0; y < grid.height; y += 1) {
     const top = Math.floor((y * full.height) / grid.height);
     const rows = Math.floor(((y + 1) * full.height) / grid.height) - top;
@@ -45,7 +44,7 @@ function readDetail(rgb: Uint8Array, full: Size, grid: Size, { detail, around, s
       detail[i] = sum / (rows * columns);
     }
   }
-  boxBlur(detail, around, { plane: grid, radius: 5, scratch });
+  boxBlur(detail, around, { plane: grid, radius: 5 });
   for (let i = 0; i < detail.length; i += 1) detail[i] = (detail[i] as number) - (around[i] as number);
 }
 
@@ -55,7 +54,7 @@ export function createStillWater(size: Size): StillWater {
   const height = Math.max(2, Math.floor(size.height / factor));
   const plane = () => new Float32Array(width * height);
   const [detail, shares] = [plane(), plane()] as const;
-  const planes: Planes = { detail, around: plane(), scratch: plane() };
+  const planes: Planes = { detail, around: plane() };
   const columns = new Float32Array(width);
   const products = new Float32Array(width);
   const energies = new Float32Array(width);
