@@ -36,7 +36,7 @@ const PAGE_BYTES = 65_536;
 const ALIGNMENT = 16;
 
 /** The same file for the sources and for the build beside them. */
-const compiled = new WebAssembly.Module(readFileSync(new URL('../dist/kernels.wasm', import.meta.url)));
+export const compiled = new WebAssembly.Module(readFileSync(new URL('../dist/kernels.wasm', import.meta.url)));
 export const kernels = new WebAssembly.Instance(compiled).exports as Kernels;
 const start = kernels.freeFrom();
 
