@@ -6,6 +6,7 @@
  */
 export { enlarge, finish } from './compose';
 export { coverRow, lightRow } from './light';
+export { veilPicture, wetPicture, whitenPicture } from './weather';
 
 /** Bytes of a value, and of four that are worked on at once. */
 const VALUE: usize = 4;

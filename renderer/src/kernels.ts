@@ -30,6 +30,45 @@ interface Kernels {
     strength: number,
     width: number,
   ): void;
+  veilPicture(
+    source: number,
+    target: number,
+    rows: number,
+    air: number,
+    haze: number,
+    hazeWidth: number,
+    room: number,
+    width: number,
+    height: number,
+  ): void;
+  wetPicture(
+    source: number,
+    target: number,
+    rows: number,
+    air: number,
+    haze: number,
+    hazeWidth: number,
+    mirror: number,
+    mirrorWidth: number,
+    room: number,
+    dim: number,
+    width: number,
+    height: number,
+  ): void;
+  whitenPicture(
+    source: number,
+    target: number,
+    rows: number,
+    air: number,
+    haze: number,
+    hazeWidth: number,
+    lying: number,
+    lyingWidth: number,
+    room: number,
+    level: number,
+    width: number,
+    height: number,
+  ): void;
 }
 
 const PAGE_BYTES = 65_536;
@@ -40,12 +79,22 @@ export const compiled = new WebAssembly.Module(readFileSync(new URL('../dist/ker
 export const kernels = new WebAssembly.Instance(compiled).exports as Kernels;
 const start = kernels.freeFrom();
 
-/** Addresses of `count` planes of as many values each, for the length of one call: the next one asks for the same memory. */
-export function planesOf(values: number, count: number): readonly number[] {
-  const bytes = Math.ceil((values * Float32Array.BYTES_PER_ELEMENT) / ALIGNMENT) * ALIGNMENT;
-  const missing = start + bytes * count - kernels.memory.buffer.byteLength;
+/** Addresses of rooms of so many bytes each, for the length of one call: the next one asks for the same memory. */
+export function roomsOf(sizes: readonly number[]): readonly number[] {
+  const addresses: number[] = [];
+  let end = start;
+  for (const bytes of sizes) {
+    addresses.push(end);
+    end += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+  }
+  const missing = end - kernels.memory.buffer.byteLength;
   if (missing > 0) kernels.memory.grow(Math.ceil(missing / PAGE_BYTES));
-  return Array.from({ length: count }, (_, plane) => start + plane * bytes);
+  return addresses;
+}
+
+/** Addresses of `count` planes of as many values each, likewise. */
+export function planesOf(values: number, count: number): readonly number[] {
+  return roomsOf(new Array<number>(count).fill(values * Float32Array.BYTES_PER_ELEMENT));
 }
 
 export function copyIn(values: Float32Array, address: number): void {
@@ -63,4 +112,23 @@ export function copyBytesIn(bytes: Uint8Array, address: number): void {
 /** Copies `length` bytes to `bytes` from `offset` on. */
 export function copyBytesOut(address: number, length: number, bytes: Uint8Array, offset: number): void {
   bytes.set(new Uint8Array(kernels.memory.buffer, address, length), offset);
+}
+
+/** So far beyond a picture's end a kernel may read and write that takes four pixels at a time. */
+const SPARE_BYTES = 32;
+
+/**
+ * Copies packed RGB in, lets `change` make another picture of it, and copies that back. `change` gets the addresses of both and of rooms
+ * of `sizes` bytes.
+ */
+export function changePicture(
+  rgb: Uint8Array,
+  sizes: readonly number[],
+  change: (rooms: readonly number[]) => void,
+): void {
+  const bytes = rgb.length + SPARE_BYTES;
+  const [source = 0, target = 0, ...rooms] = roomsOf([bytes, bytes, ...sizes]);
+  copyBytesIn(rgb, source);
+  change([source, target, ...rooms]);
+  copyBytesOut(target, rgb.length, rgb, 0);
 }

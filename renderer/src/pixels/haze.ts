@@ -1,7 +1,7 @@
 /** Air that hides what is behind it: a share per pixel from distance, clearness and drifting noise, mixed towards one colour. */
 import type { Size } from '../geometry.ts';
+import { changePicture, copyIn, kernels } from '../kernels.ts';
 import { boxBlur } from './box-blur.ts';
-import { createEnlarger } from './enlarge.ts';
 import { sampleNoise, softNoise } from './noise.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
 import type { Rgb } from './palette.ts';
@@ -37,9 +37,23 @@ export type Haze = (rgb: Uint8Array, seconds: number, scene: SceneMap) => void;
 export interface Air {
   readonly measure: (rgb: Uint8Array, seconds: number, scene: SceneMap) => void;
   /** Red, green and blue, 0 to 255. */
-  readonly colour: Int32Array;
-  /** Shares of haze in row `y`, in 256ths, valid until the next call. */
-  readonly row: (y: number) => Float32Array;
+  readonly colour: Float32Array;
+  /** Shares of haze in 256ths, on a grid over the whole picture. */
+  readonly shares: Float32Array;
+  readonly grid: Size;
+}
+
+/** What the kernels of weather are told of each row: where it lies in the air's grid, and three things of their own. */
+export const ROW_VALUES = 4;
+
+/** Where row `y` of a picture that is `height` high lies in a small one: a row, and how far it is to the next. */
+export function rowIn(smallHeight: number, y: number, height: number): number {
+  return clamp(((y + 0.5) * smallHeight) / height - 0.5, 0, smallHeight - 1.001);
+}
+
+/** Bytes for what is laid along one row of a picture before its pixels are gone through. */
+export function rowRoom({ width }: Size): number {
+  return (width + 64) * Float32Array.BYTES_PER_ELEMENT;
 }
 
 /** How far the ground of row `y` is: 1 at the horizon, falling towards the camera as it does on a plane. */
@@ -93,9 +107,7 @@ export function createAir(size: Size, options: HazeOptions): Air {
   };
   const shares = new Float32Array(grid.width * grid.height);
   const clearness = new Float32Array(shares.length);
-  const full = { fullWidth: size.width, fullHeight: size.height };
-  const { row } = createEnlarger({ values: shares, ...grid, channels: 1, ...full });
-  const lit = new Int32Array(3);
+  const lit = new Float32Array(3);
 
   function measure(rgb: Uint8Array, seconds: number, scene: SceneMap): void {
     const { width, height } = grid;
@@ -124,8 +136,7 @@ export function createAir(size: Size, options: HazeOptions): Air {
   }
 
   return {
-    row,
-    colour: lit,
+    ...{ shares, grid, colour: lit },
     measure(rgb, seconds, scene) {
       measure(rgb, seconds, scene);
       // Of this frame alone: frames are painted in several threads, and none may depend on those before it.
@@ -137,20 +148,17 @@ export function createAir(size: Size, options: HazeOptions): Air {
 
 export function createHaze(size: Size, options: HazeOptions): Haze {
   const air = createAir(size, options);
+  const rows = new Float32Array(size.height * ROW_VALUES);
+  for (let y = 0; y < size.height; y += 1) rows[y * ROW_VALUES] = rowIn(air.grid.height, y, size.height);
+  const sizes = [rows.byteLength, air.colour.byteLength, air.shares.byteLength, rowRoom(size)];
   return (rgb, seconds, scene) => {
     air.measure(rgb, seconds, scene);
-    const [red = 0, green = 0, blue = 0] = air.colour;
-    for (let y = 0, o = 0; y < size.height; y += 1) {
-      const row = air.row(y);
-      for (let x = 0; x < size.width; x += 1, o += 3) {
-        const share = (row[x] as number) | 0;
-        const r = rgb[o] as number;
-        const g = rgb[o + 1] as number;
-        const b = rgb[o + 2] as number;
-        rgb[o] = r + (((red - r) * share + 128) >> 8);
-        rgb[o + 1] = g + (((green - g) * share + 128) >> 8);
-        rgb[o + 2] = b + (((blue - b) * share + 128) >> 8);
-      }
-    }
+    changePicture(rgb, sizes, ([source = 0, target = 0, rowsAt = 0, colour = 0, shares = 0, room = 0]) => {
+      copyIn(rows, rowsAt);
+      copyIn(air.colour, colour);
+      copyIn(air.shares, shares);
+      const { width, height } = size;
+      kernels.veilPicture(source, target, rowsAt, colour, shares, air.grid.width, room, width, height);
+    });
   };
 }

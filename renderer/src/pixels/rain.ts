@@ -1,7 +1,7 @@
 /** Rain: drops as streaks by their distance, darker and less colourful light, wet ground that mirrors, rings where drops land. */
 import type { Size } from '../geometry.ts';
-import { createEnlarger, type Enlarger } from './enlarge.ts';
-import { type Air, createAir, farness, meanLight } from './haze.ts';
+import { changePicture, copyIn, kernels } from '../kernels.ts';
+import { type Air, createAir, farness, meanLight, ROW_VALUES, rowIn, rowRoom } from './haze.ts';
 import { createRandom } from './noise.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
 import type { Rgb } from './palette.ts';
@@ -26,25 +26,24 @@ export interface RainOptions {
   readonly gloom?: number;
 }
 
-/** For each of the 256 brightnesses: how much wet ground loses (wet highlights shine), and how much it mirrors. */
-const WET_LOSS = Float32Array.from({ length: 256 }, (_, light) => 0.16 - 0.26 * smoothstep(50, 190, light));
-const MIRRORED = Float32Array.from({ length: 256 }, (_, light) => 0.45 + 0.55 * smoothstep(140, 30, light));
 /** How much of its colour a thing keeps beside the camera and at the horizon. */
 const NEAR_COLOUR = 1.06;
 const FAR_COLOUR = 0.66;
 
 interface Mirror {
   readonly read: (rgb: Uint8Array) => void;
-  readonly rows: Enlarger;
+  /** Packed RGB, 0 to 255. */
+  readonly values: Float32Array;
+  readonly width: number;
+  readonly height: number;
 }
 
 function createMirror(size: Size): Mirror {
   const width = Math.max(2, Math.ceil(size.width / MIRROR_FACTOR));
   const height = Math.max(2, Math.ceil(size.height / MIRROR_FACTOR));
   const values = new Float32Array(width * height * 3);
-  const full = { fullWidth: size.width, fullHeight: size.height };
   return {
-    rows: createEnlarger({ values, width, height, channels: 3, ...full }),
+    ...{ values, width, height },
     read(rgb) {
       const half = MIRROR_FACTOR / 2;
       for (let y = 0, i = 0; y < height; y += 1) {
@@ -60,55 +59,6 @@ function createMirror(size: Size): Mirror {
   };
 }
 
-/** For each difference of green and blue from -255 on: how much of the shine is left where it tells of plants. */
-const NOT_PLANTS = Float32Array.from({ length: 511 }, (_, i) => 1 - 0.75 * clamp((i - 255 - 4) / 22, 0, 1));
-
-/** Flat ground shows what stands above it. Grass and leaves drink the rain; stone, earth and roads shine with it. */
-function shineRow(rgb: Uint8Array, start: number, mirrored: Float32Array, most: number): void {
-  const scaled = most * 256;
-  for (let i = 0, o = start; i < mirrored.length; i += 3, o += 3) {
-    const r = rgb[o] as number;
-    const g = rgb[o + 1] as number;
-    const b = rgb[o + 2] as number;
-    const light = (77 * r + 151 * g + 28 * b) >> 8;
-    const share = (scaled * (MIRRORED[light] as number) * (NOT_PLANTS[g - b + 255] as number)) | 0;
-    rgb[o] = r + ((((mirrored[i] as number) - r) * share) >> 8);
-    rgb[o + 1] = g + ((((mirrored[i + 1] as number) - g) * share) >> 8);
-    rgb[o + 2] = b + ((((mirrored[i + 2] as number) - b) * share) >> 8);
-  }
-}
-
-/** What happens to each pixel of a row. */
-interface WetRow {
-  readonly start: number;
-  /** How much light is left, and how much of its colour. */
-  readonly dim: number;
-  readonly colour: number;
-  readonly air: Int32Array;
-  readonly shares: Float32Array;
-}
-
-/** Wet things are darker and deeper in colour near the camera; far ones lose their colour to the rain between. */
-function wetRow(rgb: Uint8Array, { start, dim, colour, air, shares }: WetRow): void {
-  const [airRed = 0, airGreen = 0, airBlue = 0] = air;
-  for (let x = 0, o = start; x < shares.length; x += 1, o += 3) {
-    const r = rgb[o] as number;
-    const g = rgb[o + 1] as number;
-    const b = rgb[o + 2] as number;
-    const light = (77 * r + 151 * g + 28 * b) >> 8;
-    const haze = (shares[x] as number) * (1 / 256);
-    const gain = dim * (1 - (WET_LOSS[light] as number)) * (1 - haze);
-    const kept = gain * colour;
-    const grey = light * (gain - kept);
-    const red = (grey + r * kept) * 0.97 + airRed * haze;
-    const green = grey + g * kept + airGreen * haze;
-    const blue = (grey + b * kept) * 1.03 + airBlue * haze;
-    rgb[o] = red > 255 ? 255 : red < 0 ? 0 : red;
-    rgb[o + 1] = green > 255 ? 255 : green < 0 ? 0 : green;
-    rgb[o + 2] = blue > 255 ? 255 : blue < 0 ? 0 : blue;
-  }
-}
-
 interface Wetness {
   readonly scene: SceneMap;
   readonly mirror: Mirror;
@@ -117,22 +67,39 @@ interface Wetness {
   readonly gloom: number;
 }
 
-/** Wets and veils the whole picture; the air must have been measured. */
-function wetten(rgb: Uint8Array, size: Size, { scene, mirror, air, strength, gloom }: Wetness): void {
+/**
+ * What each row keeps of its colour, how much it mirrors at most, and what: wet things are deeper in colour near the camera, far ones
+ * lose it to the rain between, and flat ground shows what stands above it.
+ */
+function fillRows(rows: Float32Array, { height }: Size, { scene, mirror, air, strength }: Wetness): void {
   const horizon = scene.horizon();
+  for (let y = 0, o = 0; y < height; y += 1, o += ROW_VALUES) {
+    const far = farness(y, horizon, height);
+    const below = (y - horizon) / Math.max(1, height - horizon);
+    const mirrored = clamp(horizon - (y - horizon) * 0.75, 0, horizon);
+    rows[o] = rowIn(air.grid.height, y, height);
+    rows[o + 1] = mix(1, mix(NEAR_COLOUR, FAR_COLOUR, far), Math.min(1.2, strength));
+    rows[o + 2] = smoothstep(0.02, 0.2, below) * 0.4 * Math.min(1, strength);
+    rows[o + 3] = rowIn(mirror.height, mirrored, height);
+  }
+}
+
+/** Wets and veils the whole picture; the air must have been measured. */
+function wetten(rgb: Uint8Array, size: Size, rows: Float32Array, wetness: Wetness): void {
+  const { mirror, air, strength, gloom } = wetness;
   const dim = (1 - 0.13 * Math.min(1.3, strength)) * (1 - gloom);
   mirror.read(rgb);
-  for (let y = 0; y < size.height; y += 1) {
-    const start = y * size.width * 3;
-    const far = farness(y, horizon, size.height);
-    const colour = mix(1, mix(NEAR_COLOUR, FAR_COLOUR, far), Math.min(1.2, strength));
-    wetRow(rgb, { start, dim, colour, air: air.colour, shares: air.row(y) });
-    const below = (y - horizon) / Math.max(1, size.height - horizon);
-    const most = smoothstep(0.02, 0.2, below) * 0.4 * Math.min(1, strength);
-    if (most === 0) continue;
-    const mirrored = mirror.rows.row(clamp(horizon - (y - horizon) * 0.75, 0, horizon));
-    shineRow(rgb, start, mirrored, most);
-  }
+  fillRows(rows, size, wetness);
+  const planes = [rows, air.colour, air.shares, mirror.values];
+  // A row's shares of haze, and four values at as many places for what it mirrors.
+  const sizes = [...planes.map((plane) => plane.byteLength), 2 * rowRoom(size)];
+  changePicture(rgb, sizes, ([source = 0, target = 0, ...rooms]) => {
+    const [rowsAt = 0, colour = 0, shares = 0, mirrored = 0, room = 0] = rooms;
+    for (const [index, plane] of planes.entries()) copyIn(plane, rooms[index] ?? 0);
+    const { width, height } = size;
+    const laid = [shares, air.grid.width, mirrored, mirror.width, room] as const;
+    kernels.wetPicture(source, target, rowsAt, colour, ...laid, dim, width, height);
+  });
 }
 
 interface Ring {
@@ -166,6 +133,7 @@ export function rain(size: Size, { seed, strength, wind, gloom = 0 }: RainOption
   const landings = scatter(150 * Math.min(1.4, strength), seed + 17, 1);
   const scale = size.height / 480;
   const mirror = createMirror(size);
+  const rows = new Float32Array(size.height * ROW_VALUES);
   const random = createRandom(seed + 3);
   const gustPhase = random() * 6;
   const air = createAir(size, {
@@ -221,7 +189,7 @@ export function rain(size: Size, { seed, strength, wind, gloom = 0 }: RainOption
   return {
     settle(rgb, seconds, scene = unknown) {
       air.measure(rgb, seconds, scene);
-      wetten(rgb, size, { scene, mirror, air, strength, gloom });
+      wetten(rgb, size, rows, { scene, mirror, air, strength, gloom });
     },
     fall(rgb, seconds, scene = unknown) {
       drawLandings(rgb, seconds, scene);

@@ -1,8 +1,8 @@
 /** Snow: flakes by their distance, cool even light, and white that settles on what the light finds, never as a sheet. */
 import type { Size } from '../geometry.ts';
+import { changePicture, copyIn, kernels } from '../kernels.ts';
 import { boxBlur } from './box-blur.ts';
-import { createEnlarger } from './enlarge.ts';
-import { createAir, meanLight } from './haze.ts';
+import { createAir, meanLight, ROW_VALUES, rowIn, rowRoom } from './haze.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
 import type { Rgb } from './palette.ts';
 import { drawDot, scatter } from './particles.ts';
@@ -85,8 +85,9 @@ interface LaidRow {
 
 interface Cover {
   readonly find: (rgb: Uint8Array, seconds: number, scene: SceneMap) => void;
-  /** How much of each pixel of row `y` is hidden, valid until the next call. */
-  readonly row: (y: number) => Float32Array;
+  /** How much of each place is hidden, at half of the picture's size. */
+  readonly lying: Float32Array;
+  readonly plane: Size;
 }
 
 /** Snow lies where light falls from above: on the lit side of every stone and blade, more on flat ground than on walls. */
@@ -95,10 +96,6 @@ function createCover(size: Size, strength: number): Cover {
   const water = createStillWater(size);
   const { width, height } = ground.plane;
   const lying = new Float32Array(width * height);
-  const rows = createEnlarger({
-    ...{ values: lying, width, height, channels: 1 },
-    ...{ fullWidth: size.width, fullHeight: size.height },
-  });
 
   /** `open` says how far the row above was open water; returns the same for this row. */
   function layRow(y: number, { flat, open, rgb, scene }: LaidRow): number {
@@ -125,7 +122,7 @@ function createCover(size: Size, strength: number): Cover {
   }
 
   return {
-    row: rows.row,
+    ...{ lying, plane: ground.plane },
     find(rgb, seconds, scene) {
       ground.read(rgb);
       water.read(rgb);
@@ -138,38 +135,6 @@ function createCover(size: Size, strength: number): Cover {
       }
     },
   };
-}
-
-/** What happens to each pixel of a row. */
-interface SnowRow {
-  readonly start: number;
-  /** Shares of settled snow, 0 to 1, and of air, in 256ths. */
-  readonly lying: Float32Array;
-  readonly haze: Float32Array;
-  readonly air: Int32Array;
-  /** How bright snow is. */
-  readonly level: number;
-}
-
-function whitenRow(rgb: Uint8Array, { start, lying, haze, air, level }: SnowRow): void {
-  const [airRed = 0, airGreen = 0, airBlue = 0] = air;
-  for (let x = 0, o = start; x < lying.length; x += 1, o += 3) {
-    const r = rgb[o] as number;
-    const g = rgb[o + 1] as number;
-    const b = rgb[o + 2] as number;
-    const light = (77 * r + 151 * g + 28 * b) >> 8;
-    const veil = (haze[x] as number) * (1 / 256);
-    const share = (lying[x] as number) * (1 - veil);
-    const own = 1 - veil - share;
-    // What lies is smooth: little of the ground's own light and shadow is left in it.
-    const white = level * (180 + light * 0.24) * share;
-    // A white sky lights hollows too.
-    const grey = light * 0.12 + 9 * level;
-    const blue = (grey + b * 0.87) * own + white * 1.03 + airBlue * veil;
-    rgb[o] = (grey + r * 0.84) * own + white * 0.975 + airRed * veil;
-    rgb[o + 1] = (grey + g * 0.85) * own + white * 0.992 + airGreen * veil;
-    rgb[o + 2] = blue > 255 ? 255 : blue;
-  }
 }
 
 export function snow(size: Size, { seed, strength }: SnowOptions): WeatherLook {
@@ -187,6 +152,13 @@ export function snow(size: Size, { seed, strength }: SnowOptions): WeatherLook {
     ...{ drift: 0.14 + 0.2 * blizzard, wind: 0.03 + 0.12 * blizzard, stretch: 1.4, followsLight: true },
   });
   const unknown = plainScene(size);
+  const rows = new Float32Array(size.height * ROW_VALUES);
+  for (let y = 0, o = 0; y < size.height; y += 1, o += ROW_VALUES) {
+    rows[o] = rowIn(air.grid.height, y, size.height);
+    rows[o + 1] = rowIn(cover.plane.height, y, size.height);
+  }
+  const planes = [rows, air.colour, air.shares, cover.lying];
+  const sizes = [...planes.map((plane) => plane.byteLength), 2 * rowRoom(size)];
 
   return {
     settle(rgb, seconds, scene = unknown) {
@@ -194,10 +166,12 @@ export function snow(size: Size, { seed, strength }: SnowOptions): WeatherLook {
       cover.find(rgb, seconds, scene);
       // At night snow is no brighter than the night lets it be.
       const level = clamp(0.4 + meanLight(rgb) / 130, 0.4, 1);
-      for (let y = 0; y < size.height; y += 1) {
-        const start = y * size.width * 3;
-        whitenRow(rgb, { start, lying: cover.row(y), haze: air.row(y), air: air.colour, level });
-      }
+      changePicture(rgb, sizes, ([source = 0, target = 0, ...rooms]) => {
+        const [rowsAt = 0, colour = 0, shares = 0, lying = 0, room = 0] = rooms;
+        for (const [index, plane] of planes.entries()) copyIn(plane, rooms[index] ?? 0);
+        const laid = [shares, air.grid.width, lying, cover.plane.width, room] as const;
+        kernels.whitenPicture(source, target, rowsAt, colour, ...laid, level, size.width, size.height);
+      });
     },
     fall(rgb, seconds) {
       const wind = 0.03 + 0.16 * blizzard + (0.012 + 0.05 * blizzard) * Math.sin(seconds * 0.9);
