@@ -5,7 +5,7 @@
  * do not overlap unless it says so.
  */
 export { enlarge, finish } from './compose';
-export { coverRow, lightRow } from './light';
+export { lightRow } from './light';
 export { veilPicture, wetPicture, whitenPicture } from './weather';
 
 /** Bytes of a value, and of four that are worked on at once. */

@@ -1,104 +1,131 @@
 /**
- * Rows of packed 8-bit RGB, four pixels at a time, where a table for each brightness would take longer than the sums themselves. Rows
- * are read and written up to three pixels beyond their ends: there must be room.
+ * Lights rows of packed 8-bit RGB, eight pixels at a time, where a table for each brightness would take longer than the sums
+ * themselves. Rows are read and written up to seven pixels beyond their ends: there must be room.
  */
 import {
+  all,
+  allOf,
   BYTES,
   blues,
-  channel,
   doubled,
-  FLOATS,
   greens,
+  LEVEL,
+  lumaOf,
   mixed,
   PIXELS,
+  part,
+  partsOf,
   reds,
   smooth,
   storePixels,
-  times,
+  sum,
+  twice,
 } from './pixels';
 
-/**
- * `light` holds three channels' tints, three of the air, three of the glow, how far the row is, and the strength of it all; `glow` a
- * value for every sixteenth pixel and one more. See `src/pixels/relight.ts`.
- */
-export function lightRow(source: usize, target: usize, light: usize, glow: usize, width: i32): void {
-  const tintRed = v128.load32_splat(light);
-  const tintGreen = v128.load32_splat(light, 4);
-  const tintBlue = v128.load32_splat(light, 8);
-  const airRed = v128.load32_splat(light, 12);
-  const airGreen = v128.load32_splat(light, 16);
-  const airBlue = v128.load32_splat(light, 20);
-  const warmRed = v128.load32_splat(light, 24);
-  const warmGreen = v128.load32_splat(light, 28);
-  const warmBlue = v128.load32_splat(light, 32);
-  const far = v128.load32_splat(light, 36);
-  const strength = v128.load32_splat(light, 40);
-  let p = source;
-  let o = target;
-  for (let x = 0; x < width; x += PIXELS) {
-    const four = v128.load(p);
-    const red = channel(four, reds());
-    const green = channel(four, greens());
-    const blue = channel(four, blues());
-    const luma = f32x4.add(f32x4.add(times(red, 0.3), times(green, 0.59)), times(blue, 0.11));
-    const air = mixed(times(smooth(luma, 150, 90), 0.18), f32x4.splat(1), far);
-    const grey = times(luma, 0.15);
-    const node = glow + ((<usize>(x >> 4)) << 2);
-    const within = f32x4.add(f32x4.splat(<f32>(x & 15)), f32x4(0, 1, 2, 3));
-    const warm = mixed(v128.load32_splat(node), v128.load32_splat(node, 4), times(within, 0.0625));
-    let litRed = mixed(f32x4.mul(f32x4.add(times(red, 0.85), grey), tintRed), airRed, air);
-    let litGreen = mixed(f32x4.mul(f32x4.add(times(green, 0.85), grey), tintGreen), airGreen, air);
-    let litBlue = mixed(f32x4.mul(f32x4.add(times(blue, 0.85), grey), tintBlue), airBlue, air);
-    litRed = f32x4.add(litRed, f32x4.mul(warm, warmRed));
-    litGreen = f32x4.add(litGreen, f32x4.mul(warm, warmGreen));
-    litBlue = f32x4.add(litBlue, f32x4.mul(warm, warmBlue));
-    storePixels(o, mixed(red, litRed, strength), mixed(green, litGreen, strength), mixed(blue, litBlue, strength));
-    p += BYTES;
-    o += BYTES;
-  }
+const VALUE: usize = 4;
+const PART: usize = 2;
+/** Four pixels of three floats. */
+const FOUR: i32 = 4;
+const FOUR_BYTES: usize = 48;
+const FLOATS: usize = 16;
+
+function mixedFloats(from: v128, to: v128, share: v128): v128 {
+  return f32x4.mul(f32x4.add(from, f32x4.mul(f32x4.sub(to, from), share)), f32x4.splat(LEVEL));
 }
 
-/**
- * Covers a row with a picture of half its size: packed RGB as floats, of which `above` and `below` are the rows about it and `down` is
- * the way from one to the other. `share` is how much of each pixel is covered, `row` room for a small row and two pixels.
- */
-export function coverRow(
-  target: usize,
-  share: usize,
-  above: usize,
-  below: usize,
-  row: usize,
-  down: f32,
-  strength: f32,
-  width: i32,
-): void {
-  const small = width >> 1;
-  const bytes = <usize>small * BYTES;
+/** Mixes two rows of packed floats into one of parts, one channel after the other, each with its ends repeated. */
+function mixRows(above: usize, below: usize, down: f32, row: usize, stride: usize, width: i32): void {
   const way = f32x4.splat(down);
-  for (let i: usize = 0; i < bytes; i += FLOATS) {
-    v128.store(row + BYTES + i, mixed(v128.load(above + i), v128.load(below + i), way));
-  }
-  memory.copy(row, row + BYTES, BYTES);
-  memory.copy(row + BYTES + bytes, row + bytes, BYTES);
-  let o = target;
-  let s = share;
-  for (let p = row, x = 0; x < width; x += PIXELS, p += 2 * BYTES) {
-    const cover = times(v128.load(s), strength);
-    const first = v128.load(p);
-    const second = v128.load(p, 16);
-    const third = v128.load(p, 32);
+  let o = row + PART;
+  for (let x = 0; x < width; x += FOUR, above += FOUR_BYTES, below += FOUR_BYTES, o += <usize>FOUR * PART) {
+    const first = mixedFloats(v128.load(above), v128.load(below), way);
+    const second = mixedFloats(v128.load(above, FLOATS), v128.load(below, FLOATS), way);
+    const third = mixedFloats(v128.load(above, 2 * FLOATS), v128.load(below, 2 * FLOATS), way);
     // Red stands at 0, 3, 6 and 9 of the twelve floats, green and blue one and two further on.
     const red = i32x4.shuffle(i32x4.shuffle(first, second, 0, 3, 6, 6), third, 0, 1, 2, 5);
     const green = i32x4.shuffle(i32x4.shuffle(first, second, 1, 4, 7, 7), third, 0, 1, 2, 6);
     const blue = i32x4.shuffle(i32x4.shuffle(first, second, 2, 5, 5, 5), third, 0, 1, 4, 7);
-    const four = v128.load(o);
-    storePixels(
-      o,
-      mixed(channel(four, reds()), doubled(red), cover),
-      mixed(channel(four, greens()), doubled(green), cover),
-      mixed(channel(four, blues()), doubled(blue), cover),
-    );
-    o += BYTES;
-    s += FLOATS;
+    const two = partsOf(red, green);
+    v128.store64_lane(o, two, 0);
+    v128.store64_lane(o + stride, two, 1);
+    v128.store64_lane(o + 2 * stride, partsOf(blue, blue), 0);
+  }
+  const end = row + (<usize>width + 1) * PART;
+  for (let plane: usize = 0; plane < 3 * stride; plane += stride) {
+    store<i16>(row + plane, load<i16>(row + plane, PART));
+    store<i16>(end + plane, load<i16>(end + plane - PART));
+  }
+}
+
+/**
+ * `light` holds three channels' tints, three of the air, three of the glow, how far the row is, and the strength of it all; `glow` a
+ * part for every sixteenth pixel and one more. `share` is how much of each pixel the sky covers, 0 where it covers none of the row;
+ * the sky has half of the picture's size, packed floats of which `above` and `below` are the rows about this one and `down` is the way
+ * from one to the other. `room` is for three small rows of parts. See `src/pixels/relight.ts`.
+ */
+export function lightRow(
+  source: usize,
+  target: usize,
+  light: usize,
+  glow: usize,
+  share: usize,
+  above: usize,
+  below: usize,
+  room: usize,
+  down: f32,
+  width: i32,
+): void {
+  // Tints may be above 1: they are halved, and what they tint is doubled.
+  const tintRed = allOf(light, 0.5);
+  const tintGreen = allOf(light + 4, 0.5);
+  const tintBlue = allOf(light + 8, 0.5);
+  const airRed = allOf(light + 12, LEVEL);
+  const airGreen = allOf(light + 16, LEVEL);
+  const airBlue = allOf(light + 20, LEVEL);
+  const warmRed = allOf(light + 24, LEVEL);
+  const warmGreen = allOf(light + 28, LEVEL);
+  const warmBlue = allOf(light + 32, LEVEL);
+  const far = allOf(light + 36);
+  const strength = allOf(light + 40);
+  const whole = f32x4.splat(load<f32>(light, 40));
+  const stride = (<usize>(width >> 1) + 32) * PART;
+  if (share !== 0) mixRows(above, below, down, room, stride, width >> 1);
+  let p = source;
+  let o = target;
+  let s = share;
+  let small = room;
+  for (let x = 0; x < width; x += PIXELS, p += BYTES, o += BYTES, s += 8 * VALUE, small += 4 * PART) {
+    let cover = i16x8.splat(0);
+    if (share !== 0) cover = partsOf(f32x4.mul(v128.load(s), whole), f32x4.mul(v128.load(s, FLOATS), whole));
+    let red = cover;
+    let green = cover;
+    let blue = cover;
+    if (v128.any_true(i16x8.lt_s(cover, all(1)))) {
+      const first = v128.load(p);
+      const second = v128.load(p, 8);
+      const ownRed = reds(first, second);
+      const ownGreen = greens(first, second);
+      const ownBlue = blues(first, second);
+      const luma = lumaOf(ownRed, ownGreen, ownBlue);
+      const air = mixed(part(smooth(luma, 150, 90), all(0.18)), all(1), far);
+      const grey = part(luma, all(0.15));
+      const node = glow + <usize>(x >> 4) * PART;
+      const here = v128.load16_splat(node);
+      // Sixteenths of the way to the next.
+      const along = sum(i16x8(0, 2048, 4096, 6144, 8192, 10240, 12288, 14336), i16x8.splat(<i16>((x & 8) << 11)));
+      const warm = mixed(here, v128.load16_splat(node, PART), along);
+      const litRed = twice(part(sum(part(ownRed, all(0.85)), grey), tintRed));
+      const litGreen = twice(part(sum(part(ownGreen, all(0.85)), grey), tintGreen));
+      const litBlue = twice(part(sum(part(ownBlue, all(0.85)), grey), tintBlue));
+      red = mixed(ownRed, sum(mixed(litRed, airRed, air), part(warm, warmRed)), strength);
+      green = mixed(ownGreen, sum(mixed(litGreen, airGreen, air), part(warm, warmGreen)), strength);
+      blue = mixed(ownBlue, sum(mixed(litBlue, airBlue, air), part(warm, warmBlue)), strength);
+    }
+    if (v128.any_true(cover)) {
+      red = mixed(red, doubled(v128.load(small)), cover);
+      green = mixed(green, doubled(v128.load(small + stride)), cover);
+      blue = mixed(blue, doubled(v128.load(small + 2 * stride)), cover);
+    }
+    storePixels(o, red, green, blue);
   }
 }

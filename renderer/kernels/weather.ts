@@ -1,37 +1,50 @@
 /**
- * What weather does to a picture, four pixels at a time, from one frame of packed RGB to another: rows are written up to three pixels
- * beyond their ends, where the next row then begins. Soft things come as small planes and are laid along each row at every eighth
- * pixel. See `src/pixels/rain.ts`, `snow.ts` and `haze.ts`.
+ * What weather does to a picture, eight pixels at a time, from one frame of packed RGB to another: rows are written up to seven pixels
+ * beyond their ends, where the next row then begins. Soft things come as small planes of floats and are laid along each row at every
+ * eighth pixel. See `src/pixels/rain.ts`, `snow.ts` and `haze.ts`.
  */
 import {
+  all,
+  allOf,
   BYTES,
   blues,
-  channel,
   doubled,
-  FLOATS,
   greens,
+  LEVEL,
+  less,
+  lumaOf,
   mixed,
+  ONE,
   PIXELS,
+  part,
+  partsOf,
   reds,
   smooth,
   storePixels,
-  times,
+  sum,
+  twice,
 } from './pixels';
 
-/** Pixels between two places where soft things are known. */
-const STEP_BITS: i32 = 3;
-const STEP: i32 = 1 << STEP_BITS;
-/** Each haze's share is one value at a place, each mirrored colour four. */
 const VALUE: usize = 4;
+const PART: usize = 2;
+const FLOATS: usize = 16;
+/** A pixel of three floats, and one of four parts. */
+const COLOUR: usize = 12;
+const PLACE: usize = 8;
 /** What `rows` tells of each row: where it lies in the haze's plane, and three things that each weather reads its own way. */
 const ROW_BYTES: usize = 16;
 
-function way(x: i32): v128 {
-  return times(f32x4.add(f32x4.splat(<f32>(x & (STEP - 1))), f32x4(0, 1, 2, 3)), <f32>1 / <f32>STEP);
+/** How far each of eight pixels is on the way to the next place. */
+function ways(): v128 {
+  return i16x8(0, 4096, 8192, 12288, 16384, 20480, 24576, 28672);
 }
 
 function placeOf(step: i32, scale: f32, width: i32): f32 {
-  return min(max((<f32>(step << STEP_BITS) + 0.5) * scale - 0.5, 0), <f32>width - 1.001);
+  return min(max((<f32>(step * PIXELS) + 0.5) * scale - 0.5, 0), <f32>width - 1.001);
+}
+
+function stepsOf(width: i32): i32 {
+  return width / PIXELS + 2;
 }
 
 /** One row of a plane of shares in 256ths, at every eighth pixel of the frame. */
@@ -48,32 +61,35 @@ function layShares(plane: usize, width: i32, down: f32, scale: f32, laid: usize,
     const c = load<f32>(lower + left);
     const above = a + (load<f32>(upper + left, VALUE) - a) * across;
     const below = c + (load<f32>(lower + left, VALUE) - c) * across;
-    store<f32>(laid + <usize>step * VALUE, (above + (below - above) * share) * <f32>(1 / 256));
+    store<i16>(laid + <usize>step * PART, <i16>((above + (below - above) * share) * (ONE / 256)));
   }
 }
 
-/** The same of packed colours as floats, each laid as four values. */
+function between(from: v128, to: v128, share: v128): v128 {
+  return f32x4.add(from, f32x4.mul(f32x4.sub(to, from), share));
+}
+
+/** The same of packed colours as floats up to 255. */
 function layColours(plane: usize, width: i32, down: f32, scale: f32, laid: usize, steps: i32): void {
   const top = <i32>down;
   const share = f32x4.splat(down - <f32>top);
-  const upper = plane + <usize>(top * width) * BYTES;
-  const lower = upper + <usize>width * BYTES;
+  const level = f32x4.splat(LEVEL);
+  const upper = plane + <usize>(top * width) * COLOUR;
+  const lower = upper + <usize>width * COLOUR;
   for (let step = 0; step < steps; step += 1) {
     const place = placeOf(step, scale, width);
-    const left = <usize>(<i32>place) * BYTES;
+    const left = <usize>(<i32>place) * COLOUR;
     const across = f32x4.splat(place - <f32>(<i32>place));
-    const above = mixed(v128.load(upper + left), v128.load(upper + left, BYTES), across);
-    const below = mixed(v128.load(lower + left), v128.load(lower + left, BYTES), across);
-    v128.store(laid + <usize>step * FLOATS, mixed(above, below, share));
+    const above = between(v128.load(upper + left), v128.load(upper + left, COLOUR), across);
+    const below = between(v128.load(lower + left), v128.load(lower + left, COLOUR), across);
+    const colour = f32x4.mul(between(above, below, share), level);
+    v128.store64_lane(laid + <usize>step * PLACE, partsOf(colour, colour), 0);
   }
 }
 
-function lumaOf(red: v128, green: v128, blue: v128): v128 {
-  return f32x4.add(f32x4.add(times(red, 0.301), times(green, 0.59)), times(blue, 0.109));
-}
-
-function within(value: v128): v128 {
-  return f32x4.pmin(f32x4.splat(255), f32x4.pmax(f32x4.splat(0), value));
+/** What is laid at a place, and on the way to the next one. */
+function along(place: usize, next: usize): v128 {
+  return mixed(v128.load16_splat(place), v128.load16_splat(place + next), ways());
 }
 
 /** Fog and dust. `air` has its three channels; each of `rows` begins with where the row lies in the plane of `haze`. */
@@ -88,27 +104,37 @@ export function veilPicture(
   width: i32,
   height: i32,
 ): void {
-  const airRed = v128.load32_splat(air);
-  const airGreen = v128.load32_splat(air, 4);
-  const airBlue = v128.load32_splat(air, 8);
+  const airRed = allOf(air, LEVEL);
+  const airGreen = allOf(air + 4, LEVEL);
+  const airBlue = allOf(air + 8, LEVEL);
   const scale = <f32>hazeWidth / <f32>width;
-  const steps = (width >> STEP_BITS) + 2;
   for (let y = 0; y < height; y += 1, rows += ROW_BYTES) {
-    layShares(haze, hazeWidth, load<f32>(rows), scale, room, steps);
+    layShares(haze, hazeWidth, load<f32>(rows), scale, room, stepsOf(width));
     let p = source + <usize>(y * width) * 3;
     let o = target + <usize>(y * width) * 3;
-    for (let x = 0; x < width; x += PIXELS, p += BYTES, o += BYTES) {
-      const four = v128.load(p);
-      const at = room + <usize>(x >> STEP_BITS) * VALUE;
-      const veil = mixed(v128.load32_splat(at), v128.load32_splat(at, VALUE), way(x));
+    let at = room;
+    for (let x = 0; x < width; x += PIXELS, p += BYTES, o += BYTES, at += PART) {
+      const first = v128.load(p);
+      const second = v128.load(p, 8);
+      const veil = along(at, PART);
       storePixels(
         o,
-        mixed(channel(four, reds()), airRed, veil),
-        mixed(channel(four, greens()), airGreen, veil),
-        mixed(channel(four, blues()), airBlue, veil),
+        mixed(reds(first, second), airRed, veil),
+        mixed(greens(first, second), airGreen, veil),
+        mixed(blues(first, second), airBlue, veil),
       );
     }
   }
+}
+
+/** How much of what stands above it the ground mirrors: dark ground more; grass and leaves drink the rain, stone and roads shine. */
+function mirroredShare(red: v128, green: v128, blue: v128, most: v128): v128 {
+  const dark = less(all(1), part(smooth(lumaOf(red, green, blue), 30, 110), all(0.55)));
+  // From 4 levels more green than blue to 26, three quarters less: 17.4 times the difference.
+  const greener = i16x8.max_s(i16x8.splat(0), less(less(green, blue), all(4 * LEVEL)));
+  const plants = i16x8.shl(i16x8.min_s(greener, all(22 * LEVEL)), 4);
+  const bare = less(all(1), sum(plants, part(plants, all(0.0866))));
+  return part(part(dark, most), bare);
 }
 
 /**
@@ -129,59 +155,71 @@ export function wetPicture(
   width: i32,
   height: i32,
 ): void {
-  const airRed = v128.load32_splat(air);
-  const airGreen = v128.load32_splat(air, 4);
-  const airBlue = v128.load32_splat(air, 8);
-  const one = f32x4.splat(1);
+  const airRed = allOf(air, LEVEL);
+  const airGreen = allOf(air + 4, LEVEL);
+  const airBlue = allOf(air + 8, LEVEL);
   const hazeScale = <f32>hazeWidth / <f32>width;
   const mirrorScale = <f32>mirrorWidth / <f32>width;
-  const steps = (width >> STEP_BITS) + 2;
-  const colours = room + <usize>((steps + 3) & ~3) * VALUE;
+  const steps = stepsOf(width);
+  const colours = room + <usize>((steps + 7) & ~7) * PART;
+  const dimmed = all(dim);
   for (let y = 0; y < height; y += 1, rows += ROW_BYTES) {
     layShares(haze, hazeWidth, load<f32>(rows), hazeScale, room, steps);
-    const colour = v128.load32_splat(rows, 4);
+    const colour = allOf(rows + 4, 0.5);
     const most = load<f32>(rows, 8);
-    if (most > 0) layColours(mirror, mirrorWidth, load<f32>(rows, 12), mirrorScale, colours, steps);
+    const mirrors = most > 0;
+    if (mirrors) layColours(mirror, mirrorWidth, load<f32>(rows, 12), mirrorScale, colours, steps);
     let p = source + <usize>(y * width) * 3;
     let o = target + <usize>(y * width) * 3;
-    for (let x = 0; x < width; x += PIXELS, p += BYTES, o += BYTES) {
-      const four = v128.load(p);
-      const ownRed = channel(four, reds());
-      const ownGreen = channel(four, greens());
-      const ownBlue = channel(four, blues());
-      const light = lumaOf(ownRed, ownGreen, ownBlue);
-      const at = room + <usize>(x >> STEP_BITS) * VALUE;
-      const veil = mixed(v128.load32_splat(at), v128.load32_splat(at, VALUE), way(x));
-      // Wet things are darker, but for highlights, which shine.
-      const wet = f32x4.add(f32x4.splat(0.84), times(smooth(light, 50, 140), 0.26));
-      const gain = f32x4.mul(times(wet, dim), f32x4.sub(one, veil));
-      const kept = f32x4.mul(gain, colour);
-      const grey = f32x4.mul(light, f32x4.sub(gain, kept));
-      let red = f32x4.add(times(f32x4.add(grey, f32x4.mul(ownRed, kept)), 0.97), f32x4.mul(airRed, veil));
-      let green = f32x4.add(f32x4.add(grey, f32x4.mul(ownGreen, kept)), f32x4.mul(airGreen, veil));
-      let blue = f32x4.add(times(f32x4.add(grey, f32x4.mul(ownBlue, kept)), 1.03), f32x4.mul(airBlue, veil));
-      if (most > 0) {
-        red = within(red);
-        green = within(green);
-        blue = within(blue);
-        const dark = f32x4.add(f32x4.splat(0.45), times(smooth(lumaOf(red, green, blue), 140, -110), 0.55));
-        const plants = times(f32x4.sub(f32x4.sub(green, blue), f32x4.splat(4)), <f32>1 / 22);
-        const bare = f32x4.sub(one, times(f32x4.pmin(one, f32x4.pmax(f32x4.splat(0), plants)), 0.75));
-        const share = f32x4.mul(times(dark, most), bare);
-        const place = colours + <usize>(x >> STEP_BITS) * FLOATS;
-        const along = way(x);
-        red = mixed(red, mixed(v128.load32_splat(place), v128.load32_splat(place, 16), along), share);
-        green = mixed(green, mixed(v128.load32_splat(place, 4), v128.load32_splat(place, 20), along), share);
-        blue = mixed(blue, mixed(v128.load32_splat(place, 8), v128.load32_splat(place, 24), along), share);
+    let at = room;
+    let place = colours;
+    for (let x = 0; x < width; x += PIXELS, p += BYTES, o += BYTES, at += PART, place += PLACE) {
+      const first = v128.load(p);
+      const second = v128.load(p, 8);
+      let red = reds(first, second);
+      let green = greens(first, second);
+      let blue = blues(first, second);
+      const light = lumaOf(red, green, blue);
+      const veil = along(at, PART);
+      // Half of what is left of the light. Wet things are darker, but for highlights, which shine.
+      const wet = sum(all(0.42), part(smooth(light, 50, 140), all(0.13)));
+      const gain = part(part(wet, dimmed), less(all(1), veil));
+      red = part(sum(light, twice(part(less(red, light), colour))), part(gain, all(0.97)));
+      green = part(sum(light, twice(part(less(green, light), colour))), gain);
+      blue = part(sum(light, twice(part(less(blue, light), colour))), sum(gain, part(gain, all(0.03))));
+      red = sum(twice(red), part(airRed, veil));
+      green = sum(twice(green), part(airGreen, veil));
+      blue = sum(twice(blue), part(airBlue, veil));
+      if (mirrors) {
+        const share = mirroredShare(red, green, blue, all(most));
+        red = mixed(red, along(place, PLACE), share);
+        green = mixed(green, along(place + PART, PLACE), share);
+        blue = mixed(blue, along(place + 2 * PART, PLACE), share);
       }
       storePixels(o, red, green, blue);
     }
   }
 }
 
+/** One row of a plane of half the picture's size as parts, its ends repeated. */
+function layHalf(plane: usize, width: i32, down: f32, row: usize): void {
+  const bytes = <usize>width * VALUE;
+  const above = plane + <usize>(<i32>down) * bytes;
+  const share = f32x4.splat(down - <f32>(<i32>down));
+  let o = row + PART;
+  for (let i: usize = 0; i < bytes; i += 2 * FLOATS, o += FLOATS) {
+    const upper = between(v128.load(above + i), v128.load(above + bytes + i), share);
+    const lower = between(v128.load(above + i, FLOATS), v128.load(above + bytes + i, FLOATS), share);
+    v128.store(o, partsOf(upper, lower));
+  }
+  const end = row + (<usize>width + 1) * PART;
+  store<i16>(row, load<i16>(row, PART));
+  store<i16>(end, load<i16>(end - PART));
+}
+
 /**
- * Snow. Each of `rows` goes on with where it lies in the plane `lying`, which has half of the frame's size and how much of each place is
- * hidden; `level` is how bright snow is.
+ * Snow. Each of `rows` goes on with where it lies in the plane `lying`, which has half of the picture's size and how much of each place
+ * is hidden; `level` is how bright snow is.
  */
 export function whitenPicture(
   source: usize,
@@ -197,49 +235,44 @@ export function whitenPicture(
   width: i32,
   height: i32,
 ): void {
-  const airRed = v128.load32_splat(air);
-  const airGreen = v128.load32_splat(air, 4);
-  const airBlue = v128.load32_splat(air, 8);
+  const airRed = allOf(air, LEVEL);
+  const airGreen = allOf(air + 4, LEVEL);
+  const airBlue = allOf(air + 8, LEVEL);
   const hazeScale = <f32>hazeWidth / <f32>width;
-  const steps = (width >> STEP_BITS) + 2;
-  const row = room + <usize>((steps + 3) & ~3) * VALUE;
-  const bytes = <usize>lyingWidth * VALUE;
+  const steps = stepsOf(width);
+  const row = room + <usize>((steps + 7) & ~7) * PART;
+  const bright = all(level);
+  // A white sky lights hollows too.
+  const hollow = all(9 * LEVEL * level);
   for (let y = 0; y < height; y += 1, rows += ROW_BYTES) {
     layShares(haze, hazeWidth, load<f32>(rows), hazeScale, room, steps);
-    const down = load<f32>(rows, 4);
-    const above = lying + <usize>(<i32>down) * bytes;
-    const share = f32x4.splat(down - <f32>(<i32>down));
-    for (let i: usize = 0; i < bytes; i += FLOATS) {
-      v128.store(row + VALUE + i, mixed(v128.load(above + i), v128.load(above + bytes + i), share));
-    }
-    store<f32>(row, load<f32>(row, VALUE));
-    store<f32>(row + VALUE + bytes, load<f32>(row + bytes));
+    layHalf(lying, lyingWidth, load<f32>(rows, 4), row);
     let p = source + <usize>(y * width) * 3;
     let o = target + <usize>(y * width) * 3;
-    let s = row;
-    for (let x = 0; x < width; x += PIXELS, p += BYTES, o += BYTES, s += 2 * VALUE) {
-      const four = v128.load(p);
-      const red = channel(four, reds());
-      const green = channel(four, greens());
-      const blue = channel(four, blues());
+    let at = room;
+    let small = row;
+    for (let x = 0; x < width; x += PIXELS, p += BYTES, o += BYTES, at += PART, small += 4 * PART) {
+      const first = v128.load(p);
+      const second = v128.load(p, 8);
+      const red = reds(first, second);
+      const green = greens(first, second);
+      const blue = blues(first, second);
       const light = lumaOf(red, green, blue);
-      const at = room + <usize>(x >> STEP_BITS) * VALUE;
-      const veil = mixed(v128.load32_splat(at), v128.load32_splat(at, VALUE), way(x));
-      const clear = f32x4.sub(f32x4.splat(1), veil);
-      const covered = f32x4.mul(doubled(v128.load(s)), clear);
-      const own = f32x4.sub(clear, covered);
+      const veil = along(at, PART);
+      const clear = less(all(1), veil);
+      const covered = part(doubled(v128.load(small)), clear);
+      const own = less(clear, covered);
       // What lies is smooth: little of the ground's own light and shadow is left in it.
-      const white = f32x4.mul(times(f32x4.add(f32x4.splat(180), times(light, 0.24)), level), covered);
-      // A white sky lights hollows too.
-      const grey = f32x4.add(times(light, 0.12), f32x4.splat(9 * level));
-      const ownRed = f32x4.mul(f32x4.add(grey, times(red, 0.84)), own);
-      const ownGreen = f32x4.mul(f32x4.add(grey, times(green, 0.85)), own);
-      const ownBlue = f32x4.mul(f32x4.add(grey, times(blue, 0.87)), own);
+      const white = part(part(sum(all(180 * LEVEL), part(light, all(0.24))), bright), covered);
+      const grey = sum(part(light, all(0.12)), hollow);
+      const ownRed = part(sum(grey, part(red, all(0.84))), own);
+      const ownGreen = part(sum(grey, part(green, all(0.85))), own);
+      const ownBlue = part(sum(grey, part(blue, all(0.87))), own);
       storePixels(
         o,
-        f32x4.add(f32x4.add(ownRed, times(white, 0.975)), f32x4.mul(airRed, veil)),
-        f32x4.add(f32x4.add(ownGreen, times(white, 0.992)), f32x4.mul(airGreen, veil)),
-        f32x4.add(f32x4.add(ownBlue, times(white, 1.03)), f32x4.mul(airBlue, veil)),
+        sum(sum(ownRed, part(white, all(0.975))), part(airRed, veil)),
+        sum(sum(ownGreen, part(white, all(0.992))), part(airGreen, veil)),
+        sum(sum(ownBlue, sum(white, part(white, all(0.03)))), part(airBlue, veil)),
       );
     }
   }

@@ -19,15 +19,16 @@ interface Kernels {
     radius: number,
     epsilon: number,
   ): void;
-  lightRow(source: number, target: number, light: number, glow: number, width: number): void;
-  coverRow(
+  lightRow(
+    source: number,
     target: number,
+    light: number,
+    glow: number,
     share: number,
     above: number,
     below: number,
-    row: number,
+    room: number,
     down: number,
-    strength: number,
     width: number,
   ): void;
   veilPicture(

@@ -1,6 +1,6 @@
 /** Lights ground by another sky. */
 import type { Size } from '../geometry.ts';
-import { copyBytesIn, copyBytesOut, copyIn, kernels, planesOf } from '../kernels.ts';
+import { copyBytesIn, copyBytesOut, copyIn, kernels, roomsOf } from '../kernels.ts';
 import { clamp, smoothstep } from './numbers.ts';
 import type { SkyPalette } from './palette.ts';
 import { type SkyBuffer, type SkyView, sunPlace } from './sky.ts';
@@ -29,10 +29,12 @@ const FARTHEST = 0.13;
 /** Where `lightRow` reads what changes from row to row. */
 const FAR = 9;
 const STRENGTH = 10;
-/** Places in memory for one row each: its source and target, what lights it, the glow, the share of sky, and three of the sky. */
-const ROWS = 8;
-/** A kernel reads and writes four pixels at a time, and the sky's row has a pixel more at each end. */
-const SPARE = 32;
+/** The kernel reads and writes eight pixels at a time, and the sky's row has a pixel more at each end. */
+const SPARE_PIXELS = 32;
+/** Glow and rows of the sky are handed over in parts of so many. */
+const ONE = 32_767;
+const PART_BYTES = Int16Array.BYTES_PER_ELEMENT;
+const VALUE_BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /** How much less the glow falls off down the ground than to the sides: light lies along the ground towards the viewer. */
 const LONGER = 0.55;
@@ -40,7 +42,7 @@ const LONGER = 0.55;
 const SIDE_LIGHT = 0.22;
 
 /** Warm light about a low sun, along row `y`. */
-function layGlow(palette: SkyPalette, { view }: Light, y: number, size: Size, glow: Float32Array): void {
+function layGlow(palette: SkyPalette, { view }: Light, y: number, size: Size, glow: Int16Array): void {
   const place = sunPlace(palette, view, size.width);
   if (place === undefined) return;
   const dy = ((y - place.y) / size.height) * (y > place.y ? LONGER : 1);
@@ -50,46 +52,55 @@ function layGlow(palette: SkyPalette, { view }: Light, y: number, size: Size, gl
   for (let i = 0; i < glow.length; i += 1) {
     const dx = (i * GLOW_STEP - place.x) / size.height;
     const side = clamp((i * GLOW_STEP - middle) / size.height, -1, 1) * lean;
-    glow[i] = most * (1 / (1 + (dx * dx + dy * dy) * 5) + side);
+    glow[i] = ONE * most * (1 / (1 + (dx * dx + dy * dy) * 5) + side);
   }
 }
 
-/** Covers the row at `target` with the sky, which is half as large as the frame. */
-function cover(addresses: readonly number[], { y, cover: covering }: LitRow, strength: number, size: Size): void {
-  if (covering === undefined) return;
-  const { share, sky } = covering;
-  const [, target = 0, , , shareAt = 0, above = 0, below = 0, room = 0] = addresses;
-  const position = clamp(((y + 0.5) * sky.height) / size.height - 0.5, 0, sky.height - 1.001);
-  const stride = sky.width * 3;
-  const top = (position | 0) * stride;
-  copyIn(share, shareAt);
-  copyIn(sky.rgb.subarray(top, top + stride), above);
-  copyIn(sky.rgb.subarray(top + stride, top + 2 * stride), below);
-  kernels.coverRow(target, shareAt, above, below, room, position - (position | 0), strength, size.width);
+/** Bytes of each of a row's rooms: its source and target, what lights it, the glow, the share of sky, and three of the sky. */
+function roomSizes(size: Size): readonly number[] {
+  const pixels = size.width + SPARE_PIXELS;
+  const sky = (pixels >> 1) * 3;
+  return [
+    ...[pixels * 3, pixels * 3, (STRENGTH + 1) * VALUE_BYTES, pixels * PART_BYTES],
+    ...[pixels * VALUE_BYTES, sky * VALUE_BYTES, sky * VALUE_BYTES, (sky + 3 * SPARE_PIXELS) * PART_BYTES],
+  ];
 }
 
 /**
- * A row gets less saturated, exposed and tinted, its highlights and far parts get the air's colour, and it is warm near a low sun. In
- * WebAssembly: three tables for each brightness took 4.7 ms for a frame at 480p where this takes 2.
+ * A row gets less saturated, exposed and tinted, its highlights and far parts get the air's colour, and it is warm near a low sun; then the
+ * sky is put before it, which is half as large as the frame.
  */
 export function createRelight(palette: SkyPalette, size: Size): Relight {
   const { tint, exposure, haze } = palette;
   const [red, green, blue] = palette.sun?.colour ?? [0, 0, 0];
-  const glow = new Float32Array(Math.ceil(size.width / GLOW_STEP) + 1);
+  const glow = new Int16Array(Math.ceil(size.width / GLOW_STEP) + 1);
+  const glowBytes = new Uint8Array(glow.buffer);
   const tints = tint.map((value) => value * exposure);
   const constants = Float32Array.of(...tints, ...haze, red, green * 0.7, blue * 0.35, 0, 0);
-  return (lit, light, out) => {
-    const addresses = planesOf(size.width * 3 + SPARE, ROWS);
-    const [source = 0, target = 0, constantsAt = 0, glowAt = 0] = addresses;
+  const sizes = roomSizes(size);
+  return ({ y, row, cover }, light, out) => {
+    const rooms = roomsOf(sizes);
+    const [source = 0, target = 0, constantsAt = 0, glowAt = 0, shareAt = 0, above = 0, below = 0, room = 0] = rooms;
     const horizon = light.view.horizon + light.view.offsetY;
-    constants[FAR] = FARTHEST * smoothstep(horizon + size.height * 0.38, horizon - size.height * 0.1, lit.y);
+    constants[FAR] = FARTHEST * smoothstep(horizon + size.height * 0.38, horizon - size.height * 0.1, y);
     constants[STRENGTH] = light.strength;
-    layGlow(palette, light, lit.y, size, glow);
-    copyBytesIn(lit.row, source);
+    layGlow(palette, light, y, size, glow);
+    copyBytesIn(row, source);
     copyIn(constants, constantsAt);
-    copyIn(glow, glowAt);
-    kernels.lightRow(source, target, constantsAt, glowAt, size.width);
-    cover(addresses, lit, light.strength, size);
-    copyBytesOut(target, size.width * 3, out, lit.y * size.width * 3);
+    copyBytesIn(glowBytes, glowAt);
+    let down = 0;
+    if (cover !== undefined) {
+      const { share, sky } = cover;
+      const position = clamp(((y + 0.5) * sky.height) / size.height - 0.5, 0, sky.height - 1.001);
+      const stride = sky.width * 3;
+      const top = (position | 0) * stride;
+      down = position - (position | 0);
+      copyIn(share, shareAt);
+      copyIn(sky.rgb.subarray(top, top + stride), above);
+      copyIn(sky.rgb.subarray(top + stride, top + 2 * stride), below);
+    }
+    const share = cover === undefined ? 0 : shareAt;
+    kernels.lightRow(source, target, constantsAt, glowAt, share, above, below, room, down, size.width);
+    copyBytesOut(target, size.width * 3, out, y * size.width * 3);
   };
 }

@@ -48,7 +48,11 @@ export function openScene(size: Size, horizon: number): SceneMap {
 export function createSceneReader(size: Size, known?: SkyMask): SceneReader {
   const mask = known ?? createSkyMask(size.width, size.height, { factor: maskFactor(size) * 2 });
   const { width, height } = mask.soft;
-  const covered = { fullWidth: width * mask.soft.factor, fullHeight: height * mask.soft.factor };
+  // Soft pixels stand over the frame's borders, or end a little before them.
+  const covered = {
+    fullWidth: Math.max(size.width, width * mask.soft.factor),
+    fullHeight: Math.max(size.height, height * mask.soft.factor),
+  };
   const full = known === undefined ? { fullWidth: size.width, fullHeight: size.height } : covered;
   const sky = createEnlarger({ values: mask.alpha, width, height, channels: 1, ...full });
   const mirror = createMirrorWater(mask);

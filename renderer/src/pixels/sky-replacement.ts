@@ -65,8 +65,11 @@ function createRows(
 ): Rows {
   const full = { fullWidth: size.width, fullHeight: size.height };
   const { width, height, factor } = mask.soft;
-  // Soft pixels stand over the frame's borders; the enlarged rows do so too.
-  const covered = { fullWidth: width * factor, fullHeight: height * factor };
+  // Soft pixels stand over the frame's borders, or end a little before them; the enlarged rows are never shorter than the frame's.
+  const covered = {
+    fullWidth: Math.max(size.width, width * factor),
+    fullHeight: Math.max(size.height, height * factor),
+  };
   return {
     sky: createEnlarger({ values: sky.rgb, width: sky.width, height: sky.height, channels: 3, ...full }),
     water: createEnlarger({ values: water.share, width, height, channels: 1, ...covered }),

@@ -54,7 +54,8 @@ export function createSkyRuns(mask: SkyMask, size: Size): SkyRuns {
         const from = x * factor;
         do x += 1;
         while (x < width && (whole ? kinds[row + x] === kind : !isWhole(kinds[row + x] as number)));
-        const to = Math.min(size.width, x * factor);
+        // Soft pixels may end a little before the frame does.
+        const to = x === width ? size.width : Math.min(size.width, x * factor);
         if (from >= to) break;
         if (whole) {
           share.fill(kind === SKY ? 1 : 0, from, to);
