@@ -1,5 +1,5 @@
 /**
- * The two passes over a whole drawn frame: its sky, painted at half size, and its way into bytes. Rows of less than four pixels are not
+ * Passes over a whole drawn frame: its sky, painted at half size, a canvas that is laid on it, and its way into bytes. Rows of less than four pixels are not
  * taken; what is left of a width that is no multiple of four is done again with the pixels before it.
  */
 
@@ -110,4 +110,41 @@ export function finish(frame: usize, aside: usize, dither: usize, out: usize, wi
 
 function lit(value: v128, light: v128, noise: v128): v128 {
   return i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.add(f32x4.mul(value, light), noise)));
+}
+
+function colours(pixels: v128, places: v128): v128 {
+  return f32x4.convert_i32x4_s(i8x16.swizzle(pixels, places));
+}
+
+/** Four pixels of bytes as floats, opacity left out. */
+function spread(pixels: v128, out: usize): void {
+  v128.store(out, colours(pixels, i8x16(0, -1, -1, -1, 1, -1, -1, -1, 2, -1, -1, -1, 4, -1, -1, -1)));
+  v128.store(out, colours(pixels, i8x16(5, -1, -1, -1, 6, -1, -1, -1, 8, -1, -1, -1, 9, -1, -1, -1)), 16);
+  v128.store(out, colours(pixels, i8x16(10, -1, -1, -1, 12, -1, -1, -1, 13, -1, -1, -1, 14, -1, -1, -1)), 32);
+}
+
+/** Pixels of four bytes that stand column by column become a frame's rows of three floats. */
+export function unroll(canvas: usize, frame: usize, width: i32, height: i32): void {
+  const column = <usize>height * VALUE;
+  const stride = <usize>width * PIXEL;
+  for (let down = 0; down < height; down += PIXELS) {
+    const y = <usize>min(down, height - PIXELS);
+    for (let across = 0; across < width; across += PIXELS) {
+      const x = <usize>min(across, width - PIXELS);
+      const from = canvas + x * column + y * VALUE;
+      const first = v128.load(from);
+      const second = v128.load(from + column);
+      const third = v128.load(from + 2 * column);
+      const fourth = v128.load(from + 3 * column);
+      const upper = i32x4.shuffle(first, second, 0, 4, 1, 5);
+      const upperRight = i32x4.shuffle(third, fourth, 0, 4, 1, 5);
+      const lower = i32x4.shuffle(first, second, 2, 6, 3, 7);
+      const lowerRight = i32x4.shuffle(third, fourth, 2, 6, 3, 7);
+      const out = frame + y * stride + x * PIXEL;
+      spread(i32x4.shuffle(upper, upperRight, 0, 1, 4, 5), out);
+      spread(i32x4.shuffle(upper, upperRight, 2, 3, 6, 7), out + stride);
+      spread(i32x4.shuffle(lower, lowerRight, 0, 1, 4, 5), out + 2 * stride);
+      spread(i32x4.shuffle(lower, lowerRight, 2, 3, 6, 7), out + 3 * stride);
+    }
+  }
 }

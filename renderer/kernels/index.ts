@@ -4,8 +4,9 @@
  * value by value, 0.02 ms four at a time. `src/kernels.ts` is the way in; addresses are bytes, planes are row-major and
  * do not overlap unless it says so.
  */
-export { enlarge, finish } from './compose';
+export { enlarge, finish, unroll } from './compose';
 export { lightRow } from './light';
+export { panelColumn, streetGround } from './street';
 export { veilPicture, wetPicture, whitenPicture } from './weather';
 
 /** Bytes of a value, and of four that are worked on at once. */

@@ -71,7 +71,7 @@ function gradientLookup(palette: SkyPalette): Float32Array {
   return lookup;
 }
 
-function paintGradient(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: number): void {
+function paintGradient(sky: SkyBuffer, palette: SkyPalette, view: SkyView, { from, to, rows }: Part): void {
   const lookup = gradientLookup(palette);
   for (let y = 0; y < rows; y += 1) {
     const height = clamp(heightAt(view, y * 2), 0, 1);
@@ -81,9 +81,17 @@ function paintGradient(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows:
     for (let channel = 0; channel < 3; channel += 1) {
       const low = lookup[step * 3 + channel] as number;
       const value = low + ((lookup[step * 3 + 3 + channel] as number) - low) * share;
-      for (let i = y * sky.width * 3 + channel, end = i + sky.width * 3; i < end; i += 3) sky.rgb[i] = value;
+      const start = y * sky.width * 3 + channel;
+      for (let i = start + from * 3, end = start + to * 3; i < end; i += 3) sky.rgb[i] = value;
     }
   }
+}
+
+/** The part of a sky that is painted: its first rows between two columns of the buffer. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly rows: number;
 }
 
 interface SunPlace {
@@ -111,16 +119,16 @@ const GLOW = Float32Array.from({ length: GLOW_STEPS + 2 }, (_, step) => {
   return 0.62 / (1 + distance * 22) + 0.32 / (1 + distance * 3.2);
 });
 
-function paintSun(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: number): void {
+function paintSun(sky: SkyBuffer, palette: SkyPalette, view: SkyView, { from, to, rows }: Part): void {
   const sun = sunPlace(palette, view, sky.width * 2);
   if (sun === undefined || palette.sun === undefined) return;
   const { colour, strength } = palette.sun;
   const [red, green, blue] = colour;
   const inverse = 1 / (sky.height * (view.zoom ?? 1));
   const { rgb } = sky;
-  for (let y = 0, i = 0; y < rows; y += 1) {
+  for (let y = 0; y < rows; y += 1) {
     const dy = (y - sun.y / 2) * inverse;
-    for (let x = 0; x < sky.width; x += 1, i += 3) {
+    for (let x = from, i = (y * sky.width + from) * 3; x < to; x += 1, i += 3) {
       const dx = (x - sun.x / 2) * inverse;
       const distance = dx * dx + dy * dy;
       const place = Math.min(GLOW_STEPS, Math.sqrt(distance * (1 / GLOW_REACH)) * GLOW_STEPS);
@@ -141,12 +149,12 @@ function paintSun(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: numb
   }
 }
 
-function paintAurora(sky: SkyBuffer, view: SkyView, rows: number): void {
+function paintAurora(sky: SkyBuffer, view: SkyView, { from, to, rows }: Part): void {
   const soft = softNoise();
   const fine = fineNoise();
   const { rgb, width } = sky;
   const t = view.seconds;
-  for (let x = 0; x < width; x += 1) {
+  for (let x = from; x < to; x += 1) {
     const u = (columnAt(view, x * 2, width * 2) / (width * 2) - 0.5) * 1.4 + view.seed;
     for (let band = 0; band < 2; band += 1) {
       const shift = band * 0.37;
@@ -190,6 +198,14 @@ function cloudRowOf(sky: SkyBuffer): CloudRow {
   return row;
 }
 
+function partOf({ us, besideUs, density, beside }: CloudRow, { from, to }: Part): CloudRow {
+  const columns = ((to - from) >> 1) + 2;
+  return {
+    ...{ us: us.subarray(0, columns), besideUs: besideUs.subarray(0, columns) },
+    ...{ density: density.subarray(0, columns), beside: beside.subarray(0, columns) },
+  };
+}
+
 /** Large shapes and the detail of their edges. */
 function addDensity(us: Float32Array, v: number, seconds: number, density: Float32Array): void {
   density.fill(0);
@@ -201,15 +217,16 @@ interface CloudLight {
   readonly palette: SkyPalette;
   /** How much of a row's clouds is seen: less near the horizon. */
   readonly fade: number;
+  readonly part: Part;
 }
 
-function coverWithClouds(sky: SkyBuffer, y: number, row: CloudRow, { palette, fade }: CloudLight): void {
+function coverWithClouds(sky: SkyBuffer, y: number, row: CloudRow, { palette, fade, part }: CloudLight): void {
   const { rgb, width } = sky;
   const { density, beside } = row;
   const { lit, shadow, rim } = palette.clouds;
   const threshold = palette.cloudThreshold;
-  for (let x = 0, i = y * width * 3; x < width; x += 1, i += 3) {
-    const at = x >> 1;
+  for (let x = part.from, i = (y * width + x) * 3; x < part.to; x += 1, i += 3) {
+    const at = (x - part.from) >> 1;
     const share = (x & 1) * 0.5;
     const dense = (density[at] as number) * (1 - share) + (density[at + 1] as number) * share;
     if (dense <= threshold) continue;
@@ -227,23 +244,23 @@ function coverWithClouds(sky: SkyBuffer, y: number, row: CloudRow, { palette, fa
   }
 }
 
-function paintClouds(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: number): void {
+function paintClouds(sky: SkyBuffer, palette: SkyPalette, view: SkyView, part: Part): void {
   const { width } = sky;
-  const row = cloudRowOf(sky);
+  const row = partOf(cloudRowOf(sky), part);
   const t = view.seconds;
   const aspect = width / sky.height;
   const sunX = sunPlace(palette, view, width * 2)?.x ?? width;
   const lean = palette.sun === undefined ? 0.006 : 0.018;
   // The light changes sides over a stretch: a hard change shows as a line down the clouds.
   const turn = 1 / (width * 0.3);
-  for (let y = 0; y < rows; y += 1) {
+  for (let y = 0; y < part.rows; y += 1) {
     const height = clamp(heightAt(view, y * 2), 0, 1.6);
     const reach = 1 / (height * 1.35 + 0.16);
     const v = reach * 0.62 + t * 0.006 + view.seed;
     const fade = smoothstep(0.015, 0.2, height);
     if (fade === 0) continue;
     for (let at = 0; at < row.us.length; at += 1) {
-      const x = at * 4;
+      const x = part.from * 2 + at * 4;
       const across = columnAt(view, x, width * 2) / (width * 2) - 0.5;
       const u = across * aspect * reach * 0.42 + 0.37 + t * 0.0045 + view.seed * 1.7;
       row.us[at] = u;
@@ -251,15 +268,26 @@ function paintClouds(sky: SkyBuffer, palette: SkyPalette, view: SkyView, rows: n
     }
     addDensity(row.us, v, t, row.density);
     addDensity(row.besideUs, v + 0.02, t, row.beside);
-    coverWithClouds(sky, y, row, { palette, fade });
+    coverWithClouds(sky, y, row, { palette, fade, part });
   }
 }
 
-/** Paints the first `fullRows` rows of the full frame. */
-export function paintSky(sky: SkyBuffer, palette: SkyPalette, view: SkyView, fullRows: number): void {
-  const rows = Math.min(sky.height, Math.ceil(fullRows / 2) + 1);
-  paintGradient(sky, palette, view, rows);
-  paintSun(sky, palette, view, rows);
-  if (palette.aurora) paintAurora(sky, view, rows);
-  paintClouds(sky, palette, view, rows);
+/** Paints the first `fullRows` rows of the full frame, between two of its columns where they are given. */
+export function paintSky(
+  sky: SkyBuffer,
+  palette: SkyPalette,
+  view: SkyView,
+  fullRows: number,
+  columns = { from: 0, to: sky.width * 2 },
+): void {
+  const part: Part = {
+    // Clouds are worked out at every second column.
+    from: Math.max(0, (columns.from >> 1) - 2) & ~1,
+    to: Math.min(sky.width, (columns.to >> 1) + 8),
+    rows: Math.min(sky.height, Math.ceil(fullRows / 2) + 1),
+  };
+  paintGradient(sky, palette, view, part);
+  paintSun(sky, palette, view, part);
+  if (palette.aurora) paintAurora(sky, view, part);
+  paintClouds(sky, palette, view, part);
 }

@@ -15,7 +15,7 @@ import {
 } from './draw-layer.ts';
 import { createEasel } from './easel.ts';
 import { drawFlock, drawLife } from './life.ts';
-import type { Layer, Scene } from './scene.ts';
+import type { Layer, Opening, Scene } from './scene.ts';
 import { paintWater, waterLine, waterRow } from './water.ts';
 
 /** How much of the camera's moves the sky takes part in. */
@@ -42,7 +42,8 @@ function createCover(layers: readonly Layer[], size: Size, rows: Int32Array): Vi
 
 export function createComposer(scene: Scene, size: Size, seed: number): SceneComposer {
   const { width, height } = size;
-  const { frame, sky, hang, finish } = createEasel(size);
+  const { frame, sky, hang, lay, finish } = createEasel(size, scene.stage !== undefined);
+  const whole: Opening = { from: 0, to: width, rows: height };
   const stars = scene.palette.stars ? createStars(seed) : [];
   const stride = width * 3;
   const layerRows = new Int32Array(scene.layers.length);
@@ -58,15 +59,17 @@ export function createComposer(scene: Scene, size: Size, seed: number): SceneCom
     };
     const beforeWater = coverForeground(moment, height);
     const waterTop = scene.water === undefined ? beforeWater : Math.min(beforeWater, waterRow(scene.water, size, lift));
-    const skyEnd = coverLayers(moment, waterTop);
-    paintSky(sky, scene.palette, view, skyEnd);
-    hang(skyEnd);
+    const opening = scene.stage?.begin(moment) ?? whole;
+    const skyEnd = Math.min(opening.rows, coverLayers(moment, waterTop));
+    paintSky(sky, scene.palette, view, skyEnd, opening);
+    hang(skyEnd, opening);
     const turned = view.offsetX + (skySeconds - seconds) * width * STAR_SPEED;
     eachStarPixel(stars, { ...size, ...view, seconds, offsetX: turned }, (x, y, light) => {
       if (y >= skyEnd) return;
       for (let o = (y * width + x) * 3, end = o + 3; o < end; o += 1) frame[o] = (frame[o] as number) + light;
     });
-    for (const [index, layer] of scene.layers.entries()) drawLayer(frame, size, layer, moment, layerRows[index]);
+    for (const [index, layer] of scene.layers.entries())
+      drawLayer(frame, size, layer, moment, Math.min(layerRows[index] as number, opening.rows), opening);
     if (scene.life !== undefined) drawLife(frame, size, scene.life, moment);
     if (scene.water !== undefined) {
       const { tint, surface } = scene.water;
@@ -74,7 +77,7 @@ export function createComposer(scene: Scene, size: Size, seed: number): SceneCom
       else surface(frame, { water: scene.water, moment, line: waterLine(scene.water, size, lift), end: beforeWater });
       if (tint) tintPixels(frame, tint, { start: waterTop * stride, end: beforeWater * stride, step: 3 });
     }
-    scene.stage?.(frame, moment);
+    if (scene.stage !== undefined) lay(scene.stage.paint(frame, moment));
     for (const [index, layer] of scene.foreground.entries())
       drawLayer(frame, size, layer, moment, foregroundRows[index]);
     if (scene.life?.flock !== undefined) drawFlock(frame, size, scene.life.flock, moment);

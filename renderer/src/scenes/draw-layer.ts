@@ -180,13 +180,14 @@ function swayAt(column: number, seconds: number): number {
   return low + ((WAVE[(step & (WAVE_STEPS - 1)) + 1] as number) - low) * (place - step);
 }
 
-/** Draws one layer over the first `rows` rows of an RGB frame of floats. */
+/** Draws one layer over the first `rows` rows of an RGB frame of floats, and between two columns where they are given. */
 export function drawLayer(
   frame: Float32Array,
   size: Size,
   layer: Layer,
   moment: SceneMoment,
   rows = size.height,
+  columns: { readonly from: number; readonly to: number } = { from: 0, to: size.width },
 ): void {
   const { pose, seconds } = moment;
   const { width } = size;
@@ -206,8 +207,8 @@ export function drawLayer(
     const least = Math.max(0, Math.min(first[y0] as number, first[y0 + 1] as number) - 1);
     const most = Math.min(layer.width - 1, Math.max(end[y0] as number, end[y0 + 1] as number));
     const reach = Math.abs(swing);
-    const from = Math.max(0, Math.floor((least - reach - shiftX) / step + centreX));
-    const to = Math.min(width, Math.ceil((most + reach - shiftX) / step + centreX));
+    const from = Math.max(columns.from, Math.floor((least - reach - shiftX) / step + centreX));
+    const to = Math.min(columns.to, Math.ceil((most + reach - shiftX) / step + centreX));
     const ty = ((fy - y0) * 256) | 0;
     const row = y0 * layer.width;
     for (let x = from, o = (y * width + from) * 3; x < to; x += 1, o += 3) {

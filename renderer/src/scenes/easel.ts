@@ -2,6 +2,7 @@
 import type { Size } from '../geometry.ts';
 import { compiled } from '../kernels.ts';
 import type { SkyBuffer } from '../pixels/sky.ts';
+import type { Canvas } from './texels.ts';
 
 interface Kernels {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
@@ -16,6 +17,7 @@ interface Kernels {
     from: number,
     to: number,
   ): void;
+  unroll(canvas: number, frame: number, width: number, height: number): void;
   finish(frame: number, aside: number, dither: number, out: number, width: number, height: number): void;
 }
 
@@ -45,20 +47,23 @@ function ditherAt(x: number): number {
 export interface Easel {
   readonly frame: Float32Array;
   readonly sky: SkyBuffer;
-  /** Enlarges the sky over so many rows. */
-  readonly hang: (rows: number) => void;
+  /** Enlarges the sky over so many rows between two columns. */
+  readonly hang: (rows: number, columns: { readonly from: number; readonly to: number }) => void;
+  /** Makes a canvas the frame. */
+  readonly lay: (canvas: Canvas) => void;
   /** Darkens the corners and writes bytes. */
   readonly finish: (out: Uint8Array) => void;
 }
 
-export function createEasel({ width, height }: Size): Easel {
+/** `isStaged` tells that canvases will be laid on it. */
+export function createEasel({ width, height }: Size, isStaged: boolean): Easel {
   const pixels = width * height;
   const small = { width: width >> 1, height: height >> 1 };
   const kernels = openKernels([
     ...[pixels * 12, small.width * small.height * 12, (small.width + 2) * 12],
-    ...[width * 4, width * 8, pixels * 3],
+    ...[width * 4, width * 8, pixels * 3, isStaged ? pixels * 4 : 0],
   ]);
-  const [frame = 0, sky = 0, row = 0, aside = 0, dither = 0, bytes = 0] = kernels.addresses;
+  const [frame = 0, sky = 0, row = 0, aside = 0, dither = 0, bytes = 0, laid = 0] = kernels.addresses;
   const { buffer } = kernels.memory;
   const asides = new Float32Array(buffer, aside, width);
   const dithers = new Float32Array(buffer, dither, width * 2);
@@ -71,7 +76,14 @@ export function createEasel({ width, height }: Size): Easel {
   return {
     frame: new Float32Array(buffer, frame, pixels * 3),
     sky: { ...small, rgb: new Float32Array(buffer, sky, small.width * small.height * 3) },
-    hang: (rows) => kernels.enlarge(sky, frame, row, small.width, small.height, rows, 0, small.width),
+    hang(rows, { from, to }) {
+      const last = Math.min(small.width, (to + 1) >> 1);
+      kernels.enlarge(sky, frame, row, small.width, small.height, rows, from >> 1, last);
+    },
+    lay(canvas) {
+      new Uint32Array(buffer, laid, pixels).set(canvas.pixels);
+      kernels.unroll(laid, frame, width, height);
+    },
     finish(out) {
       kernels.finish(frame, aside, dither, bytes, width, height);
       out.set(new Uint8Array(buffer, bytes, pixels * 3));

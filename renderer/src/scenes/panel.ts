@@ -2,16 +2,16 @@
  * Upright pictures in a perspective world: fronts of houses, cars, people. A panel's texels stand column by column, because the
  * frame is painted so; beside the picture itself there are narrower ones for panels that are seen aslant or from afar.
  */
-import type { Size } from '../geometry.ts';
 import { clamp } from '../pixels/numbers.ts';
 import type { Rgb } from '../pixels/palette.ts';
-import { greenOf, redBlueOf } from './texels.ts';
+import type { StreetCanvas } from './street-canvas.ts';
 
 /** One resolution of a panel: `texels[column * rows + row]`, red in the lowest byte, opacity in the highest. */
 interface PanelLevel {
   readonly columns: number;
   readonly rows: number;
-  readonly texels: Uint32Array;
+  /** Where they are kept, once they were drawn on a canvas. */
+  texels: Uint32Array | number;
   /** Where each column begins and ends to be anything but empty. */
   readonly first: Int32Array;
   readonly end: Int32Array;
@@ -62,7 +62,7 @@ function levelOf(columns: number, rows: number, texels: Uint32Array): PanelLevel
   return { columns, rows, texels, first, end };
 }
 
-function halve(level: PanelLevel, isWall: boolean): PanelLevel {
+function halve(level: PanelLevel, from: Uint32Array, isWall: boolean): PanelLevel {
   const columns = Math.max(2, level.columns >> 1);
   const rows = isWall ? level.rows : Math.max(2, level.rows >> 1);
   const texels = new Uint32Array(columns * rows);
@@ -72,8 +72,8 @@ function halve(level: PanelLevel, isWall: boolean): PanelLevel {
     for (let row = 0; row < rows; row += 1) {
       const up = isWall ? row : row * 2;
       const down = isWall ? row : Math.min(level.rows - 1, up + 1);
-      const upper = meanOf(level.texels[left + up] as number, level.texels[right + up] as number);
-      const lower = isWall ? upper : meanOf(level.texels[left + down] as number, level.texels[right + down] as number);
+      const upper = meanOf(from[left + up] as number, from[right + up] as number);
+      const lower = isWall ? upper : meanOf(from[left + down] as number, from[right + down] as number);
       texels[column * rows + row] = meanOf(upper, lower);
     }
   }
@@ -97,8 +97,8 @@ export function createPanel({ width, height, density, isWall }: PanelShape, pain
   const levels: PanelLevel[] = [levelOf(columns, rows, texels)];
   for (let level = 0; level < 5; level += 1) {
     const last = levels[level];
-    if (last === undefined || last.columns < 4) break;
-    levels.push(halve(last, isWall));
+    if (last === undefined || last.columns < 4 || typeof last.texels === 'number') break;
+    levels.push(halve(last, last.texels, isWall));
   }
   return { width, height, levels };
 }
@@ -118,61 +118,38 @@ export interface PanelColumn {
   readonly opacity: number;
 }
 
-/** Blends one column into a frame of floats; a foot above the head stands it on its head, as a mirror does. */
-export function drawPanelColumn(frame: Float32Array, size: Size, panel: Panel, column: PanelColumn, air: Rgb): void {
+/** The kernel's steps to a texel. */
+const PLACES = 65_536;
+
+/** One column of a street's canvas, from the panel's head to its foot; a foot above the head stands it on its head, as a mirror does. */
+export function drawPanelColumn(canvas: StreetCanvas, panel: Panel, column: PanelColumn, air: Rgb): void {
   const { x, head, foot, limit, far, opacity } = column;
+  const { height } = canvas;
   const { levels } = panel;
   const first = levels[0] as PanelLevel;
   let level = 0;
   for (let texels = column.step * first.columns; texels > 1.4 && level < levels.length - 1; texels /= 2) level += 1;
-  const { columns, rows, texels, first: firsts, end: ends } = levels[level] as PanelLevel;
+  const seen = levels[level] as PanelLevel;
+  const { columns, rows, first: firsts, end: ends } = seen;
   const u = clamp(column.share * columns - 0.5, 0, columns - 1.001);
-  const left = (u | 0) * rows;
-  const right = left + rows;
-  const across = u - (u | 0);
-  const tx = (across * 256) | 0;
-  const rate = rows / (foot - head);
   const leftColumn = u | 0;
+  const rate = rows / (foot - head);
   // A row beside the picture, as its edge is blended into it.
   const begin = head + (Math.min(firsts[leftColumn] as number, firsts[leftColumn + 1] as number) - 1) / rate;
   const finish = head + (Math.max(ends[leftColumn] as number, ends[leftColumn + 1] as number) + 1) / rate;
   const from = Math.max(0, Math.ceil(Math.max(Math.min(head, foot), Math.min(begin, finish))));
-  const to = Math.min(limit, size.height, Math.max(head, foot), Math.max(begin, finish));
-  const keepAir = 1 - far;
-  const [airRed, airGreen, airBlue] = [air[0] * far, air[1] * far, air[2] * far];
-  const stride = size.width * 3;
-  const lastRow = rows - 1.001;
-  for (let y = from, o = from * stride + x * 3; y < to; y += 1, o += stride) {
-    let v = (y + 0.5 - head) * rate - 0.5;
-    v = v < 0 ? 0 : v > lastRow ? lastRow : v;
-    const v0 = v | 0;
-    const down = v - v0;
-    const a = texels[left + v0] as number;
-    const b = texels[right + v0] as number;
-    const c = texels[left + v0 + 1] as number;
-    const d = texels[right + v0 + 1] as number;
-    if ((a | b | c | d) >>> 24 === 0) continue;
-    if (opacity === 1 && (a & b & c & d) >>> 24 === 255) {
-      const ty = (down * 256) | 0;
-      const redBlue = redBlueOf(a, b, c, d, tx, ty);
-      frame[o] = (redBlue & 255) * keepAir + airRed;
-      frame[o + 1] = greenOf(a, b, c, d, tx, ty) * keepAir + airGreen;
-      frame[o + 2] = (redBlue >>> 16) * keepAir + airBlue;
-      continue;
-    }
-    const wa = (1 - across) * (1 - down) * (a >>> 24);
-    const wb = across * (1 - down) * (b >>> 24);
-    const wc = (1 - across) * down * (c >>> 24);
-    const wd = across * down * (d >>> 24);
-    const sum = wa + wb + wc + wd;
-    const gain = (opacity / 255) * keepAir;
-    const cover = (sum / 255) * opacity;
-    const keep = 1 - cover;
-    const red = (a & 255) * wa + (b & 255) * wb + (c & 255) * wc + (d & 255) * wd;
-    const green = ((a >> 8) & 255) * wa + ((b >> 8) & 255) * wb + ((c >> 8) & 255) * wc + ((d >> 8) & 255) * wd;
-    const blue = ((a >> 16) & 255) * wa + ((b >> 16) & 255) * wb + ((c >> 16) & 255) * wc + ((d >> 16) & 255) * wd;
-    frame[o] = (frame[o] as number) * keep + red * gain + airRed * cover;
-    frame[o + 1] = (frame[o + 1] as number) * keep + green * gain + airGreen * cover;
-    frame[o + 2] = (frame[o + 2] as number) * keep + blue * gain + airBlue * cover;
-  }
+  const to = Math.ceil(Math.min(limit, height, Math.max(head, foot), Math.max(begin, finish)));
+  if (to <= from) return;
+  if (typeof seen.texels !== 'number') seen.texels = canvas.keep(seen.texels);
+  // What is left of the panel's light, in 256ths, and the air's own before it.
+  const keep = Math.round((1 - far) * 256);
+  const { light } = canvas;
+  for (let c = 0; c < 3; c += 1) light[c] = (air[c] as number) * (1 - keep / 256);
+  const place = Math.round(((from + 0.5 - head) * rate - 0.5) * PLACES);
+  const target = canvas.start + (x * height + from) * 4;
+  const texels = seen.texels + leftColumn * rows * 4;
+  const step = Math.round(rate * PLACES);
+  const across = ((u - leftColumn) * 256) | 0;
+  const share = Math.round(opacity * 256);
+  canvas.kernels.panelColumn(texels, rows, across, place, step, target, to - from, canvas.address, keep, share);
 }

@@ -10,6 +10,7 @@ import type { SceneMoment } from './draw-layer.ts';
 import type { Life } from './life.ts';
 import type { OpenSea } from './open-sea.ts';
 import type { PropName } from './props.ts';
+import type { Canvas } from './texels.ts';
 
 export interface Layer extends Size {
   /** Red, green, blue, opacity. */
@@ -65,8 +66,19 @@ export interface Scene {
   readonly stage?: Stage;
 }
 
-/** Paints over an RGB frame of floats. */
-export type Stage = (frame: Float32Array, moment: SceneMoment) => void;
+/** What is seen of the picture behind a stage: the first rows between two columns. */
+export interface Opening {
+  readonly from: number;
+  readonly to: number;
+  readonly rows: number;
+}
+
+export interface Stage {
+  /** Begins the picture of a moment. */
+  readonly begin: (moment: SceneMoment) => Opening;
+  /** Paints the whole picture, with what an RGB frame of floats holds in the opening. */
+  readonly paint: (frame: Float32Array, moment: SceneMoment) => Canvas;
+}
 
 export interface SceneOptions {
   readonly size: Size;

@@ -8,9 +8,9 @@ import { blend, type Rgb } from '../pixels/palette.ts';
 import type { SubjectKind } from '../prompt/lexicon.ts';
 import { createFarRange } from './backdrops.ts';
 import { createBuildings } from './buildings.ts';
-import type { SceneMoment } from './draw-layer.ts';
 import { drawPanelColumn } from './panel.ts';
-import type { Scene, SceneBuilder, SceneOptions, Stage } from './scene.ts';
+import type { Opening, Scene, SceneBuilder, SceneOptions, Stage } from './scene.ts';
+import { createStreetCanvas } from './street-canvas.ts';
 import {
   type Column,
   drawCar,
@@ -34,6 +34,7 @@ import {
   WALK_STEPS,
 } from './street-things.ts';
 import { EYE, focalLength, lookAlong, STREET_HORIZON, type StreetView } from './street-view.ts';
+import { noiseAt, texelOf } from './texels.ts';
 
 /** Moving things come back at one end of this stretch when they have left it at the other. */
 const FROM = -14;
@@ -135,15 +136,21 @@ function createFurniture(options: SceneOptions): Thing[] {
   return things;
 }
 
-/** Paints the fronts from near to far, each only above what stands before it, and writes the rows of their feet. */
-function paintHouses(street: StreetFrame, houses: readonly House[], feet: Int32Array, column: Column): void {
-  const { frame, size, view, air, clearness } = street;
+/** Where in each column the houses' feet are, and the first row of the highest. */
+interface Edges {
+  readonly feet: Int32Array;
+  readonly roofs: Int32Array;
+}
+
+/** Paints the fronts from near to far, each only above what stands before it, and writes their edges. */
+function paintHouses(street: StreetFrame, houses: readonly House[], { feet, roofs }: Edges, column: Column): void {
+  const { canvas, view, air, clearness } = street;
   const horizon = Math.ceil(view.centreY);
   column.opacity = 1;
-  for (let x = 0; x < size.width; x += 1) {
+  for (let x = 0; x < canvas.width; x += 1) {
     const slope = (x + 0.5 - view.centreX) / view.focal;
-    let free = size.height;
-    feet[x] = Math.max(0, Math.min(size.height, horizon));
+    let free = canvas.height;
+    feet[x] = Math.max(0, Math.min(canvas.height, horizon));
     for (const { side, near, far, front, height, panel } of houses) {
       const plane = side * front - view.x;
       const end = far - view.z;
@@ -161,16 +168,41 @@ function paintHouses(street: StreetFrame, houses: readonly House[], feet: Int32A
       const scale = view.focal / z;
       column.head = view.centreY - (height - EYE) * scale;
       column.foot = view.centreY + EYE * scale;
-      if (free === size.height) feet[x] = Math.max(0, Math.min(size.height, Math.round(column.foot)));
+      if (free === canvas.height) feet[x] = Math.max(0, Math.min(canvas.height, Math.round(column.foot)));
       if (column.head >= free) continue;
       column.x = x;
       column.limit = free;
       column.share = along / panel.width;
       column.step = (z === begin ? z / view.focal : (z * z) / (Math.abs(plane) * view.focal)) / panel.width;
       column.far = 1 - Math.exp(-z / clearness);
-      drawPanelColumn(frame, size, panel, column, air);
+      drawPanelColumn(canvas, panel, column, air);
       free = Math.min(free, Math.max(0, Math.ceil(column.head)));
       if (free === 0) break;
+    }
+    // Where there is no house the ground begins within a row of the horizon.
+    roofs[x] = free === canvas.height ? Math.min(free, horizon + 1) : Math.min(free, feet[x] as number);
+  }
+}
+
+function openingOf(roofs: Int32Array): Opening {
+  let [from, to, rows] = [roofs.length, 0, 0];
+  for (let x = 0; x < roofs.length; x += 1) {
+    const roof = roofs[x] as number;
+    if (roof === 0) continue;
+    from = Math.min(from, x);
+    to = x + 1;
+    rows = Math.max(rows, roof);
+  }
+  return { from, to, rows };
+}
+
+/** Takes what is seen between and above the houses from the frame. */
+function copyOpening({ canvas }: StreetFrame, roofs: Int32Array, frame: Float32Array): void {
+  const { pixels, width, height } = canvas;
+  for (let x = 0; x < width; x += 1) {
+    const roof = roofs[x] as number;
+    for (let y = 0, s = x * 3, o = x * height; y < roof; y += 1, s += width * 3, o += 1) {
+      pixels[o] = texelOf(frame[s] as number, frame[s + 1] as number, frame[s + 2] as number, noiseAt(x, y));
     }
   }
 }
@@ -184,29 +216,37 @@ function createStage(options: SceneOptions): Stage {
     ...(isWithout('person') ? [] : createPassers(options)),
     ...createFurniture(options),
   ];
-  const ground = createStreetGround(options);
-  const feet = new Int32Array(size.width);
+  const edges: Edges = { feet: new Int32Array(size.width), roofs: new Int32Array(size.width) };
+  const canvas = createStreetCanvas(size);
+  const ground = createStreetGround(options, canvas);
   const view: StreetView = { focal: 1, centreX: 0, centreY: 0, x: 0, z: 0 };
   const column: Column = { x: 0, head: 0, foot: 0, limit: 0, share: 0, step: 0, far: 0, opacity: 1 };
   // A city's lamps light its air.
   const air: Rgb = dark ? blend(palette.haze, [150, 104, 70], 0.34) : palette.haze;
   const clearness = wet ? 75 : 240;
-  return (frame, { pose, seconds }: SceneMoment) => {
-    lookAlong(view, pose, size);
-    const street: StreetFrame = { frame, size, view, seconds, air, clearness };
-    paintHouses(street, houses, feet, column);
-    ground(street, feet);
-    for (const thing of things) thing.z = zOf(thing, seconds) - view.z;
-    things.sort((a, b) => b.z - a.z);
-    const standing: Standing = { street, column, mirrored: wet ? 0.3 : 0 };
-    for (const thing of things) {
-      if (thing.car !== undefined && thing.z + CAR.length > NEAREST && thing.z < TO) {
-        drawCar(standing, thing, thing.car, thing.z);
+  const street: StreetFrame = { canvas, view, air, clearness, seconds: 0 };
+  return {
+    begin({ pose }) {
+      lookAlong(view, pose, size);
+      paintHouses(street, houses, edges, column);
+      return openingOf(edges.roofs);
+    },
+    paint(frame, { seconds }) {
+      copyOpening(street, edges.roofs, frame);
+      ground({ ...street, seconds }, edges.feet);
+      for (const thing of things) thing.z = zOf(thing, seconds) - view.z;
+      things.sort((a, b) => b.z - a.z);
+      const standing: Standing = { street, column, mirrored: wet ? 0.3 : 0 };
+      for (const thing of things) {
+        if (thing.car !== undefined && thing.z + CAR.length > NEAREST && thing.z < TO) {
+          drawCar(standing, thing, thing.car, thing.z);
+        }
+        if (thing.z < NEAREST || thing.z > TO) continue;
+        drawFace(standing, thing, thing.panelAt(seconds), thing.z);
+        drawGlows(street, thing, thing.z, wet);
       }
-      if (thing.z < NEAREST || thing.z > TO) continue;
-      drawFace(standing, thing, thing.panelAt(seconds), thing.z);
-      drawGlows(street, thing, thing.z, wet);
-    }
+      return canvas;
+    },
   };
 }
 
