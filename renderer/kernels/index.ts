@@ -6,6 +6,7 @@
  */
 export { enlarge, finish, unroll } from './compose';
 export { lightRow } from './light';
+export { findLamps, glowPicture, lightPicture, tonePicture } from './night';
 export { panelColumn, streetGround } from './street';
 export { veilPicture, wetPicture, whitenPicture } from './weather';
 

@@ -70,6 +70,31 @@ interface Kernels {
     width: number,
     height: number,
   ): void;
+  tonePicture(source: number, target: number, curves: number, pixels: number): void;
+  lightPicture(source: number, target: number, pixels: number): void;
+  findLamps(
+    light: number,
+    around: number,
+    room: number,
+    places: number,
+    least: number,
+    contrast: number,
+    most: number,
+    width: number,
+    height: number,
+  ): number;
+  glowPicture(
+    source: number,
+    target: number,
+    glow: number,
+    room: number,
+    amount: number,
+    red: number,
+    green: number,
+    blue: number,
+    width: number,
+    height: number,
+  ): void;
 }
 
 const PAGE_BYTES = 65_536;
@@ -113,6 +138,11 @@ export function copyBytesIn(bytes: Uint8Array, address: number): void {
 /** Copies `length` bytes to `bytes` from `offset` on. */
 export function copyBytesOut(address: number, length: number, bytes: Uint8Array, offset: number): void {
   bytes.set(new Uint8Array(kernels.memory.buffer, address, length), offset);
+}
+
+/** Copies `count` whole numbers to the beginning of `values`. */
+export function copyWholeOut(address: number, count: number, values: Int32Array): void {
+  values.set(new Int32Array(kernels.memory.buffer, address, count));
 }
 
 /** So far beyond a picture's end a kernel may read and write that takes four pixels at a time. */

@@ -1,8 +1,9 @@
 /** What shines at night: lamps and bright windows that were seen by day, windows that are lit now, and the light around them. */
 import type { Size } from '../geometry.ts';
+import { changePicture, copyBytesIn, copyBytesOut, copyIn, copyWholeOut, kernels, roomsOf } from '../kernels.ts';
 import type { Anchor } from '../motion/camera-anchor.ts';
 import { boxBlur } from './box-blur.ts';
-import { createEnlarger } from './enlarge.ts';
+import { rowRoom } from './haze.ts';
 import { createLitWindows } from './lit-windows.ts';
 import { clamp, smoothstep } from './numbers.ts';
 import { createSurroundings, halfOf } from './outlines.ts';
@@ -29,6 +30,51 @@ const WHITE_CONTRAST = 84;
 /** Around windows of near houses, in pixels at 480p. */
 const WIDE_RADIUS = 18;
 
+/** Pixels that a kernel looks at together, and room for so many beyond a picture's end. */
+const BLOCK = 8;
+const SPARE = 32;
+
+interface Block {
+  readonly y: number;
+  readonly left: number;
+  /** Rows of what surrounds each pixel, and of its share of sky. */
+  readonly wall: Float32Array;
+  readonly sky: Float32Array;
+}
+
+interface LampFinder {
+  /** Fills `light` with the brightness of each pixel. */
+  readonly readLight: (source: Uint8Array, light: Uint8Array) => void;
+  /** Fills `places` with where eight pixels begin among which there may be lamps, and tells how many. */
+  readonly find: (light: Uint8Array, around: Float32Array) => number;
+  readonly places: Int32Array;
+}
+
+function createLampFinder(size: Size): LampFinder {
+  const pixels = size.width * size.height;
+  const places = new Int32Array(size.height * Math.ceil(size.width / BLOCK));
+  const lightSizes = [pixels * 3 + SPARE, pixels + SPARE];
+  return {
+    places,
+    readLight(source, light) {
+      const [sourceAt = 0, lightAt = 0] = roomsOf(lightSizes);
+      copyBytesIn(source, sourceAt);
+      kernels.lightPicture(sourceAt, lightAt, pixels);
+      copyBytesOut(lightAt, pixels, light, 0);
+    },
+    find(light, around) {
+      const sizes = [pixels + SPARE, around.byteLength, rowRoom(size), places.byteLength];
+      const [lightAt = 0, aroundAt = 0, room = 0, placesAt = 0] = roomsOf(sizes);
+      copyBytesIn(light, lightAt);
+      copyIn(around, aroundAt);
+      const bounds = [DIMMEST_LAMP, LEAST_CONTRAST, BRIGHTEST_AROUND] as const;
+      const count = kernels.findLamps(lightAt, aroundAt, room, placesAt, ...bounds, size.width, size.height);
+      copyWholeOut(placesAt, count, places);
+      return count;
+    },
+  };
+}
+
 export function createLamps(size: Size, seed: number, amount: number): Lamps {
   const scale = Math.min(size.width, size.height) / 480;
   const light = new Uint8Array(size.width * size.height);
@@ -37,21 +83,21 @@ export function createLamps(size: Size, seed: number, amount: number): Lamps {
   const windows = createLitWindows(size, seed, amount);
   const plane = halfOf(size);
   const glow = new Float32Array(plane.width * plane.height);
-  const rows = createEnlarger({
-    ...{ values: glow, ...plane, channels: 1 },
-    ...{ fullWidth: size.width, fullHeight: size.height },
-  });
+  const finder = createLampFinder(size);
+  const glowSizes = [glow.byteLength, rowRoom(size)];
+  let isGlowing = false;
   const blur = { plane, radius: Math.max(1, Math.round(3 * scale)) };
 
   /** Glow is soft: it is spread at half size. */
   function shine(x: number, y: number, share: number): void {
     const i = (y >> 1) * plane.width + (x >> 1);
     glow[i] = (glow[i] as number) + share / 4;
+    isGlowing = true;
   }
 
-  function lightRow(rgb: Uint8Array, source: Uint8Array, y: number, sky: Float32Array): void {
-    const wall = surroundings.row(y);
-    for (let x = 0, i = y * size.width; x < size.width; x += 1, i += 1) {
+  function lightBlock(rgb: Uint8Array, source: Uint8Array, { y, left, wall, sky }: Block): void {
+    const right = Math.min(size.width, left + BLOCK);
+    for (let x = left, i = y * size.width + left; x < right; x += 1, i += 1) {
       const own = light[i] as number;
       if (own < DIMMEST_LAMP) continue;
       const around = wall[x] as number;
@@ -74,34 +120,40 @@ export function createLamps(size: Size, seed: number, amount: number): Lamps {
     }
   }
 
-  function spread(rgb: Uint8Array): void {
-    boxBlur(glow, glow, blur);
-    boxBlur(glow, glow, blur);
-    for (let y = 0, o = 0; y < size.height; y += 1) {
-      const soft = rows.row(y);
-      for (let x = 0; x < size.width; x += 1, o += 3) {
-        const added = (soft[x] as number) * 1.6 * amount;
-        if (added < 0.004) continue;
-        rgb[o] = Math.min(255, (rgb[o] as number) + LAMP[0] * added);
-        rgb[o + 1] = Math.min(255, (rgb[o + 1] as number) + LAMP[1] * added);
-        rgb[o + 2] = Math.min(255, (rgb[o + 2] as number) + LAMP[2] * added);
-      }
+  function lightLamps(rgb: Uint8Array, source: Uint8Array, scene: SceneMap): void {
+    const count = finder.find(light, surroundings.values);
+    let block: Block | undefined;
+    for (let index = 0; index < count; index += 1) {
+      const first = finder.places[index] as number;
+      const y = Math.floor(first / size.width);
+      const left = first - y * size.width;
+      block = block?.y === y ? { ...block, left } : { y, left, wall: surroundings.row(y), sky: scene.skyRow(y) };
+      lightBlock(rgb, source, block);
     }
   }
 
-  return (rgb, { source, scene, anchor }) => {
-    for (let i = 0, o = 0; i < light.length; i += 1, o += 3) {
-      light[i] = (77 * (source[o] as number) + 151 * (source[o + 1] as number) + 28 * (source[o + 2] as number)) >> 8;
-    }
-    surroundings.read(light);
+  function spread(rgb: Uint8Array): void {
+    if (!isGlowing) return;
+    boxBlur(glow, glow, blur);
+    boxBlur(glow, glow, blur);
+    changePicture(rgb, glowSizes, ([from = 0, target = 0, glowAt = 0, room = 0]) => {
+      copyIn(glow, glowAt);
+      kernels.glowPicture(from, target, glowAt, room, 1.6 * amount, ...LAMP, size.width, size.height);
+    });
     glow.fill(0);
+    isGlowing = false;
+  }
+
+  return (rgb, { source, scene, anchor }) => {
+    finder.readLight(source, light);
+    surroundings.read(light);
     const sources = () => {
       wide.read(light);
       return [surroundings.row, wide.row].map((around) => ({ light, around, sky: scene.skyRow }));
     };
     windows.read(sources, anchor);
     windows.draw(rgb, light, shine);
-    for (let y = 0; y < size.height; y += 1) lightRow(rgb, source, y, scene.skyRow(y));
+    lightLamps(rgb, source, scene);
     spread(rgb);
   };
 }

@@ -11,6 +11,8 @@ import { createPaneFinder, type PaneSource, type Panes } from './window-panes.ts
 const MOST_WINDOWS = 4096;
 /** Between the frames in which windows are looked for they move with the camera. */
 const FRAMES_BETWEEN = 4;
+/** Where there are none, houses are waited for. */
+const FRAMES_WITHOUT = 12;
 /** Of how far off a window was found, what its speed takes over. */
 const LEARNT_SPEED = 0.35 / FRAMES_BETWEEN;
 const LIT_SHARE = 0.42;
@@ -222,7 +224,7 @@ export function createLitWindows(size: Size, seed: number, amount: number): LitW
         windows.x[i] = (windows.x[i] as number) + (windows.speedX[i] as number);
         windows.y[i] = (windows.y[i] as number) + (windows.speedY[i] as number);
       }
-      if (frame % FRAMES_BETWEEN === 0) look(sources());
+      if (frame % (windows.count === 0 ? FRAMES_WITHOUT : FRAMES_BETWEEN) === 0) look(sources());
       frame += 1;
     },
     draw(rgb, light, shine) {

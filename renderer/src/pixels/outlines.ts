@@ -34,6 +34,8 @@ export function halfLight(rgb: Uint8Array, size: Size, light: Float32Array): voi
 export interface Surroundings {
   /** `light` is the brightness of each pixel. */
   readonly read: (light: Uint8Array) => void;
+  /** What surrounds each pixel, at half size. */
+  readonly values: Float32Array;
   /** What surrounds each pixel of row `y`, valid until the next call. */
   readonly row: (y: number) => Float32Array;
 }
@@ -45,7 +47,7 @@ export function createSurroundings(size: Size, radius: number): Surroundings {
   const full = { fullWidth: size.width, fullHeight: size.height };
   const { row } = createEnlarger({ values, ...half, channels: 1, ...full });
   return {
-    row,
+    ...{ values, row },
     read(light) {
       for (let y = 0, i = 0; y < half.height; y += 1) {
         const top = y * 2 * size.width;

@@ -1,5 +1,6 @@
 /** The light of a time of day: the sky that belongs to it, and what it does to the tones of the whole picture. */
 import type { Size } from '../geometry.ts';
+import { changePicture, copyBytesIn, kernels } from '../kernels.ts';
 import type { TimeOfDay } from '../prompt/lexicon.ts';
 import { createLamps, type LampMoment } from './lamps.ts';
 import { mix, smoothstep } from './numbers.ts';
@@ -94,31 +95,41 @@ const TONES: Readonly<Record<TimeOfDay, Tones>> = {
 /** Frames come in order. */
 export type TimeGrade = (rgb: Uint8Array, moment: LampMoment) => void;
 
-/** Fractions as whole numbers of this many bits: three times as fast as floats that are clamped. */
-const BITS = 12;
-const ONE = 1 << BITS;
+/** Curves over brightness are straight between 17 brightnesses; a kernel looks them up, each value in two bytes. */
+const STRETCHES = 16;
+const CURVE_BYTES = 4 * STRETCHES;
+/** A share of 1, and one of 255 levels, in a kernel's numbers. */
+const ONE = 32_767;
+const LEVEL = ONE / 510;
 
-interface ToneTables {
-  /** For each of the 256 brightnesses: what a channel's value is multiplied by, and what is added then. */
-  readonly gains: Int32Array;
-  readonly added: readonly [Int32Array, Int32Array, Int32Array];
+function writeCurve(curves: Uint8Array, offset: number, curve: (light: number) => number): void {
+  const values = Array.from({ length: STRETCHES + 1 }, (_, index) => Math.round(curve((index * 255) / STRETCHES)));
+  for (let index = 0; index < STRETCHES; index += 1) {
+    const value = values[index] as number;
+    const rise = (values[index + 1] as number) - value;
+    const bytes = [value, value >> 8, rise, rise >> 8];
+    for (const [place, byte] of bytes.entries()) curves[offset + place * STRETCHES + index] = byte & 255;
+  }
 }
 
-function toneTables(tones: Tones, strength: number): ToneTables {
+/** For each brightness half of what a channel's value is multiplied by, and what is added to each channel then. */
+function toneCurves(tones: Tones, strength: number): Uint8Array {
   const { shadows, highlights, contrast } = tones;
   const saturation = mix(1, tones.saturation, strength);
   const gain = (light: number) => {
     if (light === 0) return 1;
     return mix(light, 255 * smoothstep(-25, 280, light), contrast * strength) / light;
   };
-  const gains = Int32Array.from({ length: 256 }, (_, light) => Math.round(ONE * gain(light) * saturation));
-  const addedTo = (channel: 0 | 1 | 2) =>
-    Int32Array.from({ length: 256 }, (_, light) => {
+  const curves = new Uint8Array(4 * CURVE_BYTES);
+  writeCurve(curves, 0, (light) => (ONE / 2) * gain(light) * saturation);
+  for (const channel of [0, 1, 2] as const) {
+    writeCurve(curves, (channel + 1) * CURVE_BYTES, (light) => {
       const dark = shadows[channel] * smoothstep(180, 20, light) * smoothstep(-30, 50, light);
       const toned = strength * (dark + highlights[channel] * smoothstep(50, 210, light));
-      return Math.round(ONE * (toned + light * gain(light) * (1 - saturation) + 0.5));
+      return LEVEL * (toned + light * gain(light) * (1 - saturation));
     });
-  return { gains, added: [addedTo(0), addedTo(1), addedTo(2)] };
+  }
+  return curves;
 }
 
 export interface TimeGradeOptions {
@@ -133,23 +144,13 @@ export function createTimeGrade(
   { strength = 1, seed = 0 }: TimeGradeOptions = {},
 ): TimeGrade {
   const tones = TONES[time];
-  const { gains, added } = toneTables(tones, strength);
-  const [reds, greens, blues] = added;
+  const curves = toneCurves(tones, strength);
   const lamps = tones.lamps > 0 ? createLamps(size, seed, tones.lamps * Math.min(1.3, strength)) : undefined;
   return (rgb, moment) => {
-    for (let o = 0; o < rgb.length; o += 3) {
-      const r = rgb[o] as number;
-      const g = rgb[o + 1] as number;
-      const b = rgb[o + 2] as number;
-      const light = (77 * r + 151 * g + 28 * b) >> 8;
-      const gain = gains[light] as number;
-      const red = (r * gain + (reds[light] as number)) >> BITS;
-      const green = (g * gain + (greens[light] as number)) >> BITS;
-      const blue = (b * gain + (blues[light] as number)) >> BITS;
-      rgb[o] = red < 0 ? 0 : red > 255 ? 255 : red;
-      rgb[o + 1] = green < 0 ? 0 : green > 255 ? 255 : green;
-      rgb[o + 2] = blue < 0 ? 0 : blue > 255 ? 255 : blue;
-    }
+    changePicture(rgb, [curves.length], ([source = 0, target = 0, curvesAt = 0]) => {
+      copyBytesIn(curves, curvesAt);
+      kernels.tonePicture(source, target, curvesAt, size.width * size.height);
+    });
     lamps?.(rgb, moment);
   };
 }
