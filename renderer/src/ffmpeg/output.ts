@@ -12,8 +12,11 @@ export interface VideoEffort {
 export const FULL_EFFORT: VideoEffort = { preset: 'veryfast', constantRateFactor: 19 };
 export const DRAFT_EFFORT: VideoEffort = { preset: 'ultrafast', constantRateFactor: 26 };
 
+/** Without these FFmpeg cuts off fractions where it converts colours: of a source's frame that makes it two levels of 255 darker. */
+export const EXACT_COLOURS = 'accurate_rnd+full_chroma_int';
+
 /** The last filter of every video chain: FFmpeg's default for RGB is BT.601, which would shift every colour. */
-export const TO_BT709 = 'scale=out_color_matrix=bt709:out_range=tv,format=yuv420p';
+export const TO_BT709 = `scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+${EXACT_COLOURS},format=yuv420p`;
 
 export function outputArguments(effort: VideoEffort, hasAudio: boolean, path: string): string[] {
   return [

@@ -32,8 +32,8 @@ function cellEdges(length: number, count: number): Int32Array {
   return Int32Array.from({ length: count + 1 }, (_, index) => Math.floor((index * length) / count));
 }
 
-/** Area average, from finest to coarsest needed. Sums of rows go down first, which walks memory in order. */
-export function shrinkLuma(source: Luma, width: number): Luma {
+/** Area average of `source`'s rows, which `addRow` adds to sums of their columns: that walks memory in order. */
+function shrink(source: Size, width: number, addRow: (row: number, sums: Float32Array) => void): Luma {
   const height = Math.max(8, Math.round((source.height * width) / source.width));
   const values = new Float32Array(width * height);
   const columns = cellEdges(source.width, width);
@@ -43,9 +43,7 @@ export function shrinkLuma(source: Luma, width: number): Luma {
     const top = rows[y] as number;
     const bottom = Math.max(top + 1, rows[y + 1] as number);
     sums.fill(0);
-    for (let row = top, i = top * source.width; row < bottom; row += 1) {
-      for (let x = 0; x < sums.length; x += 1, i += 1) sums[x] = (sums[x] as number) + (source.values[i] as number);
-    }
+    for (let row = top; row < bottom; row += 1) addRow(row, sums);
     for (let x = 0; x < width; x += 1, o += 1) {
       const left = columns[x] as number;
       const right = Math.max(left + 1, columns[x + 1] as number);
@@ -55,6 +53,26 @@ export function shrinkLuma(source: Luma, width: number): Luma {
     }
   }
   return { width, height, values };
+}
+
+export function shrinkLuma(source: Luma, width: number): Luma {
+  return shrink(source, width, (row, sums) => {
+    for (let x = 0, i = row * source.width; x < sums.length; x += 1, i += 1) {
+      sums[x] = (sums[x] as number) + (source.values[i] as number);
+    }
+  });
+}
+
+/** A picture's brightness, small: without a plane of its full size, which is 4 MB at 720p. */
+export function smallLuma(rgb: Uint8Array, size: Size, width: number): Luma {
+  const small = shrink(size, width, (row, sums) => {
+    for (let x = 0, o = row * size.width * 3; x < sums.length; x += 1, o += 3) {
+      const light = Math.imul(299, rgb[o] as number) + Math.imul(587, rgb[o + 1] as number);
+      sums[x] = (sums[x] as number) + light + Math.imul(114, rgb[o + 2] as number);
+    }
+  });
+  for (let i = 0; i < small.values.length; i += 1) small.values[i] = (small.values[i] as number) / 255_000;
+  return small;
 }
 
 export function lumaOf(rgb: Uint8Array, { width, height }: Size): Luma {

@@ -5,11 +5,12 @@ import { sampleMap } from '../morph/structure.ts';
 import type { SeenBefore } from '../pixels/canvas.ts';
 import { type Cutting, cutOut } from './cut-out.ts';
 import { type Drift, measureDrift, NO_DRIFT, seenFrom } from './drift.ts';
-import { estimateMotion, type Luma, lumaOf, type Motion, shrinkLuma } from './estimate.ts';
+import { estimateMotion, type Luma, type Motion, smallLuma } from './estimate.ts';
 import type { Box, Crop } from './gait.ts';
 import { JUST_BEFORE } from './subjects.ts';
 
-const MEASURED_FRAMES = 34;
+/** Nothing before these tells anything of what follows. */
+export const TAIL_FRAMES = 34;
 /** Between two frames whose difference tells what moved by itself. */
 const DRIFT_GAP = 6;
 const MOTION_WIDTH = 160;
@@ -70,7 +71,7 @@ export interface Tail extends Cutting {
 }
 
 export interface TailWatch {
-  /** Takes the source's frames in order; the array may be reused. */
+  /** Takes the frames in order; the array may be reused. */
   readonly read: (picture: Uint8Array) => void;
   readonly finish: () => Tail;
 }
@@ -95,7 +96,7 @@ function noteChanges(before: Luma, now: Luma, { x, y, zoom, roll }: Motion, chan
   return sum / now.values.length;
 }
 
-/** `frames` is how many the source has. */
+/** `frames` is how many are read: the source's last ones. */
 export function watchTail(size: Size, frames: number): TailWatch {
   const last = new Uint8Array(size.width * size.height * 3);
   const earlier = new Uint8Array(last.length);
@@ -111,7 +112,7 @@ export function watchTail(size: Size, frames: number): TailWatch {
   let frame = 0;
 
   function measure(picture: Uint8Array): void {
-    const now = shrinkLuma(lumaOf(picture, size), MOTION_WIDTH);
+    const now = smallLuma(picture, size, MOTION_WIDTH);
     if (changes.length !== now.values.length) changes = new Float32Array(now.values.length);
     const before = frameLumas.at(-1);
     if (before !== undefined) {
@@ -177,7 +178,7 @@ export function watchTail(size: Size, frames: number): TailWatch {
   return {
     read(picture) {
       frame += 1;
-      if (frame > frames - MEASURED_FRAMES) measure(picture);
+      if (frame > frames - TAIL_FRAMES) measure(picture);
       if (frame === frames - gap) earlier.set(picture);
       if (frame === frames - groundGap) ground.set(picture);
       if (frame === frames) last.set(picture);

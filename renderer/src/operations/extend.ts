@@ -1,5 +1,6 @@
 /**
- * Continues a source video: one file with the source and then what was added. The added part starts from the source's last
+ * Continues a source video: one file with the source and then what was added. FFmpeg passes the source on by itself, and meanwhile
+ * its end is read here, too, and what follows is prepared. The added part starts from the source's last
  * frame and goes on with its camera's own speed, which fades while the prompt's move sets in, so no jump is seen; what moved
  * by itself goes on moving.
  */
@@ -8,20 +9,18 @@ import { FRAMES_PER_SECOND, sourceFrames, sourceVideo } from '../geometry.ts';
 import { createViewPainter } from '../motion/canvas-view.ts';
 import { planContinuation } from '../motion/continuation.ts';
 import { createMoverPainter } from '../motion/cut-out.ts';
-import { watchTail } from '../motion/tail.ts';
+import { TAIL_FRAMES, watchTail } from '../motion/tail.ts';
 import { createCanvas } from '../pixels/canvas.ts';
 import { createSkyline } from '../scenes/skyline.ts';
 import { soundtrackOf } from '../soundtrack.ts';
 import { createDevelopment } from './development.ts';
 import { encodeFrames, type RenderContext } from './operation.ts';
 
-async function* extendedFrames({ job, plan, paintSize: size, frames }: RenderContext): AsyncGenerator<Uint8Array> {
+async function* addedFrames({ job, plan, paintSize: size, frames }: RenderContext): AsyncGenerator<Uint8Array> {
   const kept = sourceFrames(job);
-  const watch = watchTail(size, kept);
-  for await (const picture of decodeVideo({ input: sourceVideo(job), size, frames: kept })) {
-    watch.read(picture);
-    yield picture;
-  }
+  const from = Math.max(0, kept - TAIL_FRAMES);
+  const watch = watchTail(size, kept - from);
+  for await (const picture of decodeVideo({ input: sourceVideo(job), size, frames: kept, from })) watch.read(picture);
   const { last, ground, motions, drift, movers, seen } = watch.finish();
   const { seed } = job;
   const added = frames - kept;
@@ -47,5 +46,7 @@ async function* extendedFrames({ job, plan, paintSize: size, frames }: RenderCon
 }
 
 export async function renderExtend(context: RenderContext): Promise<void> {
-  await encodeFrames(extendedFrames(context), context, soundtrackOf(context.job, context.plan));
+  const { job, plan } = context;
+  const before = { input: sourceVideo(job), frames: sourceFrames(job) };
+  await encodeFrames(addedFrames(context), { ...context, before }, soundtrackOf(job, plan));
 }

@@ -1,5 +1,5 @@
 import type { Soundtrack } from '../ffmpeg/audio.ts';
-import { startEncoder } from '../ffmpeg/encode.ts';
+import { type SourceFrames, startEncoder } from '../ffmpeg/encode.ts';
 import type { Size } from '../geometry.ts';
 import type { RenderJob } from '../job.ts';
 import type { PromptPlan } from '../prompt/plan.ts';
@@ -41,19 +41,25 @@ export type Operation = (context: RenderContext) => Promise<void>;
  */
 export type PaintFrame = (frame: number, out: Uint8Array) => void | Promise<void>;
 
+export interface EncodeContext extends RenderContext {
+  /** A source's own frames that come first. */
+  readonly before?: Pick<SourceFrames, 'input' | 'frames'>;
+}
+
 /** Encodes frames from any source in order; the encoder never outlives a failure. */
 export async function encodeFrames(
   frames: AsyncIterable<Uint8Array>,
-  { size, paintSize, framesPerSecond, path, onFrame, share }: RenderContext,
+  { size, paintSize, framesPerSecond, path, onFrame, share, before }: EncodeContext,
   sound: Soundtrack,
 ): Promise<void> {
   if (share !== undefined) return await share.deliver(frames, sound);
-  const encoder = startEncoder({ paintSize, outputSize: size, framesPerSecond, sound, path });
+  const ahead = before && { before: { ...before, onFrame } };
+  const encoder = startEncoder({ paintSize, outputSize: size, framesPerSecond, sound, path, ...ahead });
   let done = 0;
   try {
     for await (const frame of frames) {
       done += 1;
-      onFrame(done);
+      if (before === undefined) onFrame(done);
       await encoder.write(frame);
     }
     await encoder.finish();
