@@ -5,7 +5,7 @@
  * do not overlap unless it says so.
  */
 export { enlarge, finish, unroll } from './compose';
-export { lightRow } from './light';
+export { lightRow, mirrorRow } from './light';
 export { findLamps, glowPicture, lightPicture, tonePicture } from './night';
 export { panelColumn, streetGround } from './street';
 export { veilPicture, wetPicture, whitenPicture } from './weather';

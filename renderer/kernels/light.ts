@@ -129,3 +129,53 @@ export function lightRow(
     storePixels(o, red, green, blue);
   }
 }
+
+/** Ripples are kept within these shares of the water's mean brightness, and are a little darker than what they mirror. */
+const DULLEST_RIPPLE: f32 = 0.55 * 0.84;
+const BRIGHTEST_RIPPLE: f32 = 1.5 * 0.84;
+const MIRRORED: f32 = 0.84;
+
+/**
+ * Mirrors the sky in a row of water: its colours with the ripples' own light and shadow. `source` is the row as it was taken, `shares` has
+ * a part for every eighth pixel and one more, `gain` is one over the water's mean brightness; the sky is handed over as for `lightRow`.
+ */
+export function mirrorRow(
+  source: usize,
+  target: usize,
+  shares: usize,
+  above: usize,
+  below: usize,
+  room: usize,
+  down: f32,
+  gain: f32,
+  width: i32,
+): void {
+  const stride = (<usize>(width >> 1) + 32) * PART;
+  mixRows(above, below, down, room, stride, width >> 1);
+  const brightness = all((gain * MIRRORED) / 16);
+  const least = all(DULLEST_RIPPLE / 2);
+  const most = all(BRIGHTEST_RIPPLE / 2);
+  const ways = i16x8(0, 4096, 8192, 12288, 16384, 20480, 24576, 28672);
+  let p = source;
+  let o = target;
+  let s = shares;
+  let small = room;
+  for (let x = 0; x < width; x += PIXELS, p += BYTES, o += BYTES, s += PART, small += 4 * PART) {
+    const share = mixed(v128.load16_splat(s), v128.load16_splat(s, PART), ways);
+    if (!v128.any_true(share)) continue;
+    const first = v128.load(p);
+    const second = v128.load(p, 8);
+    const luma = lumaOf(reds(first, second), greens(first, second), blues(first, second));
+    // A channel of 255 is half a share: so are ripples.
+    const light = twice(twice(twice(twice(part(luma, brightness)))));
+    const ripple = i16x8.max_s(least, i16x8.min_s(most, light));
+    const before = v128.load(o);
+    const beyond = v128.load(o, 8);
+    storePixels(
+      o,
+      mixed(reds(before, beyond), twice(part(doubled(v128.load(small)), ripple)), share),
+      mixed(greens(before, beyond), twice(part(doubled(v128.load(small + stride)), ripple)), share),
+      mixed(blues(before, beyond), twice(part(doubled(v128.load(small + 2 * stride)), ripple)), share),
+    );
+  }
+}

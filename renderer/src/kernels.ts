@@ -31,6 +31,17 @@ interface Kernels {
     down: number,
     width: number,
   ): void;
+  mirrorRow(
+    source: number,
+    target: number,
+    shares: number,
+    above: number,
+    below: number,
+    room: number,
+    down: number,
+    gain: number,
+    width: number,
+  ): void;
   veilPicture(
     source: number,
     target: number,

@@ -1,20 +1,19 @@
 /** Puts another sky behind a video's ground, lights the ground by it, and lets water mirror it. */
 import type { Size } from '../geometry.ts';
+import { copyBytesIn, copyBytesOut, copyIn, kernels, roomsOf } from '../kernels.ts';
 import { createSkyTrack } from '../motion/sky-track.ts';
-import { createEnlarger, type Enlarger } from './enlarge.ts';
 import { createMirrorWater, type MirrorWater } from './mirror-water.ts';
 import { clamp, mix } from './numbers.ts';
 import type { SkyPalette } from './palette.ts';
 import { createRelight, type Light } from './relight.ts';
-import { createSkyBuffer, paintSky } from './sky.ts';
+import { createSkyBuffer, paintSky, type SkyBuffer } from './sky.ts';
 import { lightFrom } from './sky-light.ts';
+import type { SkyMask } from './sky-mask.ts';
 import type { SkyMatte } from './sky-matte.ts';
 import { createStars, eachStarPixel } from './stars.ts';
 
 /** Below this the first frame's mask is not believed: the whole frame is graded, which is never wrong, only less. */
 export const LEAST_CONFIDENCE = 0.36;
-/** Brightness of ripples is kept within these shares of the water's mean. */
-const RIPPLE_RANGE = [0.55, 1.5] as const;
 const WATER_STRENGTH = 0.88;
 
 export interface SkyFrame {
@@ -29,50 +28,65 @@ export type SkyReplacement = (frame: SkyFrame, out: Uint8Array) => void;
 
 interface MirroredRow {
   readonly source: Uint8Array;
-  readonly start: number;
-  readonly share: Float32Array;
-  readonly sky: Float32Array;
-  readonly meanLuma: number;
+  readonly y: number;
+  /** The row of the sky that is seen in it. */
+  readonly mirrored: number;
+  readonly sky: SkyBuffer;
   readonly strength: number;
 }
 
-/** The sky's colours with the ripples' own light and shadow. */
-function mirrorRow(row: MirroredRow, out: Uint8Array): void {
-  const { source, start, share, sky, meanLuma, strength } = row;
-  const gain = 1 / (255 * Math.max(0.05, meanLuma));
-  for (let x = 0, o = start, i = 0; i < sky.length; x += 1, o += 3, i += 3) {
-    const amount = (share[x] as number) * WATER_STRENGTH * strength;
-    if (amount < 0.004) continue;
-    const light =
-      (0.3 * (source[o] as number) + 0.59 * (source[o + 1] as number) + 0.11 * (source[o + 2] as number)) * gain;
-    const ripple = clamp(light, RIPPLE_RANGE[0], RIPPLE_RANGE[1]) * 0.84;
-    out[o] = clamp(mix(out[o] as number, (sky[i] as number) * ripple, amount) + 0.5, 0, 255);
-    out[o + 1] = clamp(mix(out[o + 1] as number, (sky[i + 1] as number) * ripple, amount) + 0.5, 0, 255);
-    out[o + 2] = clamp(mix(out[o + 2] as number, (sky[i + 2] as number) * ripple, amount) + 0.5, 0, 255);
+/** Where a kernel is told of what is soft. */
+const STEP_PIXELS = 8;
+const SPARE_PIXELS = 32;
+const ONE = 32_767;
+const DARKEST_WATER = 0.05;
+
+/** Shows the sky in rows of water, for a sky of half the frame's size. */
+function createMirrorRow({ soft }: SkyMask, water: MirrorWater, size: Size) {
+  const { width, height, factor } = soft;
+  // Soft pixels stand over the frame's borders, or end a little before them.
+  const scale = Math.min(1 / factor, width / size.width);
+  const shares = new Int16Array(Math.ceil(size.width / STEP_PIXELS) + 2);
+  const shareBytes = new Uint8Array(shares.buffer);
+  const stride = size.width * 3;
+  const pixels = size.width + SPARE_PIXELS;
+  const skyBytes = (pixels >> 1) * 3 * Float32Array.BYTES_PER_ELEMENT;
+  const sizes = [pixels * 3, pixels * 3, shareBytes.length, skyBytes, skyBytes, skyBytes];
+
+  /** Whether there is any water in row `y`. */
+  function layShares(y: number, strength: number): boolean {
+    const position = clamp((y + 0.5) * Math.min(1 / factor, height / size.height) - 0.5, 0, height - 1.001);
+    const top = (position | 0) * width;
+    const down = position - (position | 0);
+    let any = 0;
+    for (let step = 0; step < shares.length; step += 1) {
+      const place = clamp((step * STEP_PIXELS + 0.5) * scale - 0.5, 0, width - 1.001);
+      const at = top + (place | 0);
+      const across = place - (place | 0);
+      const upper = mix(water.share[at] as number, water.share[at + 1] as number, across);
+      const lower = mix(water.share[at + width] as number, water.share[at + width + 1] as number, across);
+      const share = (ONE * WATER_STRENGTH * strength * mix(upper, lower, down)) | 0;
+      shares[step] = share;
+      any |= share;
+    }
+    return any !== 0;
   }
-}
 
-interface Rows {
-  readonly sky: Enlarger;
-  readonly water: Enlarger;
-}
-
-function createRows(
-  { mask }: SkyMatte,
-  water: MirrorWater,
-  sky: { width: number; height: number; rgb: Float32Array },
-  size: Size,
-): Rows {
-  const full = { fullWidth: size.width, fullHeight: size.height };
-  const { width, height, factor } = mask.soft;
-  // Soft pixels stand over the frame's borders, or end a little before them; the enlarged rows are never shorter than the frame's.
-  const covered = {
-    fullWidth: Math.max(size.width, width * factor),
-    fullHeight: Math.max(size.height, height * factor),
-  };
-  return {
-    sky: createEnlarger({ values: sky.rgb, width: sky.width, height: sky.height, channels: 3, ...full }),
-    water: createEnlarger({ values: water.share, width, height, channels: 1, ...covered }),
+  return ({ source, y, mirrored, sky, strength }: MirroredRow, out: Uint8Array): void => {
+    if (!layShares(y, strength)) return;
+    const [sourceAt = 0, target = 0, sharesAt = 0, above = 0, below = 0, room = 0] = roomsOf(sizes);
+    const start = y * stride;
+    const position = clamp(((mirrored + 0.5) * sky.height) / size.height - 0.5, 0, sky.height - 1.001);
+    const skyStride = sky.width * 3;
+    const top = (position | 0) * skyStride;
+    copyBytesIn(source.subarray(start, start + stride), sourceAt);
+    copyBytesIn(out.subarray(start, start + stride), target);
+    copyBytesIn(shareBytes, sharesAt);
+    copyIn(sky.rgb.subarray(top, top + skyStride), above);
+    copyIn(sky.rgb.subarray(top + skyStride, top + 2 * skyStride), below);
+    const gain = 1 / Math.max(DARKEST_WATER, water.luma());
+    kernels.mirrorRow(sourceAt, target, sharesAt, above, below, room, position - (position | 0), gain, size.width);
+    copyBytesOut(target, stride, out, start);
   };
 }
 
@@ -90,7 +104,7 @@ export function createSkyPainter({ palette, size, seed, matte }: SkyPainterOptio
   const relight = createRelight(palette, size);
   const water = createMirrorWater(mask);
   const sky = createSkyBuffer(size.width, size.height);
-  const rows = createRows(matte, water, sky, size);
+  const mirrorRow = createMirrorRow(mask, water, size);
   const stars = palette.stars ? createStars(seed) : [];
   const { width, height, factor } = mask.soft;
   const stride = size.width * 3;
@@ -128,11 +142,7 @@ export function createSkyPainter({ palette, size, seed, matte }: SkyPainterOptio
     const waterTop = water.top() * factor;
     for (let y = waterTop; y < size.height; y += 1) {
       const mirrored = horizon * (1 - 0.9 * ((y - waterTop) / (size.height - waterTop)) - 0.08);
-      const start = y * stride;
-      mirrorRow(
-        { source, start, share: rows.water.row(y), sky: rows.sky.row(mirrored), meanLuma: water.luma(), strength },
-        out,
-      );
+      mirrorRow({ source, y, mirrored, sky, strength }, out);
     }
   };
 }
