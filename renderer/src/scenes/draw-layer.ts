@@ -1,8 +1,8 @@
 /** Draws a texture where the camera sees it. */
 import type { Size } from '../geometry.ts';
 import type { CameraPose } from '../motion/camera.ts';
+import type { Easel } from './easel.ts';
 import type { Layer } from './scene.ts';
-import { greenOf, redBlueOf } from './texels.ts';
 
 /** Nothing ends at a picture's edge here, so a camera may go farther than over a still. */
 export const REACH = 3;
@@ -21,58 +21,13 @@ export interface SceneMoment {
   readonly skySeconds?: number;
 }
 
-/** Blends the texture's colour at a fractional place over a float pixel. Whole pixels are read: 4 reads instead of 16. */
-function blendTexel(
-  frame: Float32Array,
-  o: number,
-  texels: Uint32Array,
-  i: number,
-  width: number,
-  tx: number,
-  ty: number,
-): void {
-  const a = texels[i] as number;
-  const b = texels[i + 1] as number;
-  const c = texels[i + width] as number;
-  const d = texels[i + width + 1] as number;
-  // Most texels are quite empty or quite full.
-  if ((a | b | c | d) >>> 24 === 0) return;
-  if ((a & b & c & d) >>> 24 === 255) {
-    const redBlue = redBlueOf(a, b, c, d, tx, ty);
-    frame[o] = redBlue & 255;
-    frame[o + 1] = greenOf(a, b, c, d, tx, ty);
-    frame[o + 2] = redBlue >>> 16;
-    return;
-  }
-  const right = tx / 256;
-  const below = ty / 256;
-  const wa = (1 - right) * (1 - below) * (a >>> 24);
-  const wb = right * (1 - below) * (b >>> 24);
-  const wc = (1 - right) * below * (c >>> 24);
-  const wd = right * below * (d >>> 24);
-  const opacity = wa + wb + wc + wd;
-  if (opacity < 1) return;
-  const keep = 1 - opacity / 255;
-  const red = (a & 255) * wa + (b & 255) * wb + (c & 255) * wc + (d & 255) * wd;
-  const green = ((a >> 8) & 255) * wa + ((b >> 8) & 255) * wb + ((c >> 8) & 255) * wc + ((d >> 8) & 255) * wd;
-  const blue = ((a >> 16) & 255) * wa + ((b >> 16) & 255) * wb + ((c >> 16) & 255) * wc + ((d >> 16) & 255) * wd;
-  frame[o] = (frame[o] as number) * keep + red / 255;
-  frame[o + 1] = (frame[o + 1] as number) * keep + green / 255;
-  frame[o + 2] = (frame[o + 2] as number) * keep + blue / 255;
-}
-
 /** Where each row of a texture begins and ends to be anything but empty. */
 interface Spans {
   readonly first: Int32Array;
   readonly end: Int32Array;
 }
 
-const spans = new WeakMap<Layer, Spans>();
-
-function spansOf(layer: Layer): Spans {
-  const known = spans.get(layer);
-  if (known !== undefined) return known;
-  const { width, height, texels } = layer;
+function spansOf({ width, height, texels }: Layer): Spans {
   const first = new Int32Array(height).fill(width);
   const end = new Int32Array(height);
   for (let y = 0; y < height; y += 1) {
@@ -83,9 +38,21 @@ function spansOf(layer: Layer): Spans {
       end[y] = x + 1;
     }
   }
-  const found: Spans = { first, end };
-  spans.set(layer, found);
-  return found;
+  return { first, end };
+}
+
+/** A layer on an easel, which keeps its texels. */
+export interface HungLayer extends Omit<Layer, 'rgba' | 'texels'> {
+  /** Where they begin in the kernels' memory. */
+  readonly address: number;
+  readonly spans: Spans;
+  /** The row from which nothing shines through down to the end; its height where there is none. */
+  readonly solidFrom: number;
+}
+
+export function hangLayer(layer: Layer, address: number): HungLayer {
+  const { rgba: _, texels: __, ...rest } = layer;
+  return { ...rest, address, spans: spansOf(layer), solidFrom: solidFrom(layer) };
 }
 
 export interface RestingPlace {
@@ -128,7 +95,7 @@ interface RowView {
   readonly centre: number;
 }
 
-function rowView({ height }: Size, layer: Layer, { pose, seconds }: SceneMoment): RowView {
+function rowView({ height }: Size, layer: HungLayer, { pose, seconds }: SceneMoment): RowView {
   const depth = (layer.depthTop + layer.depthBottom) / 2;
   const centre = height * VANISHING_HEIGHT;
   const lift = liftOf(pose, depth) * height + (layer.bob ?? 0) * Math.sin(seconds * 1.3);
@@ -139,8 +106,7 @@ function rowView({ height }: Size, layer: Layer, { pose, seconds }: SceneMoment)
   };
 }
 
-/** The texture's row from which nothing shines through down to its end; its height where there is none. */
-export function solidFrom({ width, height, texels }: Layer): number {
+function solidFrom({ width, height, texels }: Layer): number {
   for (let y = height - 1; y >= 0; y -= 1) {
     for (let i = y * width, end = i + width; i < end; i += 1) {
       if ((texels[i] as number) >>> 24 < 255) return y + 1;
@@ -149,52 +115,29 @@ export function solidFrom({ width, height, texels }: Layer): number {
   return 0;
 }
 
-export interface Cover {
-  readonly layer: Layer;
-  readonly solidFrom: number;
-}
-
 /** First row of the frame that the layer hides wholly, with all rows from there to `limit`; `limit` where it hides none. */
-export function coveredFrom(
-  { layer, solidFrom: first }: Cover,
-  size: Size,
-  moment: SceneMoment,
-  limit: number,
-): number {
+export function coveredFrom(layer: HungLayer, size: Size, moment: SceneMoment, limit: number): number {
+  const first = layer.solidFrom;
   const { scale, offset, centre } = rowView(size, layer, moment);
   const lowest = (layer.height - 2 - offset) * scale + centre;
   if (first >= layer.height - 2 || lowest < limit) return limit;
   return Math.max(0, Math.min(limit, Math.ceil((first - offset) * scale + centre) + 1));
 }
 
-/** How far wind bends what stands at a column, -1 to 1; looked up, as two sines for every texel cost more than all the rest. */
-const WAVE_STEPS = 1024;
-const WAVE = Float32Array.from({ length: WAVE_STEPS + 1 }, (_, step) => Math.sin((step / WAVE_STEPS) * Math.PI * 2));
-const WAVE_SCALE = WAVE_STEPS / (Math.PI * 2);
-
-function swayAt(column: number, seconds: number): number {
-  const gust = WAVE[(column * 0.0063 * WAVE_SCALE) & (WAVE_STEPS - 1)] as number;
-  const place = (seconds * 1.7 + column * 0.021 + gust * 3) * WAVE_SCALE;
-  const step = Math.floor(place);
-  const low = WAVE[step & (WAVE_STEPS - 1)] as number;
-  return low + ((WAVE[(step & (WAVE_STEPS - 1)) + 1] as number) - low) * (place - step);
-}
-
-/** Draws one layer over the first `rows` rows of an RGB frame of floats, and between two columns where they are given. */
+/** Draws one layer over the first `rows` rows of an easel's frame, and between two columns where they are given. */
 export function drawLayer(
-  frame: Float32Array,
-  size: Size,
-  layer: Layer,
+  { size, rowAt, kernels, wave }: Easel,
+  layer: HungLayer,
   moment: SceneMoment,
   rows = size.height,
   columns: { readonly from: number; readonly to: number } = { from: 0, to: size.width },
 ): void {
   const { pose, seconds } = moment;
   const { width } = size;
-  const { depthTop, depthBottom, sway = 0, drift = 0 } = layer;
+  const { depthTop, depthBottom, sway = 0, drift = 0, address } = layer;
+  const { first, end } = layer.spans;
   const centreX = width / 2;
   const { scale, offset, centre } = rowView(size, layer, moment);
-  const { first, end } = spansOf(layer);
   for (let y = 0; y < rows; y += 1) {
     const fy = (y - centre) / scale + offset;
     if (fy < 0 || fy >= layer.height - 1) continue;
@@ -209,14 +152,12 @@ export function drawLayer(
     const reach = Math.abs(swing);
     const from = Math.max(columns.from, Math.floor((least - reach - shiftX) / step + centreX));
     const to = Math.min(columns.to, Math.ceil((most + reach - shiftX) / step + centreX));
-    const ty = ((fy - y0) * 256) | 0;
-    const row = y0 * layer.width;
-    for (let x = from, o = (y * width + from) * 3; x < to; x += 1, o += 3) {
-      let fx = (x - centreX) * step + shiftX;
-      if (swing !== 0) fx += swing * swayAt(fx, seconds);
-      if (fx < 0 || fx >= layer.width - 1) continue;
-      const x0 = fx | 0;
-      blendTexel(frame, o, layer.texels, row + x0, layer.width, ((fx - x0) * 256) | 0, ty);
-    }
+    if (to <= from) continue;
+    const out = rowAt(y) + from * 12;
+    const texels = address + y0 * layer.width * 4;
+    const place = (from - centreX) * step + shiftX;
+    const down = ((fy - y0) * 256) | 0;
+    if (swing === 0) kernels.layerRow(out, to - from, texels, layer.width, place, step, down);
+    else kernels.swayingRow(out, to - from, texels, layer.width, place, step, down, swing, seconds, wave);
   }
 }

@@ -5,6 +5,7 @@ import type { SkyPalette } from '../pixels/palette.ts';
 import type { SceneName } from '../prompt/lexicon.ts';
 import { createBuildings } from './buildings.ts';
 import { drawLayer } from './draw-layer.ts';
+import { createEasel } from './easel.ts';
 import { createGrass } from './ground.ts';
 import type { Layer, SceneOptions } from './scene.ts';
 import { createWood } from './trees.ts';
@@ -70,14 +71,16 @@ export function createReveal(
     dark: palette.exposure < 0.85,
     wet: false,
   });
-  const frame = new Float32Array(size.width * size.height * 3);
+  const easel = createEasel(size, { layers, isStaged: false });
+  const { frame } = easel;
+  const hung = layers.map(easel.take);
   return (rgb, share, seconds) => {
     frame.set(rgb);
-    for (const [index, layer] of layers.entries()) {
+    for (const [index, layer] of hung.entries()) {
       const risen = ease(Math.min(1, share * 1.15 - index * 0.12));
       // Nearer rows come from farther below and shrink more, as they do for a camera that moves back.
       const pose = { zoom: 1.5 - 0.5 * risen, depthZoom: 0, x: 0, y: -(1 - risen) * 0.95, parallaxX: 0, parallaxY: 0 };
-      drawLayer(frame, size, layer, { pose, seconds });
+      drawLayer(easel, layer, { pose, seconds });
     }
     for (let i = 0; i < rgb.length; i += 1) rgb[i] = frame[i] as number;
   };

@@ -2,8 +2,9 @@
 import type { Size } from '../geometry.ts';
 import { fineNoise, sampleNoise, softNoise } from '../pixels/noise.ts';
 import { clamp, mix, smoothstep } from '../pixels/numbers.ts';
+import type { SkyPalette } from '../pixels/palette.ts';
 import type { SceneMoment } from './draw-layer.ts';
-import type { Scene, Water } from './scene.ts';
+import type { Water } from './scene.ts';
 
 /** How far the camera's sideways move carries the ripples. */
 const DRIFT = 0.9;
@@ -34,7 +35,7 @@ function rippleRow(
 
 export interface WaterView {
   readonly size: Size;
-  readonly scene: Scene;
+  readonly palette: SkyPalette;
   readonly water: Water;
   readonly moment: SceneMoment;
   /** How many rows the camera has moved everything down. */
@@ -54,10 +55,7 @@ export function waterRow(water: Water, size: Size, lift: number): number {
 }
 
 /** Paints the rows from the water's top down, from what `frame` holds above them. */
-export function paintWater(
-  frame: Float32Array,
-  { size, scene: { palette }, water, moment, lift, end }: WaterView,
-): void {
+export function paintWater(frame: Float32Array, { size, palette, water, moment, lift, end }: WaterView): void {
   const { width, height } = size;
   const top = waterRow(water, size, lift);
   // What is mirrored moves with the line itself: whole rows would make it jump.
