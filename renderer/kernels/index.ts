@@ -8,6 +8,7 @@ export { enlarge, finish, unroll } from './compose';
 export { lightRow, mirrorRow } from './light';
 export { findLamps, glowPicture, lightPicture, tonePicture } from './night';
 export { panelColumn, streetGround } from './street';
+export { layGround, readGround } from './snow-ground';
 export { veilPicture, wetPicture, whitenPicture } from './weather';
 
 /** Bytes of a value, and of four that are worked on at once. */

@@ -42,6 +42,21 @@ interface Kernels {
     gain: number,
     width: number,
   ): void;
+  readGround(picture: number, light: number, redder: number, bluer: number, width: number, height: number): void;
+  layGround(
+    light: number,
+    around: number,
+    rough: number,
+    redder: number,
+    bluer: number,
+    sky: number,
+    mirror: number,
+    still: number,
+    lying: number,
+    flat: number,
+    open: number,
+    width: number,
+  ): number;
   veilPicture(
     source: number,
     target: number,
@@ -157,7 +172,7 @@ export function copyWholeOut(address: number, count: number, values: Int32Array)
 }
 
 /** So far beyond a picture's end a kernel may read and write that takes four pixels at a time. */
-const SPARE_BYTES = 32;
+export const SPARE_BYTES = 32;
 
 /**
  * Copies packed RGB in, lets `change` make another picture of it, and copies that back. `change` gets the addresses of both and of rooms

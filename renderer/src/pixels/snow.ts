@@ -1,6 +1,6 @@
 /** Snow: flakes by their distance, cool even light, and white that settles on what the light finds, never as a sheet. */
 import type { Size } from '../geometry.ts';
-import { changePicture, copyIn, kernels } from '../kernels.ts';
+import { changePicture, copyBytesIn, copyIn, copyOut, kernels, roomsOf, SPARE_BYTES } from '../kernels.ts';
 import { boxBlur } from './box-blur.ts';
 import { createAir, meanLight, ROW_VALUES, rowIn, rowRoom } from './haze.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
@@ -11,8 +11,6 @@ import { createStillWater } from './still-water.ts';
 import type { WeatherLook } from './weather.ts';
 
 const FLAKE: Rgb = [250, 252, 255];
-/** Most of a pixel's own light that the settled snow may hide. */
-const MOST_LYING = 0.8;
 const SETTLE_SECONDS = 5;
 /** Where snow lies is soft: it is found at half size. */
 const GROUND_FACTOR = 2;
@@ -22,19 +20,10 @@ export interface SnowOptions {
   readonly strength: number;
 }
 
-/** How open a place is to the sky, for each brightness of its surroundings: hollows and the insides of trees stay bare. */
-const OPEN = Float32Array.from({ length: 256 }, (_, light) => 0.2 + 0.42 * smoothstep(14, 84, light));
-/** For each difference of red and green from -255 on: coats and flowers are no ground, and nothing lies on them. */
-const NOT_RED = Float32Array.from({ length: 511 }, (_, i) => 1 - 0.85 * smoothstep(58, 96, i - 255));
-/** For each difference of blue and red from -255 on: how much it tells of water, where the picture is smooth. */
-const BLUE = Float32Array.from({ length: 511 }, (_, i) => smoothstep(2, 22, i - 255));
-
 interface Ground {
   readonly plane: Size;
-  /** Brightness of each place, of its surroundings, and how smooth it is there (0 to 1). */
-  readonly light: Float32Array;
-  readonly around: Float32Array;
-  readonly smooth: Float32Array;
+  /** Brightness of each place and of its surroundings, how rough it is there, how much redder than green and bluer than red. */
+  readonly planes: readonly [light: Float32Array, around: Float32Array, rough: Float32Array, ...hues: Float32Array[]];
   readonly read: (rgb: Uint8Array) => void;
 }
 
@@ -42,46 +31,30 @@ function createGround(size: Size): Ground {
   const plane = { width: Math.ceil(size.width / GROUND_FACTOR), height: Math.ceil(size.height / GROUND_FACTOR) };
   const count = plane.width * plane.height;
   const make = () => new Float32Array(count);
-  const [light, around, smooth] = [make(), make(), make()] as const;
+  const [light, around, rough, redder, bluer] = [make(), make(), make(), make(), make()];
   const radius = Math.max(2, Math.round((3 * size.height) / 480));
+  const bytes = light.byteLength + SPARE_BYTES;
+  const sizes = [size.width * size.height * 3 + SPARE_BYTES, bytes, bytes, bytes];
   return {
-    ...{ plane, light, around, smooth },
+    ...{ plane, planes: [light, around, rough, redder, bluer] },
     read(rgb) {
-      for (let y = 0, i = 0; y < plane.height; y += 1) {
-        const row = Math.min(size.height - 1, y * GROUND_FACTOR) * size.width * 3;
-        const next = Math.min(size.height - 1, y * GROUND_FACTOR + 1) * size.width * 3;
-        for (let x = 0; x < plane.width; x += 1, i += 1) {
-          const o = Math.min(size.width - 2, x * GROUND_FACTOR) * 3;
-          const red = (rgb[row + o] as number) + (rgb[next + o + 3] as number);
-          const green = (rgb[row + o + 1] as number) + (rgb[next + o + 4] as number);
-          const blue = (rgb[row + o + 2] as number) + (rgb[next + o + 5] as number);
-          light[i] = (77 * red + 151 * green + 28 * blue) / 512;
-        }
-      }
+      const [picture = 0, lightAt = 0, redderAt = 0, bluerAt = 0] = roomsOf(sizes);
+      copyBytesIn(rgb, picture);
+      kernels.readGround(picture, lightAt, redderAt, bluerAt, size.width, size.height);
+      copyOut(lightAt, light);
+      copyOut(redderAt, redder);
+      copyOut(bluerAt, bluer);
       boxBlur(light, light, { plane, radius: 1 });
       boxBlur(light, around, { plane, radius });
       boxBlur(around, around, { plane, radius });
-      for (let i = 0; i < count; i += 1) smooth[i] = Math.abs((light[i] as number) - (around[i] as number));
-      boxBlur(smooth, smooth, { plane, radius: radius * 3 });
+      for (let i = 0; i < count; i += 1) rough[i] = Math.abs((light[i] as number) - (around[i] as number));
+      boxBlur(rough, rough, { plane, radius: radius * 3 });
     },
   };
 }
 
-/** How smooth a place is by its mean difference from its surroundings, in tenths of a brightness. */
-const SMOOTH = Float32Array.from({ length: 101 }, (_, tenths) => smoothstep(38, 14, tenths));
-const LYING_STEPS = 200;
-/** What lies, for each hundredth of what may: in patches, since snow is there or is not. */
-const LYING = Float32Array.from({ length: LYING_STEPS + 1 }, (_, step) => MOST_LYING * smoothstep(12, 78, step));
-
 /** The share of a row that is smooth and blue, from which on it is taken for the sea; a far hill is not so wide. */
 const OPEN_WATER = [0.6, 0.9] as const;
-
-interface LaidRow {
-  readonly flat: number;
-  readonly open: number;
-  readonly rgb: Uint8Array;
-  readonly scene: SceneMap;
-}
 
 interface Cover {
   readonly find: (rgb: Uint8Array, seconds: number, scene: SceneMap) => void;
@@ -96,30 +69,9 @@ function createCover(size: Size, strength: number): Cover {
   const water = createStillWater(size);
   const { width, height } = ground.plane;
   const lying = new Float32Array(width * height);
-
-  /** `open` says how far the row above was open water; returns the same for this row. */
-  function layRow(y: number, { flat, open, rgb, scene }: LaidRow): number {
-    let smoothest = 0;
-    const row = Math.min(size.height - 1, y * GROUND_FACTOR);
-    const sky = scene.skyRow(row);
-    const mirror = scene.waterRow(row);
-    const still = water.rows.row(row);
-    for (let x = 0, i = y * width; x < width; x += 1, i += 1) {
-      const column = Math.min(size.width - 1, x * GROUND_FACTOR);
-      const o = (row * size.width + column) * 3;
-      const near = ground.around[i] as number;
-      const red = rgb[o] as number;
-      const blue = BLUE[(rgb[o + 2] as number) - red + 255] as number;
-      const smooth = blue * (SMOOTH[Math.min(100, (ground.smooth[i] as number) * 10) | 0] as number);
-      smoothest += smooth;
-      const wet = Math.max(mirror[column] as number, still[column] as number, smooth * open);
-      const bare = (1 - (sky[column] as number)) * (1 - wet) * (NOT_RED[red - (rgb[o + 1] as number) + 255] as number);
-      const raised = ((ground.light[i] as number) - near) * 0.012;
-      const wanted = ((OPEN[near | 0] as number) + raised) * flat * 100;
-      lying[i] = wanted > 0 ? bare * (LYING[wanted > LYING_STEPS ? LYING_STEPS : wanted | 0] as number) : 0;
-    }
-    return smoothstep(OPEN_WATER[0], OPEN_WATER[1], smoothest / width);
-  }
+  const planeBytes = lying.byteLength + SPARE_BYTES;
+  const rowBytes = (size.width + SPARE_BYTES) * Float32Array.BYTES_PER_ELEMENT;
+  const sizes = [...ground.planes.map(() => planeBytes), planeBytes, rowBytes, rowBytes, rowBytes];
 
   return {
     ...{ lying, plane: ground.plane },
@@ -128,11 +80,25 @@ function createCover(size: Size, strength: number): Cover {
       water.read(rgb);
       const horizon = scene.horizon();
       const amount = Math.min(1.3, strength) * (0.72 + 0.28 * smoothstep(0, SETTLE_SECONDS, seconds));
+      const [light = 0, around = 0, rough = 0, redder = 0, bluer = 0, lyingAt = 0, ...rows] = roomsOf(sizes);
+      const [sky = 0, mirror = 0, still = 0] = rows;
+      for (const [index, address] of [light, around, rough, redder, bluer].entries()) {
+        copyIn(ground.planes[index] as Float32Array, address);
+      }
       let open = 0;
       for (let y = 0; y < height; y += 1) {
+        const row = Math.min(size.height - 1, y * GROUND_FACTOR);
         const low = smoothstep(horizon - size.height * 0.05, horizon + size.height * 0.2, y * GROUND_FACTOR);
-        open = layRow(y, { flat: amount * mix(0.7, 1.3, low), open, rgb, scene });
+        const flat = amount * mix(0.7, 1.3, low);
+        copyIn(scene.skyRow(row).subarray(0, size.width), sky);
+        copyIn(scene.waterRow(row).subarray(0, size.width), mirror);
+        copyIn(water.rows.row(row), still);
+        const at = y * width * Float32Array.BYTES_PER_ELEMENT;
+        const known = [light + at, around + at, rough + at, redder + at, bluer + at, sky, mirror, still] as const;
+        const smoothest = kernels.layGround(...known, lyingAt + at, flat, open, width);
+        open = smoothstep(OPEN_WATER[0], OPEN_WATER[1], smoothest);
       }
+      copyOut(lyingAt, lying);
     },
   };
 }
