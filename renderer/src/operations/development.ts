@@ -1,6 +1,6 @@
 /** How a clip becomes what its prompt says, from nothing at its first moment: light, what comes into view, weather, style. */
 import type { Size } from '../geometry.ts';
-import { ease, mix } from '../pixels/numbers.ts';
+import { ease } from '../pixels/numbers.ts';
 import { SKY_PALETTES, type SkyPalette } from '../pixels/palette.ts';
 import { type LookStep, planLook } from '../prompt/look.ts';
 import type { PromptPlan } from '../prompt/plan.ts';
@@ -30,6 +30,9 @@ export type Development = (rgb: Uint8Array, time: DevelopmentTime) => void;
 /** All is reached at this share of the clip, so that it is seen. */
 const REACHED = 0.8;
 
+/** Strengths are whole numbers where every byte of a frame is mixed: a third of the time. */
+const WHOLE = 65_536;
+
 function isLight({ kind }: LookStep): boolean {
   return kind === 'sky' || kind === 'time' || kind === 'colour';
 }
@@ -50,7 +53,11 @@ export function createDevelopment({ plan, size, seed, behind }: DevelopmentOptio
     source.set(rgb);
     effects(rgb, { source, frame, seconds, skySeconds });
     if (strength === 1) return;
-    for (let i = 0; i < rgb.length; i += 1) rgb[i] = mix(source[i] as number, rgb[i] as number, strength) + 0.5;
+    const weight = Math.round(strength * WHOLE);
+    for (let i = 0; i < rgb.length; i += 1) {
+      const from = source[i] as number;
+      rgb[i] = from + ((Math.imul((rgb[i] as number) - from, weight) + WHOLE / 2) >> 16);
+    }
   };
   return (rgb, time) => {
     if (light !== undefined) develop(light, rgb, time);
