@@ -77,18 +77,57 @@ function createTile({ octaves, cells, seed, gain }: NoiseShape): Float32Array {
   return tile;
 }
 
-function once(shape: NoiseShape): () => Float32Array {
+/** Broad shapes with fine detail: clouds, ridges. */
+const SOFT: NoiseShape = { octaves: 7, cells: 4, seed: 7, gain: 0.5 };
+/** Smaller shapes, rougher: cloud edges, ripples, rock. */
+const FINE: NoiseShape = { octaves: 6, cells: 8, seed: 99, gain: 0.55 };
+
+/** Room for both tiles in memory that threads share, and whether it is filled. */
+export interface SharedNoise {
+  readonly tiles: Float32Array;
+  readonly filled: Int32Array;
+}
+
+/** A thread that waited so long for the one that fills them computes its own. */
+const PATIENCE_MS = 3000;
+let shared: SharedNoise | undefined;
+
+export function createSharedNoise(): SharedNoise {
+  return {
+    tiles: new Float32Array(new SharedArrayBuffer(2 * TILE * TILE * Float32Array.BYTES_PER_ELEMENT)),
+    filled: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
+  };
+}
+
+/** For the thread that has time: while the others start. */
+export function fillSharedNoise({ tiles, filled }: SharedNoise): void {
+  tiles.set(createTile(SOFT));
+  tiles.set(createTile(FINE), TILE * TILE);
+  Atomics.store(filled, 0, 1);
+  Atomics.notify(filled, 0);
+}
+
+/** For those that paint. */
+export function useSharedNoise(noise: SharedNoise): void {
+  shared = noise;
+}
+
+function sharedTile(place: number): Float32Array | undefined {
+  if (shared === undefined) return undefined;
+  if (Atomics.wait(shared.filled, 0, 0, PATIENCE_MS) === 'timed-out') return undefined;
+  return shared.tiles.subarray(place * TILE * TILE, (place + 1) * TILE * TILE);
+}
+
+function once(shape: NoiseShape, place: number): () => Float32Array {
   let tile: Float32Array | undefined;
   return () => {
-    tile ??= createTile(shape);
+    tile ??= sharedTile(place) ?? createTile(shape);
     return tile;
   };
 }
 
-/** Broad shapes with fine detail: clouds, ridges. */
-export const softNoise = once({ octaves: 7, cells: 4, seed: 7, gain: 0.5 });
-/** Smaller shapes, rougher: cloud edges, ripples, rock. */
-export const fineNoise = once({ octaves: 6, cells: 8, seed: 99, gain: 0.55 });
+export const softNoise = once(SOFT, 0);
+export const fineNoise = once(FINE, 1);
 
 /** Bilinear; `u` and `v` count tiles and wrap. */
 export function sampleNoise(tile: Float32Array, u: number, v: number): number {

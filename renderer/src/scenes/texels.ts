@@ -11,25 +11,13 @@ export interface Canvas {
 }
 
 /** Between two texels' red and blue at once: `share` is of 256. */
-export function redBlueBetween(from: number, to: number, share: number): number {
+function redBlueBetween(from: number, to: number, share: number): number {
   const red = from & RED_BLUE;
   return ((Math.imul(red, 256 - share) + Math.imul(to & RED_BLUE, share) + ROUND) >>> 8) & RED_BLUE;
 }
 
-/** Red and blue of a place between four full texels, the upper two first; `across` and `down` are of 256. */
-export function redBlueOf(a: number, b: number, c: number, d: number, across: number, down: number): number {
-  return redBlueBetween(redBlueBetween(a, b, across), redBlueBetween(c, d, across), down);
-}
-
-/** Its green. */
-export function greenOf(a: number, b: number, c: number, d: number, across: number, down: number): number {
-  const upper = ((a >>> 8) & 255) * (256 - across) + ((b >>> 8) & 255) * across;
-  const lower = ((c >>> 8) & 255) * (256 - across) + ((d >>> 8) & 255) * across;
-  return (Math.imul(upper, 256 - down) + Math.imul(lower, down) + 32_768) >>> 16;
-}
-
 /** Green between two texels, in 256ths. */
-export function greenBetween(from: number, to: number, share: number): number {
+function greenBetween(from: number, to: number, share: number): number {
   return ((from >>> 8) & 255) * (256 - share) + ((to >>> 8) & 255) * share;
 }
 

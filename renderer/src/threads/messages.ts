@@ -2,6 +2,7 @@
 import type { Soundtrack } from '../ffmpeg/audio.ts';
 import type { RenderErrorCode, RenderJob } from '../job.ts';
 import type { PreparedStill } from '../operations/still-motion.ts';
+import type { SharedNoise } from '../pixels/noise.ts';
 
 /** What a painting thread starts with. */
 export interface PaintOrder {
@@ -9,6 +10,8 @@ export interface PaintOrder {
   /** The first frame that it paints, and how many the next one is further on. */
   readonly first: number;
   readonly step: number;
+  /** Noise that another thread computes; absent where little of it is needed. */
+  readonly noise?: SharedNoise;
   /** Room for frames, filled in turn. */
   readonly slots: readonly Uint8Array[];
 }

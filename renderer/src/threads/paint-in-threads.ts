@@ -10,6 +10,7 @@ import { endFfmpeg, ownFfmpeg } from '../ffmpeg/process.ts';
 import { encodeFrames, type RenderContext } from '../operations/operation.ts';
 import { prepareStillOf } from '../operations/operations.ts';
 import type { PreparedStill } from '../operations/still-motion.ts';
+import { createSharedNoise, fillSharedNoise } from '../pixels/noise.ts';
 import { RenderError } from '../render-error.ts';
 import { createCounter } from './counter.ts';
 import { type PaintMessage, type PaintOrder, SLOT_FREE, type StillMessage } from './messages.ts';
@@ -96,10 +97,13 @@ export async function paintInThreads(context: RenderContext, threads: number): P
   const { job, paintSize, frames } = context;
   const stillAt = shareStills(context, threads);
   const bytes = paintSize.width * paintSize.height * 3;
+  const noise = job.operation === 'text-to-video' ? createSharedNoise() : undefined;
   const painters = Array.from({ length: threads }, (_, first) => {
     const slots = Array.from({ length: SLOTS }, () => new Uint8Array(new SharedArrayBuffer(bytes)));
-    return startPainter({ job, first, step: threads, slots }, stillAt);
+    return startPainter({ job, first, step: threads, slots, ...(noise && { noise }) }, stillAt);
   });
+  // While the others start.
+  if (noise !== undefined) fillSharedNoise(noise);
   try {
     const [sound] = await Promise.all(painters.map((painter) => painter.sound));
     await encodeFrames(inOrder(painters, frames), context, sound ?? { kind: 'none' });
