@@ -5,10 +5,12 @@
  * do not overlap unless it says so.
  */
 export { enlarge, finish, unroll } from './compose';
+export { layerRow, swayingRow } from './layer';
 export { lightRow, mirrorRow } from './light';
 export { findLamps, glowPicture, lightPicture, tonePicture } from './night';
-export { panelColumn, streetGround } from './street';
+export { findBoundary, measureChange } from './sky-search';
 export { layGround, readGround } from './snow-ground';
+export { panelColumn, streetGround } from './street';
 export { veilPicture, wetPicture, whitenPicture } from './weather';
 
 /** Bytes of a value, and of four that are worked on at once. */

@@ -42,6 +42,24 @@ interface Kernels {
     gain: number,
     width: number,
   ): void;
+  measureChange(luma: number, edges: number, width: number, height: number, most: number): void;
+  findBoundary(
+    edges: number,
+    sky: number,
+    last: number,
+    turns: number,
+    from: number,
+    room: number,
+    boundary: number,
+    width: number,
+    limit: number,
+    step: number,
+    edgeWeight: number,
+    stepWeight: number,
+    timeWeight: number,
+    mostTime: number,
+    borderEdge: number,
+  ): void;
   readGround(picture: number, light: number, redder: number, bluer: number, width: number, height: number): void;
   layGround(
     light: number,

@@ -1,4 +1,5 @@
 /** A small copy of a frame as brightness, two colour differences and texture: what masks and motion are measured on. */
+import { copyIn, copyOut, kernels, planesOf, SPARE_BYTES } from '../kernels.ts';
 import { boxBlur, type Plane } from './box-blur.ts';
 import { clamp } from './numbers.ts';
 
@@ -100,17 +101,9 @@ export function readHalf(from: Features, half: Features): void {
 export function readFeatures(features: Features, rgb: Uint8Array, fullWidth: number): void {
   readColours(features, rgb, fullWidth);
   const { width, height, luma, edges, texture } = features;
-  for (let y = 0, i = 0; y < height; y += 1) {
-    const down = y < height - 1 ? width : 0;
-    let here = luma[i] as number;
-    for (const last = i + width - 1; i < last; i += 1) {
-      const right = luma[i + 1] as number;
-      const change = Math.abs(right - here) + Math.abs((luma[i + down] as number) - here);
-      edges[i] = change < TEXTURE_LIMIT ? change : TEXTURE_LIMIT;
-      here = right;
-    }
-    edges[i] = Math.min(Math.abs((luma[i + down] as number) - here), TEXTURE_LIMIT);
-    i += 1;
-  }
+  const [lumaAt = 0, edgesAt = 0] = planesOf(width * height + SPARE_BYTES, 2);
+  copyIn(luma, lumaAt);
+  kernels.measureChange(lumaAt, edgesAt, width, height, TEXTURE_LIMIT);
+  copyOut(edgesAt, edges);
   boxBlur(edges, texture, { plane: features, radius: TEXTURE_RADIUS });
 }

@@ -1,4 +1,5 @@
 /** The line between sky and ground: one row per column, found for all columns at once by dynamic programming. */
+import { copyBytesOut, copyIn, kernels, roomsOf } from '../kernels.ts';
 import type { Features } from './features.ts';
 
 /** Weight of the pixels' own probabilities, of an edge that is missing, of a step between columns, of moving in time. */
@@ -61,87 +62,24 @@ export interface BoundarySearch {
 /** Replaces `boundary` with the first ground row of every column. */
 export type BoundaryFinder = (search: BoundarySearch, boundary: Int16Array) => void;
 
-/** For each row the cheapest row of the column before, with steps costing by their length; two passes find it exactly. */
-function cheapestSteps(
-  previous: Float32Array,
-  best: Float32Array,
-  from: Int16Array,
-  offset: number,
-  rows: number,
-  stepWeight: number,
-): void {
-  let least = Number.POSITIVE_INFINITY;
-  let row = 0;
-  for (let y = 0; y < rows; y += 1) {
-    const own = previous[y] as number;
-    least += stepWeight;
-    if (own <= least) {
-      least = own;
-      row = y;
-    }
-    best[y] = least;
-    from[offset + y] = row;
-  }
-  for (let y = rows - 1; y >= 0; y -= 1) {
-    const own = best[y] as number;
-    least += stepWeight;
-    if (least < own) {
-      best[y] = least;
-      from[offset + y] = row;
-    } else {
-      least = own;
-      row = from[offset + y] as number;
-    }
-  }
-}
-
-/** What it costs that everything above each row of column `x` is sky and everything from it on is ground. */
-function pixelCosts(sky: Float32Array, width: number, x: number, costs: Float32Array, rows: number): void {
-  let sum = 0;
-  for (let y = 0, i = x; y < rows; y += 1, i += width) {
-    costs[y] = sum;
-    sum += TURN_COSTS[((1 - (sky[i] as number)) * LOG_STEPS) | 0] as number;
-  }
-  costs[rows] = sum;
-}
-
-/** How far a row is from where it is expected, at most what can be held against it. */
-function timeCost(y: number, expected: number): number {
-  const moved = y < expected ? expected - y : y - expected;
-  return (moved < MAX_TIME_ROWS ? moved : MAX_TIME_ROWS) * TIME_WEIGHT;
-}
-
 export function createBoundaryFinder({ width, height }: Pick<Features, 'width' | 'height'>): BoundaryFinder {
-  const from = new Int16Array(width * (height + 1));
-  const best = new Float32Array(height + 1);
-  const costs = new Float32Array(height + 1);
-  const columns = [new Float32Array(height + 1), new Float32Array(height + 1)] as const;
+  const columnBytes = (height + 1) * Float32Array.BYTES_PER_ELEMENT;
   return ({ edges, sky, last, rows: limit = height, step = 1 }, boundary) => {
-    const rows = limit + 1;
-    columns[0].fill(0);
-    costs.fill(0);
-    let previous: Float32Array = columns[0];
-    let current: Float32Array = columns[1];
-    for (let x = 0; x < width; x += step) {
-      cheapestSteps(previous, best, from, x * rows, rows, STEP_WEIGHT / step);
-      if (sky !== undefined) pixelCosts(sky, width, x, costs, limit);
-      const expected = last?.[x] ?? 0;
-      const time = last === undefined ? 0 : 1;
-      for (let y = 0, i = x; y < limit; y += 1, i += width) {
-        const fixed = (costs[y] as number) + EDGE_WEIGHT * (1 - (edges[i] as number));
-        current[y] = fixed + timeCost(y, expected) * time + (best[y] as number);
-      }
-      const border = sky === undefined ? 0 : BORDER_EDGE;
-      const missing = (costs[limit] as number) + EDGE_WEIGHT * (1 - border);
-      current[limit] = missing + timeCost(limit, expected) * time + (best[limit] as number);
-      [previous, current] = [current, previous];
-    }
-    let row = 0;
-    for (let y = 1; y < rows; y += 1) if ((previous[y] as number) < (previous[row] as number)) row = y;
-    for (let x = width - 1 - ((width - 1) % step); x >= 0; x -= step) {
-      boundary[x] = row;
-      row = from[x * rows + row] as number;
-    }
+    const pixels = limit * width;
+    const planeBytes = pixels * Float32Array.BYTES_PER_ELEMENT;
+    const fromBytes = (pixels + width) * Int16Array.BYTES_PER_ELEMENT;
+    const sizes = [planeBytes, planeBytes, width * Float32Array.BYTES_PER_ELEMENT, TURN_COSTS.byteLength, fromBytes];
+    const rooms = roomsOf([...sizes, 3 * columnBytes, boundary.byteLength]);
+    const [edgesAt = 0, skyAt = 0, lastAt = 0, turns = 0, from = 0, room = 0, boundaryAt = 0] = rooms;
+    copyIn(edges.subarray(0, pixels), edgesAt);
+    if (sky !== undefined) copyIn(sky.subarray(0, pixels), skyAt);
+    if (last !== undefined) copyIn(last, lastAt);
+    copyIn(TURN_COSTS, turns);
+    const known = [edgesAt, sky === undefined ? 0 : skyAt, last === undefined ? 0 : lastAt, turns] as const;
+    const weights = [EDGE_WEIGHT, STEP_WEIGHT / step, TIME_WEIGHT, MAX_TIME_ROWS, BORDER_EDGE] as const;
+    kernels.findBoundary(...known, from, room, boundaryAt, width, limit, step, ...weights);
+    const bytes = new Uint8Array(boundary.buffer, boundary.byteOffset, boundary.byteLength);
+    copyBytesOut(boundaryAt, boundary.byteLength, bytes, 0);
     for (let x = 1; x < width && step === 2; x += 2) {
       boundary[x] =
         ((boundary[x - 1] as number) + (boundary[Math.min(x + 1, width - 1 - ((width - 1) % 2))] as number)) >> 1;
