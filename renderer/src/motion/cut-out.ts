@@ -291,19 +291,28 @@ function takeOut({ dx, dy }: Subject, mask: Float32Array, source: CutSource, pla
 }
 
 export function cutOut(subjects: readonly Subject[], source: CutSource): Cutting {
-  if (subjects.length === 0) return { ground: source.last, movers: [] };
   const { last, size, small } = source;
-  const masks = subjects.map((subject) => {
-    const share = JUST_BEFORE / source.gap;
-    const [dx, dy] = [Math.round(subject.dx * share), Math.round(subject.dy * share)];
-    return softMask(largestPart(withoutTrail(solidMask(subject, small), small, dx, dy), small), small);
-  });
+  const masked = subjects
+    .map((subject) => {
+      const share = JUST_BEFORE / source.gap;
+      const [dx, dy] = [Math.round(subject.dx * share), Math.round(subject.dy * share)];
+      return {
+        subject,
+        mask: softMask(largestPart(withoutTrail(solidMask(subject, small), small, dx, dy), small), small),
+      };
+    })
+    // What is narrower than its own way is all trail: nothing is left of it to cut out.
+    .filter(({ mask }) => mask.some((value) => value > 0));
+  if (masked.length === 0) return { ground: last, movers: [] };
   const ground = Uint8Array.from(last);
   const before = packPicture(source.ground, size);
-  const around = fillFromAround(last, size, small, masks);
-  const cuts = subjects.map((subject, index) =>
-    takeOut(subject, masks[index] as Float32Array, source, { ground, before, around }),
+  const around = fillFromAround(
+    last,
+    size,
+    small,
+    masked.map(({ mask }) => mask),
   );
+  const cuts = masked.map(({ subject, mask }) => takeOut(subject, mask, source, { ground, before, around }));
   const plate = packPicture(ground, size);
   return { ground, movers: cuts.map((cut) => toMover(cut, plate, source)) };
 }
