@@ -95,6 +95,7 @@ export function startEncoder(options: EncodeOptions): Encoder {
   ];
   const ffmpeg = startFfmpeg(commandArguments, before === undefined ? 'render_failed' : 'unreadable_input');
   const encoded = before && readProgress(ffmpeg, before.onFrame);
+  encoded?.catch(() => {});
   if (before === undefined) ffmpeg.stdout.resume();
   // FFmpeg begins with no input before it has seen a frame of each: this one is left out again.
   else ffmpeg.stdin.write(new Uint8Array(paintSize.width * paintSize.height * 3));
