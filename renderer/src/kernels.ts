@@ -42,6 +42,7 @@ interface Kernels {
     gain: number,
     width: number,
   ): void;
+  gatherAreas(areas: number, flat: number, width: number, height: number, straight: number, slanted: number): void;
   measureChange(luma: number, edges: number, width: number, height: number, most: number): void;
   findBoundary(
     edges: number,

@@ -6,6 +6,7 @@
  * itself, so that outlines are as sharp as the picture's own.
  */
 import type { Size } from '../geometry.ts';
+import { copyBytesOut, copyIn, kernels, roomsOf } from '../kernels.ts';
 import { boxBlur } from './box-blur.ts';
 import { halfOf } from './outlines.ts';
 
@@ -76,71 +77,14 @@ function weighAreas({ red, green, blue, squares }: Planes, areas: Float32Array):
   }
 }
 
-/** Mean of the eight areas around each place, and its brightness, as four bytes. Beyond the frame's sides stand the areas at them. */
-function gatherAreas(areas: Float32Array, { width, height }: Size, radius: number, flat: Uint32Array): void {
+/** Fills `flat` with the mean of the eight areas around each place, and its brightness, as four bytes. */
+function gatherAreas(areas: Float32Array, { width, height }: Size, radius: number, flat: Uint8Array): void {
   const straight = Math.max(1, Math.round(radius * REACH));
   const slanted = Math.max(1, Math.round(radius * REACH * Math.SQRT1_2));
-  for (let y = 0, i = 0; y < height; y += 1) {
-    const row = y * width;
-    const up = Math.max(0, y - slanted) * width;
-    const down = Math.min(height - 1, y + slanted) * width;
-    const top = Math.max(0, y - straight) * width;
-    const bottom = Math.min(height - 1, y + straight) * width;
-    for (let x = 0; x < width; x += 1, i += 1) {
-      const left = x < slanted ? 0 : x - slanted;
-      const right = x + slanted < width ? x + slanted : width - 1;
-      const a = (row + (x < straight ? 0 : x - straight)) * 4;
-      const b = (row + (x + straight < width ? x + straight : width - 1)) * 4;
-      const c = (top + x) * 4;
-      const d = (bottom + x) * 4;
-      const e = (up + left) * 4;
-      const f = (up + right) * 4;
-      const g = (down + left) * 4;
-      const h = (down + right) * 4;
-      // Written out: a loop over the ring for each place takes twice as long.
-      const weights =
-        (areas[a + 3] as number) +
-        (areas[b + 3] as number) +
-        (areas[c + 3] as number) +
-        (areas[d + 3] as number) +
-        (areas[e + 3] as number) +
-        (areas[f + 3] as number) +
-        (areas[g + 3] as number) +
-        (areas[h + 3] as number);
-      const reds =
-        (areas[a] as number) +
-        (areas[b] as number) +
-        (areas[c] as number) +
-        (areas[d] as number) +
-        (areas[e] as number) +
-        (areas[f] as number) +
-        (areas[g] as number) +
-        (areas[h] as number);
-      const greens =
-        (areas[a + 1] as number) +
-        (areas[b + 1] as number) +
-        (areas[c + 1] as number) +
-        (areas[d + 1] as number) +
-        (areas[e + 1] as number) +
-        (areas[f + 1] as number) +
-        (areas[g + 1] as number) +
-        (areas[h + 1] as number);
-      const blues =
-        (areas[a + 2] as number) +
-        (areas[b + 2] as number) +
-        (areas[c + 2] as number) +
-        (areas[d + 2] as number) +
-        (areas[e + 2] as number) +
-        (areas[f + 2] as number) +
-        (areas[g + 2] as number) +
-        (areas[h + 2] as number);
-      const red = (reds / weights + 0.5) | 0;
-      const green = (greens / weights + 0.5) | 0;
-      const blue = (blues / weights + 0.5) | 0;
-      const light = (77 * red + 151 * green + 28 * blue) >> 8;
-      flat[i] = red | (green << 8) | (blue << 16) | (light << 24);
-    }
-  }
+  const [areasAt = 0, flatAt = 0] = roomsOf([areas.byteLength, flat.byteLength]);
+  copyIn(areas, areasAt);
+  kernels.gatherAreas(areasAt, flatAt, width, height, straight, slanted);
+  copyBytesOut(flatAt, flat.length, flat, 0);
 }
 
 interface Flat {
@@ -189,6 +133,7 @@ export function createKuwahara(size: Size, radius: number): Kuwahara {
   const planes: Planes = { red: plane(), green: plane(), blue: plane(), squares: plane() };
   const areas = new Float32Array(half.width * half.height * 4);
   const flat: Flat = { places: new Uint32Array(half.width * half.height), half };
+  const flatBytes = new Uint8Array(flat.places.buffer);
   const light = new Uint8Array(size.width * size.height);
   const blur = { plane: half, radius: Math.max(1, Math.round(radius / 2)) };
   return {
@@ -200,7 +145,7 @@ export function createKuwahara(size: Size, radius: number): Kuwahara {
         boxBlur(values, values, blur);
       }
       weighAreas(planes, areas);
-      gatherAreas(areas, half, blur.radius, flat.places);
+      gatherAreas(areas, half, blur.radius, flatBytes);
       for (let y = 0; y < size.height; y += 1) sharpenRow(rgb, y, size.width, flat, light);
     },
   };
