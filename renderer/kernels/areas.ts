@@ -1,6 +1,87 @@
 /** The mean of eight areas around each place, for what flattens a picture. See `src/pixels/kuwahara.ts`. */
+import { BYTES, blues, greens, meanOf, reds } from './pixels';
 
 const PLACE_BITS: i32 = 4;
+const PLACES: i32 = 4;
+const FLOATS: usize = 16;
+/** Variance is judged by brightness: shadows vary little in all and would spread over everything beside them. */
+const VARIANCE_SHARE: f32 = 0.15;
+const DARKEST: f32 = 24;
+
+function lumaOf(red: v128, green: v128, blue: v128): v128 {
+  const warm = f32x4.add(f32x4.mul(red, f32x4.splat(0.3)), f32x4.mul(green, f32x4.splat(0.59)));
+  return f32x4.add(warm, f32x4.mul(blue, f32x4.splat(0.11)));
+}
+
+/**
+ * Splits a picture, at half of its size, into the four planes whose local means are needed: the last is of squared brightness. Up to
+ * three values beyond a plane are written.
+ */
+export function readAreas(
+  picture: usize,
+  reddest: usize,
+  greenest: usize,
+  bluest: usize,
+  squares: usize,
+  width: i32,
+  height: i32,
+): void {
+  const half = (width + 1) >> 1;
+  for (let y = 0; y < height; y += 2) {
+    let upper = picture + <usize>(y * width) * 3;
+    let lower = picture + <usize>(min(y + 1, height - 1) * width) * 3;
+    let o = (<usize>((y >> 1) * half)) << 2;
+    for (let x = 0; x < half; x += PLACES, upper += BYTES, lower += BYTES, o += FLOATS) {
+      const a = v128.load(upper);
+      const b = v128.load(upper, 8);
+      const c = v128.load(lower);
+      const d = v128.load(lower, 8);
+      const red = meanOf(reds(a, b), reds(c, d));
+      const green = meanOf(greens(a, b), greens(c, d));
+      const blue = meanOf(blues(a, b), blues(c, d));
+      const light = lumaOf(red, green, blue);
+      v128.store(reddest + o, red);
+      v128.store(greenest + o, green);
+      v128.store(bluest + o, blue);
+      v128.store(squares + o, f32x4.mul(light, light));
+    }
+  }
+}
+
+/** Weighs the means of `count` places by how little each varies; `areas` gets red, green, blue and the weight of each in turn. */
+export function weighAreas(
+  reddest: usize,
+  greenest: usize,
+  bluest: usize,
+  squares: usize,
+  areas: usize,
+  count: i32,
+): void {
+  const one = f32x4.splat(1);
+  let out = areas;
+  let o: usize = 0;
+  for (let i = 0; i < count; i += PLACES, o += FLOATS, out += 4 * FLOATS) {
+    const red = v128.load(reddest + o);
+    const green = v128.load(greenest + o);
+    const blue = v128.load(bluest + o);
+    const light = lumaOf(red, green, blue);
+    const variance = f32x4.max(f32x4.splat(0), f32x4.sub(v128.load(squares + o), f32x4.mul(light, light)));
+    const bound = f32x4.mul(f32x4.splat(VARIANCE_SHARE), f32x4.add(light, f32x4.splat(DARKEST)));
+    const soft = f32x4.div(one, f32x4.add(one, f32x4.div(variance, bound)));
+    const weight = f32x4.mul(f32x4.mul(soft, soft), soft);
+    const r = f32x4.mul(red, weight);
+    const g = f32x4.mul(green, weight);
+    const b = f32x4.mul(blue, weight);
+    const rg = i32x4.shuffle(r, g, 0, 4, 1, 5);
+    const bw = i32x4.shuffle(b, weight, 0, 4, 1, 5);
+    const rgNext = i32x4.shuffle(r, g, 2, 6, 3, 7);
+    const bwNext = i32x4.shuffle(b, weight, 2, 6, 3, 7);
+    v128.store(out, i64x2.shuffle(rg, bw, 0, 2));
+    v128.store(out, i64x2.shuffle(rg, bw, 1, 3), 16);
+    v128.store(out, i64x2.shuffle(rgNext, bwNext, 0, 2), 32);
+    v128.store(out, i64x2.shuffle(rgNext, bwNext, 1, 3), 48);
+  }
+}
 
 function areaAt(areas: usize, index: i32): v128 {
   return v128.load(areas + ((<usize>index) << PLACE_BITS));

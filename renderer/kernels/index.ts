@@ -4,7 +4,7 @@
  * value by value, 0.02 ms four at a time. `src/kernels.ts` is the way in; addresses are bytes, planes are row-major and
  * do not overlap unless it says so.
  */
-export { gatherAreas } from './areas';
+export { gatherAreas, readAreas, weighAreas } from './areas';
 export { enlarge, finish, unroll } from './compose';
 export { layerRow, swayingRow } from './layer';
 export { lightRow, mirrorRow } from './light';

@@ -93,3 +93,12 @@ export function doubled(eight: v128): v128 {
     all(0.25),
   );
 }
+
+/** A level of the sum of four channels. */
+const FOUR_LEVELS: f32 = 1 / 257;
+
+/** A channel's mean over two pixels beside each other in both of two rows, as four floats up to 255. */
+export function meanOf(upper: v128, lower: v128): v128 {
+  const sums = i32x4.extadd_pairwise_i16x8_s(i16x8.add(upper, lower));
+  return f32x4.mul(f32x4.convert_i32x4_s(sums), f32x4.splat(FOUR_LEVELS));
+}

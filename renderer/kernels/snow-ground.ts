@@ -1,10 +1,8 @@
 /** Where snow lies, four places at a time, at half of a picture's size. See `src/pixels/snow.ts`. */
-import { BYTES, blues, greens, reds } from './pixels';
+import { BYTES, blues, greens, meanOf, reds } from './pixels';
 
 const FLOATS: usize = 16;
 const PLACES: i32 = 4;
-/** A level of the sum of four channels. */
-const FOUR_LEVELS: f32 = 1 / 257;
 /** Most of a pixel's own light that the settled snow may hide. */
 const MOST_LYING: f32 = 0.8;
 
@@ -21,11 +19,6 @@ function smooth(value: v128, from: f32, span: f32): v128 {
 
 function but(value: v128, factor: f32): v128 {
   return f32x4.sub(f32x4.splat(1), times(value, factor));
-}
-
-/** Sums of two pixels beside each other in both rows, as levels. */
-function meanOf(upper: v128, lower: v128): v128 {
-  return times(f32x4.convert_i32x4_s(i32x4.extadd_pairwise_i16x8_s(i16x8.add(upper, lower))), FOUR_LEVELS);
 }
 
 /** Fills planes of half of the picture's size with each place's brightness, and how much redder than green and bluer than red it is. */

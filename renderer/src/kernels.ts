@@ -42,6 +42,16 @@ interface Kernels {
     gain: number,
     width: number,
   ): void;
+  readAreas(
+    picture: number,
+    reddest: number,
+    greenest: number,
+    bluest: number,
+    squares: number,
+    width: number,
+    height: number,
+  ): void;
+  weighAreas(reddest: number, greenest: number, bluest: number, squares: number, areas: number, count: number): void;
   gatherAreas(areas: number, flat: number, width: number, height: number, straight: number, slanted: number): void;
   measureChange(luma: number, edges: number, width: number, height: number, most: number): void;
   findBoundary(

@@ -6,8 +6,7 @@
  * itself, so that outlines are as sharp as the picture's own.
  */
 import type { Size } from '../geometry.ts';
-import { copyBytesOut, copyIn, kernels, roomsOf } from '../kernels.ts';
-import { boxBlur } from './box-blur.ts';
+import { copyBytesIn, copyBytesOut, kernels, roomsOf, SPARE_BYTES } from '../kernels.ts';
 import { halfOf } from './outlines.ts';
 
 export interface Kuwahara {
@@ -17,9 +16,6 @@ export interface Kuwahara {
   readonly light: Uint8Array;
 }
 
-/** Variance is judged by brightness: shadows vary little in all and would spread over everything beside them. */
-const VARIANCE_SHARE = 0.15;
-const DARKEST = 24;
 /** How far out the areas' middles lie, in blur radii: near enough that each area contains the place itself. */
 const REACH = 1.5;
 /** For each difference of brightness from -255 on: how much a pixel takes of a place that is next to it, in 64ths. */
@@ -29,62 +25,27 @@ const [OWN, BESIDE, ACROSS] = [ALIKE.map((share) => share * 9), ALIKE.map((share
 /** One part in so many. */
 const PARTS = Float32Array.from({ length: 16 * 64 + 1 }, (_, count) => 1 / Math.max(1, count));
 
-interface Planes {
-  readonly red: Float32Array;
-  readonly green: Float32Array;
-  readonly blue: Float32Array;
-  readonly squares: Float32Array;
-}
-
-/** Splits the picture, at half size, into the four planes whose local means are needed. */
-function readPlanes(rgb: Uint8Array, size: Size, half: Size, { red, green, blue, squares }: Planes): void {
-  for (let y = 0, i = 0; y < half.height; y += 1) {
-    const top = Math.min(size.height - 1, y * 2) * size.width * 3;
-    const bottom = Math.min(size.height - 1, y * 2 + 1) * size.width * 3;
-    for (let x = 0; x < half.width; x += 1, i += 1) {
-      const near = Math.min(size.width - 1, x * 2) * 3;
-      const next = Math.min(size.width - 1, x * 2 + 1) * 3;
-      const a = top + near;
-      const b = top + next;
-      const c = bottom + near;
-      const d = bottom + next;
-      const r = ((rgb[a] as number) + (rgb[b] as number) + (rgb[c] as number) + (rgb[d] as number)) / 4;
-      const g = ((rgb[a + 1] as number) + (rgb[b + 1] as number) + (rgb[c + 1] as number) + (rgb[d + 1] as number)) / 4;
-      const l = ((rgb[a + 2] as number) + (rgb[b + 2] as number) + (rgb[c + 2] as number) + (rgb[d + 2] as number)) / 4;
-      const light = 0.3 * r + 0.59 * g + 0.11 * l;
-      red[i] = r;
-      green[i] = g;
-      blue[i] = l;
-      squares[i] = light * light;
+/** Room for four planes, a blur's scratch of a plane and a row, and the areas, all in a kernel's memory. */
+function createAreas(size: Size, half: Size, blurRadius: number): (rgb: Uint8Array, flat: Uint8Array) => void {
+  const count = half.width * half.height;
+  const plane = count * Float32Array.BYTES_PER_ELEMENT + SPARE_BYTES;
+  const row = half.width * Float32Array.BYTES_PER_ELEMENT;
+  const picture = size.width * size.height * 3 + SPARE_BYTES;
+  const sizes = [picture, plane, plane, plane, plane, plane + row, 4 * plane, plane];
+  const straight = Math.max(1, Math.round(blurRadius * REACH));
+  const slanted = Math.max(1, Math.round(blurRadius * REACH * Math.SQRT1_2));
+  return (rgb, flat) => {
+    const [pictureAt = 0, red = 0, green = 0, blue = 0, squares = 0, scratch = 0, areas = 0, flatAt = 0] =
+      roomsOf(sizes);
+    copyBytesIn(rgb, pictureAt);
+    kernels.readAreas(pictureAt, red, green, blue, squares, size.width, size.height);
+    for (const values of [red, red, green, green, blue, blue, squares, squares]) {
+      kernels.blur(values, scratch, half.width, half.height, blurRadius);
     }
-  }
-}
-
-/** Turns means into weighted means; `areas` gets red, green, blue and the weight of each area in turn. */
-function weighAreas({ red, green, blue, squares }: Planes, areas: Float32Array): void {
-  for (let i = 0, o = 0; i < red.length; i += 1, o += 4) {
-    const r = red[i] as number;
-    const g = green[i] as number;
-    const b = blue[i] as number;
-    const light = 0.3 * r + 0.59 * g + 0.11 * b;
-    const spread = Math.max(0, (squares[i] as number) - light * light) / (VARIANCE_SHARE * (light + DARKEST));
-    const soft = 1 / (1 + spread);
-    const weight = soft * soft * soft;
-    areas[o] = r * weight;
-    areas[o + 1] = g * weight;
-    areas[o + 2] = b * weight;
-    areas[o + 3] = weight;
-  }
-}
-
-/** Fills `flat` with the mean of the eight areas around each place, and its brightness, as four bytes. */
-function gatherAreas(areas: Float32Array, { width, height }: Size, radius: number, flat: Uint8Array): void {
-  const straight = Math.max(1, Math.round(radius * REACH));
-  const slanted = Math.max(1, Math.round(radius * REACH * Math.SQRT1_2));
-  const [areasAt = 0, flatAt = 0] = roomsOf([areas.byteLength, flat.byteLength]);
-  copyIn(areas, areasAt);
-  kernels.gatherAreas(areasAt, flatAt, width, height, straight, slanted);
-  copyBytesOut(flatAt, flat.length, flat, 0);
+    kernels.weighAreas(red, green, blue, squares, areas, count);
+    kernels.gatherAreas(areas, flatAt, half.width, half.height, straight, slanted);
+    copyBytesOut(flatAt, flat.length, flat, 0);
+  };
 }
 
 interface Flat {
@@ -129,23 +90,14 @@ function sharpenRow(rgb: Uint8Array, y: number, width: number, { places, half }:
 /** `radius` in pixels. */
 export function createKuwahara(size: Size, radius: number): Kuwahara {
   const half = halfOf(size);
-  const plane = () => new Float32Array(half.width * half.height);
-  const planes: Planes = { red: plane(), green: plane(), blue: plane(), squares: plane() };
-  const areas = new Float32Array(half.width * half.height * 4);
   const flat: Flat = { places: new Uint32Array(half.width * half.height), half };
   const flatBytes = new Uint8Array(flat.places.buffer);
   const light = new Uint8Array(size.width * size.height);
-  const blur = { plane: half, radius: Math.max(1, Math.round(radius / 2)) };
+  const gather = createAreas(size, half, Math.max(1, Math.round(radius / 2)));
   return {
     light,
     flatten(rgb) {
-      readPlanes(rgb, size, half, planes);
-      for (const values of [planes.red, planes.green, planes.blue, planes.squares]) {
-        boxBlur(values, values, blur);
-        boxBlur(values, values, blur);
-      }
-      weighAreas(planes, areas);
-      gatherAreas(areas, half, blur.radius, flatBytes);
+      gather(rgb, flatBytes);
       for (let y = 0; y < size.height; y += 1) sharpenRow(rgb, y, size.width, flat, light);
     },
   };
