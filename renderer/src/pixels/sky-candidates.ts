@@ -126,9 +126,14 @@ function cutsOf({ width, height, luma, blue, red }: Features, boundary: Int16Arr
 }
 
 /** 0 to 1: how much a boundary looks like one between sky and ground. */
-export function rateBoundary(features: Features, edges: Float32Array, boundary: Int16Array): number {
+export function rateBoundary(
+  features: Features,
+  edges: Float32Array,
+  boundary: Int16Array,
+  contrast = boundaryContrast(features, edges, boundary),
+): number {
   const { width, height, texture } = features;
-  const { strength, coherence, coverage, sharpness } = boundaryContrast(features, edges, boundary);
+  const { strength, coherence, coverage, sharpness } = contrast;
   if (coverage < 0.2) return 0;
   const share = new Float32Array(width * height);
   let rough = 0;
@@ -257,8 +262,9 @@ export function chooseBoundary({ features, colours, find }: FirstBoundary, bound
       find({ edges, sky }, rows);
     }
     colours.learn(rows, 1);
-    const mark = rateBoundary(features, edges, rows) * separationOf(colours);
-    const { strength, coherence, fall } = boundaryContrast(features, edges, rows);
+    const contrast = boundaryContrast(features, edges, rows);
+    const { strength, coherence, fall } = contrast;
+    const mark = rateBoundary(features, edges, rows, contrast) * separationOf(colours);
     return {
       ...{ rows, mark, fall, even: strength * coherence, leaps: leapsOf(rows, height) },
       height: rows.reduce((sum, row) => sum + row, 0),
