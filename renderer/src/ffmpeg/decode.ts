@@ -11,7 +11,7 @@ import { startFfmpeg } from './process.ts';
 export const MISSING_FRAMES_ALLOWED = FRAMES_PER_SECOND / 2;
 
 /** Each holds frames of its own: without a bound a machine with many cores would take most of a job's memory here. */
-export const DECODER_THREADS = 2;
+const DECODER_THREADS = 2;
 
 /** Shrinking first and converting then costs 10 % less than both at once. */
 const TO_RGB = `format=yuv420p,scale=flags=bicubic+${EXACT_COLOURS},format=rgb24`;

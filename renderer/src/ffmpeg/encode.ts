@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Size } from '../geometry.ts';
 import type { RenderInput } from '../job.ts';
 import { type Soundtrack, soundtrackArguments } from './audio.ts';
-import { DECODER_THREADS, endedEarly, MISSING_FRAMES_ALLOWED, sourceFilter } from './decode.ts';
+import { endedEarly, MISSING_FRAMES_ALLOWED, sourceFilter } from './decode.ts';
 import { inputArguments } from './input.ts';
 import { FULL_EFFORT, outputArguments, TO_BT709 } from './output.ts';
 import { type FfmpegProcess, startFfmpeg } from './process.ts';
@@ -77,7 +77,8 @@ async function writeFrame(ffmpeg: FfmpegProcess, frame: Uint8Array): Promise<voi
 function beforeArguments({ before }: EncodeOptions): string[] {
   if (before === undefined) return [];
   const progress = ['-progress', 'pipe:1', '-stats_period', String(PROGRESS_SECONDS)];
-  return [...progress, '-threads', String(DECODER_THREADS), ...inputArguments(before.input)];
+  // Decoding takes half of what encoding takes beside it, and a second thread 10 MB of frames.
+  return [...progress, '-threads', '1', ...inputArguments(before.input)];
 }
 
 export function startEncoder(options: EncodeOptions): Encoder {
