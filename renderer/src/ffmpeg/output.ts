@@ -5,12 +5,24 @@ const ENCODER_THREADS = 2;
 const COMMENT = 'Made by Reelay local rendering';
 
 export interface VideoEffort {
-  readonly preset: 'veryfast' | 'ultrafast';
+  readonly preset: 'superfast' | 'ultrafast';
   readonly constantRateFactor: number;
+  /** x264's own options, beside the preset's. */
+  readonly options: string;
 }
 
-export const FULL_EFFORT: VideoEffort = { preset: 'veryfast', constantRateFactor: 19 };
-export const DRAFT_EFFORT: VideoEffort = { preset: 'ultrafast', constantRateFactor: 26 };
+/**
+ * Superfast with veryfast's bits where the picture stands still. Beside veryfast at the same factor, for 8 s: heavy rain at 720p 3.8
+ * instead of 6.7 s of CPU, 6 % larger, SSIM 0.985 instead of 0.987; a sky edit at 480p 1.0 instead of 1.4 s, 8 % larger, both 0.987.
+ */
+export const FULL_EFFORT: VideoEffort = {
+  ...{ preset: 'superfast', constantRateFactor: 19 },
+  options: 'cabac=1:8x8dct=1:mbtree=1:rc-lookahead=10',
+};
+export const DRAFT_EFFORT: VideoEffort = {
+  ...{ preset: 'ultrafast', constantRateFactor: 26 },
+  options: 'cabac=1:8x8dct=1',
+};
 
 /** Without these FFmpeg cuts off fractions where it converts colours: of a source's frame that makes it two levels of 255 darker. */
 export const EXACT_COLOURS = 'accurate_rnd+full_chroma_int';
@@ -22,7 +34,7 @@ export function outputArguments(effort: VideoEffort, hasAudio: boolean, path: st
   return [
     ...['-c:v', 'libx264', '-preset', effort.preset, '-crf', String(effort.constantRateFactor)],
     // The ultrafast preset leaves both out and would silently turn the high profile into baseline.
-    ...['-profile:v', 'high', '-x264-params', 'cabac=1:8x8dct=1', '-pix_fmt', 'yuv420p', '-g', '48'],
+    ...['-profile:v', 'high', '-x264-params', effort.options, '-pix_fmt', 'yuv420p', '-g', '48'],
     ...['-threads:v', String(ENCODER_THREADS)],
     ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],
     ...(hasAudio ? ['-c:a', 'aac', '-b:a', '160k', '-ar', '48000', '-ac', '2'] : ['-an']),
