@@ -16,7 +16,18 @@ export async function buildKernels({ root, node, env }) {
   if (isBuiltFrom(root, sources, stamp)) return { code: 0, output: '' };
   mkdirSync(folder, { recursive: true });
   const asc = join(root, 'node_modules', 'assemblyscript', 'bin', 'asc.js');
-  const options = ['-O3', '--runtime', 'stub', '--enable', 'simd', '--noAssert', '--disableWarning', '112', '-o', join(folder, 'kernels.wasm')];
+  const options = [
+    '-O3',
+    '--runtime',
+    'stub',
+    '--enable',
+    'simd',
+    '--noAssert',
+    '--disableWarning',
+    '112',
+    '-o',
+    join(folder, 'kernels.wasm'),
+  ];
   const built = await runQuietly(node, [asc, join(root, 'renderer', 'kernels', 'index.ts'), ...options], {
     env,
     cwd: root,
