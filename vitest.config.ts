@@ -23,6 +23,20 @@ export default defineConfig({
           include: ['server/src/**/*.test.ts', 'server/test/contract/**/*.test.ts', 'server/test/*.test.ts'],
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          globalSetup: ['server/test/setup/postgres.ts'],
+          setupFiles: ['server/test/setup/databases.ts'],
+          env: { REELAY_TEST_DATABASE: 'postgres' },
+          include: ['server/src/tasks/*.test.ts', 'server/test/contract/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 's3', globalSetup: ['server/test/setup/swift.ts'], include: ['server/test/s3/**/*.test.ts'] },
+      },
       { extends: true, test: { ...besideEachOther, name: 'system', include: ['server/test/system/**/*.test.ts'] } },
       { extends: true, test: { ...besideEachOther, name: 'browser', include: ['workbench/test/**/*.test.ts'] } },
     ],

@@ -23,6 +23,7 @@ const programs = {
   tsc: join(packages, 'typescript', 'bin', 'tsc'),
   vitest: join(packages, 'vitest', 'vitest.mjs'),
   reelay: join(root, 'server', 'dist', 'cli', 'main.js'),
+  pack: join(root, 'scripts', 'pack.mjs'),
   bench: join(root, 'bench', 'main.ts'),
   renderSpeed: join(root, 'bench', 'render-speed.ts'),
   skyEdit: join(root, 'bench', 'render', 'main.ts'),
@@ -65,6 +66,7 @@ const tasks = {
   },
   check: { summary: 'lint and check types', commands: () => checks },
   build: { summary: 'compile', commands: () => [] },
+  pack: { summary: 'make the package of the server under ./dist', commands: () => [[programs.pack]] },
   bench: {
     summary: 'run the benchmarks',
     own: true,

@@ -1,8 +1,8 @@
 /**
  * Programs that come from the operating system: FFmpeg, and what the tests call.
  */
-import { existsSync, statSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, delimiter, dirname, isAbsolute, join } from 'node:path';
 import { announce, Failure, lastLines, runQuietly } from './programs.mjs';
 
 const oldestFfmpeg = '5.1';
@@ -11,13 +11,21 @@ const oldestFfmpeg = '5.1';
 const versionTimeoutMs = 20_000;
 
 /**
- * What the tests call, each with the Debian package that brings it: programs of the published pipelines, and the browser that
- * the workbench is tried in.
+ * What the tests call, each with the Debian package that brings it: programs of the published pipelines, the browser that
+ * the workbench is tried in, and the S3 server that files are kept in. That one is a library, found by its folder: Debian's
+ * packages of its programs start services, and this one starts nothing.
  */
-export const testPrograms = { jq: 'jq', curl: 'curl', python3: 'python3', mawk: 'mawk', chromium: 'chromium' };
+export const testPrograms = {
+  ...{ jq: 'jq', curl: 'curl', python3: 'python3', mawk: 'mawk', chromium: 'chromium' },
+  initdb: 'postgresql',
+  '/usr/lib/python3/dist-packages/swift': 'python3-swift',
+};
 
 /** Variables that say where a program is, for machines that have it under another name or beside the path. */
 const pathVariables = { chromium: 'CHROMIUM_PATH' };
+
+/** Where Debian keeps PostgreSQL's programs, by version: they are not on the path. */
+const postgresFolder = '/usr/lib/postgresql';
 
 /**
  * @param {{ env: NodeJS.ProcessEnv, programs?: Readonly<Record<string, string>> }} options
@@ -26,7 +34,7 @@ export async function ensureSystemPrograms({ env, programs = {} }) {
   const missing = Object.keys(programs).filter((name) => findProgram(name, env) === undefined);
   const fault = await ffmpegFault(env);
   if (fault === undefined && missing.length === 0) return;
-  const names = [...(fault === undefined ? [] : ['FFmpeg']), ...missing].join(', ');
+  const names = [...(fault === undefined ? [] : ['FFmpeg']), ...missing.map((name) => basename(name))].join(', ');
   await install({
     packages: [...(fault === undefined ? [] : ['ffmpeg']), ...missing.map((name) => programs[name])],
     names,
@@ -78,15 +86,24 @@ function findFfmpeg(name, env) {
 }
 
 /**
- * The path of a program; undefined where there is none.
+ * The path of a program, or of what has its own whole path for a name; undefined where there is none.
  *
  * @param {string} name
  * @param {NodeJS.ProcessEnv} env
  * @returns {string | undefined}
  */
 export function findProgram(name, env) {
+  if (isAbsolute(name)) return existsSync(name) ? name : undefined;
   const given = Object.hasOwn(pathVariables, name) ? env[pathVariables[name]] : undefined;
-  return given && existsSync(given) ? given : find(name, env);
+  if (given && existsSync(given)) return given;
+  return find(name, env) ?? (name === 'initdb' ? findPostgres(name) : undefined);
+}
+
+function findPostgres(name) {
+  if (!existsSync(postgresFolder)) return undefined;
+  return readdirSync(postgresFolder)
+    .map((version) => join(postgresFolder, version, 'bin', name))
+    .find((path) => existsSync(path));
 }
 
 function find(name, env) {

@@ -37,10 +37,34 @@ test.each([
   [{ REELAY_PROVIDER_JOBS: 'xai=10001' }, /REELAY_PROVIDER_JOBS .*from 1 to 10000/],
   [{ REELAY_PROVIDER_JOBS: 'xai=1.5' }, /REELAY_PROVIDER_JOBS/],
   [{ REELAY_PROVIDER_JOBS: 'xai=5,xai=6' }, /REELAY_PROVIDER_JOBS must give each provider once/],
+  [{ REELAY_S3_ENDPOINT: 'minio:9000' }, /REELAY_S3_ENDPOINT must match pattern .*, not "minio:9000"/],
+  [
+    { REELAY_S3_ENDPOINT: 'http://minio:9000', REELAY_S3_BUCKET: 'files' },
+    /: set REELAY_S3_REGION, REELAY_S3_ACCESS_KEY_ID, REELAY_S3_SECRET_ACCESS_KEY$/,
+  ],
+  [
+    { REELAY_S3_DIRECT_LINKS: 'true' },
+    /files in an object store need all of REELAY_S3_ENDPOINT, .*: set REELAY_S3_ENDPOINT/,
+  ],
+  [{ REELAY_S3_SECRET_ACCESS_KEY: 'two words' }, /^REELAY_S3_SECRET_ACCESS_KEY must match pattern "\^\\S\+\$"$/],
   [{ REELAY_PROVIDER_SUBMITS_PER_MINUTE: 'xai:5' }, /REELAY_PROVIDER_SUBMITS_PER_MINUTE .*not "xai:5"/],
 ])('%o names the variable and what it may be', (environment, message) => {
   expect(() => readConfig(environment)).toThrow(ConfigError);
   expect(() => readConfig(environment)).toThrow(message);
+});
+
+test('an object store is all of its settings or none', () => {
+  expect(readConfig({})).not.toHaveProperty('s3');
+  const { s3, directLinks } = readConfig({
+    REELAY_S3_ENDPOINT: 'http://minio:9000/',
+    REELAY_S3_REGION: 'us-east-1',
+    REELAY_S3_BUCKET: 'files',
+    REELAY_S3_ACCESS_KEY_ID: 'key',
+    REELAY_S3_SECRET_ACCESS_KEY: 'secret',
+  });
+  const identity = { accessKeyId: 'key', secretAccessKey: 'secret' };
+  expect(s3).toEqual({ endpoint: 'http://minio:9000', region: 'us-east-1', bucket: 'files', ...identity });
+  expect(directLinks).toBe(false);
 });
 
 test('limits of providers are read by name', () => {

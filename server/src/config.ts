@@ -1,10 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { envSchema } from 'env-schema';
 import { type Static, Type } from 'typebox';
 import { minimumKeyLength } from './access/keys.ts';
 import { ConfigError } from './errors.ts';
 import { type AddressRule, parseAddressRules } from './media/address.ts';
+import type { S3Settings } from './media/s3-settings.ts';
+
+const description = readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8');
+
+/** Of this server. */
+export const { version } = JSON.parse(description) as { readonly version: string };
 
 const webAddress = '^https?://[^\\s?#]+$';
 
@@ -13,6 +20,8 @@ const settings = Type.Object({
   REELAY_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
   REELAY_PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65_535 }),
   REELAY_DATA_DIR: Type.String({ default: './data', minLength: 1 }),
+  DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
+  REELAY_ROLE: Type.Union([Type.Literal('all'), Type.Literal('api'), Type.Literal('worker')], { default: 'all' }),
   REELAY_PUBLIC_URL: Type.Optional(Type.String({ pattern: webAddress })),
   REELAY_API_KEY: Type.Optional(Type.String({ minLength: minimumKeyLength, pattern: '^\\S+$' })),
   REELAY_ALLOW_ADDRESSES: Type.String({ default: '' }),
@@ -45,6 +54,12 @@ const settings = Type.Object({
   GCS_BASE_URL: Type.Optional(Type.String({ pattern: webAddress })),
   OPENAI_COMPATIBLE_URL: Type.Optional(Type.String({ pattern: webAddress })),
   OPENAI_COMPATIBLE_KEY: Type.Optional(Type.String()),
+  REELAY_S3_ENDPOINT: Type.Optional(Type.String({ pattern: webAddress })),
+  REELAY_S3_REGION: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9-]+$' })),
+  REELAY_S3_BUCKET: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$' })),
+  REELAY_S3_ACCESS_KEY_ID: Type.Optional(Type.String({ pattern: '^\\S+$' })),
+  REELAY_S3_SECRET_ACCESS_KEY: Type.Optional(Type.String({ pattern: '^\\S+$' })),
+  REELAY_S3_DIRECT_LINKS: Type.Boolean({ default: false }),
   FFMPEG_PATH: Type.Optional(Type.String()),
 });
 
@@ -53,8 +68,16 @@ export interface Config {
   /** 0 takes a free one. */
   readonly port: number;
   readonly dataFolder: string;
+  /** Of a PostgreSQL database that servers may share; a SQLite file in the data folder where unset. */
+  readonly databaseUrl?: string;
+  /** Whether this server takes requests, runs tasks, or both. */
+  readonly role: 'all' | 'api' | 'worker';
   /** Base of every link handed out; from host and port where unset. */
   readonly publicUrl?: string;
+  /** The object store for files; a folder in the data folder where unset. */
+  readonly s3?: S3Settings;
+  /** Whether links lead to the object store itself. */
+  readonly directLinks: boolean;
   readonly apiKey?: string;
   readonly allowAddresses: readonly AddressRule[];
   readonly localQuality: 'full' | 'draft';
@@ -86,6 +109,14 @@ export interface ProviderLimits {
 /** Largest limit of a provider. */
 const maximumLimit = 10_000;
 
+const s3Variables = [
+  'REELAY_S3_ENDPOINT',
+  'REELAY_S3_REGION',
+  'REELAY_S3_BUCKET',
+  'REELAY_S3_ACCESS_KEY_ID',
+  'REELAY_S3_SECRET_ACCESS_KEY',
+] as const;
+
 type VendorVariable = Extract<
   keyof Static<typeof settings>,
   `${'XAI' | 'FAL' | 'GOOGLE' | 'VERTEX' | 'GCS' | 'OPENAI'}_${string}`
@@ -100,6 +131,7 @@ export function readConfig(
     readonly host?: string | undefined;
     readonly port?: string | undefined;
     readonly data?: string | undefined;
+    readonly role?: string | undefined;
   } = {},
 ): Config {
   const set = Object.entries({
@@ -107,6 +139,7 @@ export function readConfig(
     ...(flags.host !== undefined && { REELAY_HOST: flags.host }),
     ...(flags.port !== undefined && { REELAY_PORT: flags.port }),
     ...(flags.data !== undefined && { REELAY_DATA_DIR: flags.data }),
+    ...(flags.role !== undefined && { REELAY_ROLE: flags.role }),
   }).filter(([name, value]) => name in settings.properties && value !== undefined && value !== '');
   return Object.freeze(configOf(checked(Object.fromEntries(set))));
 }
@@ -135,7 +168,7 @@ function faultOf(error: unknown, values: Record<string, string | undefined>): st
       const may = schema.anyOf
         ? `must be one of ${schema.anyOf.map((option) => option.const).join(', ')}`
         : fault?.message;
-      const secret = /KEY|SECRET/.test(name);
+      const secret = /KEY|SECRET|DATABASE_URL/.test(name);
       return `${name} ${may ?? 'is not valid'}${secret ? '' : `, not ${JSON.stringify(values[name])}`}`;
     })
     .join('; ');
@@ -146,7 +179,10 @@ function configOf(values: Static<typeof settings>): Config {
     host: values.REELAY_HOST,
     port: values.REELAY_PORT,
     dataFolder: resolve(values.REELAY_DATA_DIR),
+    ...(values.DATABASE_URL !== undefined && { databaseUrl: values.DATABASE_URL }),
+    role: roleOf(values),
     ...(values.REELAY_PUBLIC_URL !== undefined && { publicUrl: values.REELAY_PUBLIC_URL.replace(/\/+$/, '') }),
+    ...s3Of(values),
     ...(values.REELAY_API_KEY !== undefined && { apiKey: values.REELAY_API_KEY }),
     allowAddresses: addressRules(values.REELAY_ALLOW_ADDRESSES),
     localQuality: values.REELAY_LOCAL_QUALITY,
@@ -166,6 +202,37 @@ function configOf(values: Static<typeof settings>): Config {
     ...(values.REELAY_POLL_SECONDS !== undefined && { pollMs: values.REELAY_POLL_SECONDS * 1_000 }),
     vendors: values,
   };
+}
+
+/** Alone on its database, a server that takes no requests or runs no tasks would be of no use. */
+function roleOf({ REELAY_ROLE: role, DATABASE_URL: url }: Static<typeof settings>): Config['role'] {
+  if (role !== 'all' && url === undefined) {
+    throw new ConfigError(`REELAY_ROLE=${role} needs servers that share a PostgreSQL database: set DATABASE_URL`);
+  }
+  return role;
+}
+
+/** All settings of an object store or none: with some alone, files would silently go elsewhere than the operator thinks. */
+function s3Of(values: Static<typeof settings>): Pick<Config, 's3' | 'directLinks'> {
+  const {
+    REELAY_S3_ENDPOINT: endpoint,
+    REELAY_S3_REGION: region,
+    REELAY_S3_BUCKET: bucket,
+    REELAY_S3_ACCESS_KEY_ID: accessKeyId,
+    REELAY_S3_SECRET_ACCESS_KEY: secretAccessKey,
+    REELAY_S3_DIRECT_LINKS: directLinks,
+  } = values;
+  if (endpoint && region && bucket && accessKeyId && secretAccessKey) {
+    return {
+      s3: { endpoint: endpoint.replace(/\/+$/, ''), region, bucket, accessKeyId, secretAccessKey },
+      directLinks,
+    };
+  }
+  const missing = s3Variables.filter((name) => values[name] === undefined);
+  if (missing.length < s3Variables.length || directLinks) {
+    throw new ConfigError(`files in an object store need all of ${s3Variables.join(', ')}: set ${missing.join(', ')}`);
+  }
+  return { directLinks };
 }
 
 function limitsOf(

@@ -71,6 +71,11 @@ export const errors = {
   },
   link_invalid: { status: 403, retryable: false, remedy: 'Read the task again for a fresh link.' },
   storage_full: { status: 503, retryable: true, remedy: 'The operator has to free disk space.' },
+  storage_unavailable: {
+    status: 503,
+    retryable: true,
+    remedy: 'Send the same request again a little later; the operator finds the fault at /readyz.',
+  },
   service_unavailable: { status: 503, retryable: true, remedy: 'Wait a moment and send the same request again.' },
   internal_error: { status: 500, retryable: true, remedy: 'Tell the operator the request id.' },
   // Reasons of a failed task: the inputs

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -12,10 +12,11 @@ import { Keys } from './access/keys.ts';
 import { loadCatalogue } from './catalogue/catalogue.ts';
 import { type DiscoveryMemory, ModelDiscovery } from './catalogue/discovery.ts';
 import { estimateMicros } from './catalogue/price.ts';
-import type { Config } from './config.ts';
+import { type Config, version } from './config.ts';
 import type { Provider, Telemetry } from './contract/index.ts';
 import { lockFolder } from './database/folder-lock.ts';
-import { openDatabase } from './database/open.ts';
+import { refuseMoved } from './database/move.ts';
+import { type Database, openDatabase } from './database/open.ts';
 import type { Schema } from './database/schema.ts';
 import { installationSecret } from './database/secret.ts';
 import { readSetting, writeSetting } from './database/setting.ts';
@@ -24,12 +25,14 @@ import type { HealthCheck } from './http/health.ts';
 import { webhookPath } from './http/provider-webhooks.ts';
 import { createHttpServer } from './http/server.ts';
 import { createAssetRows } from './media/asset-rows.ts';
+import { createDirectLinks } from './media/direct-links.ts';
 import { createFetcher } from './media/fetch.ts';
 import { findMediaTools, type MediaTools } from './media/ffmpeg.ts';
 import { createMediaLibrary } from './media/library.ts';
 import { createLinks } from './media/links.ts';
 import type { MediaStorage } from './media/storage.ts';
 import { createFileStorage } from './media/storage-fs.ts';
+import { createS3Storage } from './media/storage-s3.ts';
 import { checkUrlForm, isPublicUrl } from './media/url-form.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { observed } from './providers/observed.ts';
@@ -37,6 +40,7 @@ import { createProviders } from './providers/registry.ts';
 import { TaskCensus } from './tasks/census.ts';
 import { every } from './tasks/every.ts';
 import { Retention } from './tasks/retention.ts';
+import { Servers } from './tasks/servers.ts';
 import { Tasks } from './tasks/tasks.ts';
 import { workFoldersIn } from './tasks/work-folders.ts';
 
@@ -49,9 +53,7 @@ export interface Reelay {
   stop(): Promise<void>;
 }
 
-const { now } = Date;
-
-const clock = { now, newId: randomUUID, pause: (ms: number) => pause(ms, undefined, { ref: false }), every };
+const clock = { newId: randomUUID, pause: (ms: number) => pause(ms, undefined, { ref: false }), every };
 
 /** Free disk space below which the server is not ready. */
 const minimumFreeBytes = 256e6;
@@ -63,20 +65,22 @@ const fetchTimeoutMs = 120_000;
 export async function startReelay(config: Config, log: Logger): Promise<Reelay> {
   keepRequestsYoung();
   const tools = await requireTools(config);
-  await mkdir(config.dataFolder, { recursive: true, mode: 0o700 });
-  const lock = lockFolder(config.dataFolder);
-  const database = await openDatabase(config.dataFolder);
+  // What was begun is ended in reverse: when the server stops, and when it cannot start.
+  await using begun = new AsyncDisposableStack();
+  const { database, servers } = await openStore(config, log, begun);
   const { db } = database;
+  const now = servers?.now ?? Date.now;
   const keys = new Keys(db, now);
-  const firstKey = await ensureFirstKey(db, keys, config.apiKey);
+  const firstKey = await ensureFirstKey(db, now, config.apiKey);
   const webhookSecret = await installationSecret(db, 'webhook-secret');
   const metrics = createMetrics({ census: await TaskCensus.begin(db), now });
   const { telemetry } = metrics;
   let url = '';
   const publicUrl = () => config.publicUrl ?? url;
-  const media = await createMedia(config, { db, tools, telemetry, publicUrl });
+  const media = await createMedia(config, { db, tools, telemetry, publicUrl, now, servers });
+  begun.defer(media.close);
   const catalogue = await loadCatalogue();
-  const providers = configuredProviders(config, { tools, telemetry, log });
+  const providers = configuredProviders(config, { tools, telemetry, log, now });
   const discovery = new ModelDiscovery({ catalogue, providers, memory: discoveryMemory(db), now, log });
   const tasks = new Tasks({
     database,
@@ -86,10 +90,14 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     workFolders: workFoldersIn(media.workFolder),
     ...taskSettings(config, webhookSecret),
     ...clock,
+    now,
+    ...(servers && { server: servers.id }),
     telemetry,
     log,
   });
+  begun.defer(() => Promise.all([tasks.stop(), discovery.stop()]).then(() => undefined));
   const retention = new Retention({ db, media: media.library, retentionMs: config.retentionMs, now, log });
+  begun.defer(() => retention.stop());
   const app = await createHttpServer({
     log,
     trustProxy: config.trustProxy,
@@ -97,41 +105,54 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     catalogue,
     dependencies: {
       tasks,
-      media: media.library,
-      links: media.links,
+      ...media.forDialects,
       authenticate: (request) => keys.authenticate(request.headers.authorization),
-      checkInputUrl: media.checkInputUrl,
       favorites: new Favorites(db),
       readPrompt: ({ provider, request }) => providers.find(({ name }) => name === provider)?.readPrompt?.(request),
       now,
-      maxUploadBytes: config.maxUploadBytes,
-      temporaryFolder: media.temporaryFolder,
     },
     webhooks: { secret: webhookSecret, telemetry },
     publicUrl,
+    ...(config.s3 && config.directLinks && { filesOrigin: new URL(config.s3.endpoint).origin }),
     health: healthChecks({ db, storage: media.storage, config }),
     metrics: {
       contentType: metrics.contentType,
       read: (open) => metrics.read({ ...open, providers: tasks.conditions() }),
     },
   });
+  begun.defer(() => app.close());
   await discovery.start();
   await app.listen({ host: config.host, port: config.port });
   url = urlOf(app.server.address(), config);
-  await tasks.start();
-  retention.start();
-  return {
-    url,
-    ...(firstKey !== undefined && { firstKey }),
-    async stop() {
-      await app.close();
-      await retention.stop();
-      await Promise.all([tasks.stop(), discovery.stop()]);
-      await media.close();
-      await database.close();
-      lock.release();
-    },
-  };
+  servers?.start(() => tasks.freeAbandoned());
+  const works = config.role !== 'api';
+  await tasks.start({ works });
+  if (works) retention.start();
+  const running = begun.move();
+  return { url, ...(firstKey !== undefined && { firstKey }), stop: () => running.disposeAsync() };
+}
+
+/** The database and, where servers may share it, their list. */
+async function openStore(
+  { dataFolder: folder, databaseUrl: url, role }: Config,
+  log: Logger,
+  begun: AsyncDisposableStack,
+): Promise<{ readonly database: Database; readonly servers: Servers | undefined }> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (url === undefined) {
+    const lock = lockFolder(folder);
+    begun.defer(lock.release);
+  }
+  const onError = (error: unknown) => log.warn({ err: error }, 'a connection to the database broke');
+  const database = await openDatabase({ folder, url, onError });
+  begun.defer(database.close);
+  if (url === undefined) {
+    await refuseMoved(database.db);
+    return { database, servers: undefined };
+  }
+  const servers = await Servers.join({ db: database.db, id: randomUUID(), role, version, log });
+  begun.defer(() => servers.leave());
+  return { database, servers };
 }
 
 /**
@@ -158,7 +179,17 @@ function taskSettings(config: Config, webhookSecret: string) {
 
 function configuredProviders(
   config: Config,
-  { tools, telemetry, log }: { readonly tools: MediaTools; readonly telemetry: Telemetry; readonly log: Logger },
+  {
+    tools,
+    telemetry,
+    log,
+    now,
+  }: {
+    readonly tools: MediaTools;
+    readonly telemetry: Telemetry;
+    readonly log: Logger;
+    readonly now: () => number;
+  },
 ): readonly Provider[] {
   const { localQuality: quality, renderConcurrency: concurrency } = config;
   const providers = createProviders({
@@ -188,17 +219,22 @@ async function createMedia(
     tools,
     telemetry,
     publicUrl,
+    now,
+    servers,
   }: {
     readonly db: Kysely<Schema>;
     readonly tools: MediaTools;
     readonly telemetry: Telemetry;
     readonly publicUrl: () => string;
+    readonly now: () => number;
+    readonly servers: Servers | undefined;
   },
 ) {
-  const links = createLinks({ secret: await installationSecret(db, 'link-secret'), publicUrl, now });
+  const signed = createLinks({ secret: await installationSecret(db, 'link-secret'), publicUrl, now });
+  const { s3, directLinks } = config;
+  const links = s3 !== undefined && directLinks ? createDirectLinks({ links: signed, settings: s3, now }) : signed;
   const temporaryFolder = join(config.dataFolder, 'temporary');
-  const workFolder = join(config.dataFolder, 'work');
-  await mkdir(workFolder, { recursive: true });
+  const workFolder = await makeWorkFolder(join(config.dataFolder, 'work'), servers);
   const maxInputBytes = config.maxUploadBytes;
   const fetcher = createFetcher({
     allow: config.allowAddresses,
@@ -206,7 +242,7 @@ async function createMedia(
     timeoutMs: fetchTimeoutMs,
     onBlocked: telemetry.addressRefused,
   });
-  const storage = await createFileStorage(join(config.dataFolder, 'files'));
+  const storage = await openStorage(config);
   const library = createMediaLibrary({
     storage,
     assets: createAssetRows(db),
@@ -220,15 +256,36 @@ async function createMedia(
   });
   return {
     library,
-    links,
     storage,
-    temporaryFolder,
     workFolder,
-    checkInputUrl(url: string): void {
-      if (links.recognise(url) === undefined) checkUrlForm(url, config.allowAddresses);
+    forDialects: {
+      media: library,
+      links,
+      checkInputUrl(url: string): void {
+        if (links.recognise(url) === undefined) checkUrlForm(url, config.allowAddresses);
+      },
+      maxUploadBytes: config.maxUploadBytes,
+      temporaryFolder,
     },
-    close: () => fetcher.close(),
+    close: async () => void (await Promise.all([fetcher.close(), storage.close()])),
   };
+}
+
+function openStorage({ s3, dataFolder }: Config): Promise<MediaStorage> | MediaStorage {
+  if (s3 !== undefined) return createS3Storage({ settings: s3, localFolder: dataFolder });
+  return createFileStorage(join(dataFolder, 'files'));
+}
+
+/** Servers may share a data folder: each works in a folder of its own there, and clears those of servers that are gone. */
+async function makeWorkFolder(folder: string, servers: Servers | undefined): Promise<string> {
+  const own = servers === undefined ? folder : join(folder, servers.id);
+  await mkdir(own, { recursive: true });
+  if (servers === undefined) return own;
+  const listed = new Set([servers.id, ...(await servers.list())]);
+  for (const name of await readdir(folder)) {
+    if (!listed.has(name)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+  return own;
 }
 
 async function requireTools(config: Config): Promise<MediaTools> {
@@ -271,7 +328,8 @@ function healthChecks({
       name: 'storage',
       check: async () => {
         const free = await storage.freeBytes();
-        return free !== undefined && free < minimumFreeBytes ? `only ${Math.round(free / 1e6)} MB are free` : undefined;
+        if (free !== undefined && free < minimumFreeBytes) return `only ${Math.round(free / 1e6)} MB are free`;
+        return storage.fault();
       },
     },
     {

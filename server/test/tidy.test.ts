@@ -119,9 +119,9 @@ describe('documents', () => {
 
   test('README.md lists every setting, no more and no less', () => {
     const settings = new Set(
-      [...read('server/src/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+): Type\./gm)].map((match) => match[1]),
+      [...read('server/src/config.ts').matchAll(/^ {2}([A-Z][A-Z\d_]+): Type\./gm)].map((match) => match[1]),
     );
-    const documented = new Set([...read('README.md').matchAll(/^\| `([A-Z][A-Z_]+)`/gm)].map((match) => match[1]));
+    const documented = new Set([...read('README.md').matchAll(/^\| `([A-Z][A-Z\d_]+)`/gm)].map((match) => match[1]));
     expect(documented).toEqual(settings);
   });
 

@@ -1,6 +1,7 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import { alone } from '../database/alone.ts';
 import type { Schema } from '../database/schema.ts';
-import { hashKey, type Keys } from './keys.ts';
+import { hashKey, Keys } from './keys.ts';
 
 /**
  * Sees to it that a new installation can be called: accepts the operator's key, or makes one.
@@ -8,18 +9,21 @@ import { hashKey, type Keys } from './keys.ts';
  */
 export async function ensureFirstKey(
   db: Kysely<Schema>,
-  keys: Keys,
+  now: () => number,
   operatorKey?: string,
 ): Promise<string | undefined> {
-  if (operatorKey !== undefined) {
-    const known = await db
-      .selectFrom('api_keys')
-      .select('id')
-      .where('hash', '=', hashKey(operatorKey))
-      .executeTakeFirst();
-    if (known === undefined) await keys.create({ key: operatorKey });
+  // Of several servers that start together one makes it.
+  return db.transaction().execute(async (trx) => {
+    await alone(trx, 'first key');
+    const keys = new Keys(trx, now);
+    if (operatorKey === undefined) return (await hasKey(trx)) ? undefined : (await keys.create()).key;
+    if (!(await hasKey(trx, hashKey(operatorKey)))) await keys.create({ key: operatorKey });
     return undefined;
-  }
-  const any = await db.selectFrom('api_keys').select('id').limit(1).executeTakeFirst();
-  return any === undefined ? (await keys.create()).key : undefined;
+  });
+}
+
+async function hasKey(trx: Transaction<Schema>, hash?: string): Promise<boolean> {
+  const any = trx.selectFrom('api_keys').select('id').limit(1);
+  const row = await (hash === undefined ? any : any.where('hash', '=', hash)).executeTakeFirst();
+  return row !== undefined;
 }

@@ -115,7 +115,7 @@ test('one that vanishes is known and not shown; it comes back under its id', asy
 test('a restart shows at once what was known, also while nobody answers', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'reelay-discovery-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const database = await openDatabase(folder);
+  const database = await openDatabase({ folder });
   onTestFinished(() => database.close());
   const memory: DiscoveryMemory = {
     read: () => readSetting(database.db, 'models'),

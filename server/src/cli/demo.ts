@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { JsonObject } from '../contract/index.ts';
@@ -148,7 +149,18 @@ ${indented(curlLines(join(place, sampleFile)))}
 
 Start that server, and open its workbench at ${usualAddress}/workbench:
 
-  npm start`);
+  ${startCommand()}`);
+}
+
+/**
+ * A package has no sources beside its programs. Called by npx it may be installed nowhere: the bare name would then be
+ * looked for on the registry.
+ */
+function startCommand(): string {
+  if (existsSync(join(import.meta.dirname, '..', '..', 'src'))) return 'npm start';
+  const { npm_command: command, npm_config_package: tarball = '' } = process.env;
+  if (command !== 'exec') return 'reelay serve';
+  return tarball === '' ? 'npx reelay serve' : `npx --package ${tarball} reelay serve`;
 }
 
 /** The clip travels in the body, so that one command does it; `printf` is the shell's own and takes any length. */

@@ -7,6 +7,7 @@ import { ConfigError } from '../errors.ts';
 import { findMediaTools } from '../media/ffmpeg.ts';
 import { dataOption, defineCommand, jsonOption } from './command.ts';
 import { checkProviders } from './doctor-providers.ts';
+import { checkStorage } from './doctor-storage.ts';
 import { checkDatabase } from './doctor-tasks.ts';
 import { type Finding, findingsText, type Verdict } from './finding.ts';
 import { fileSize, print, printJson } from './output.ts';
@@ -22,11 +23,12 @@ export const doctor = defineCommand({
   summary: 'Check that everything a server needs is here',
   about: [
     'Changes nothing. Exits with 1 where something is broken, and says how to mend it. Each vendor that is on is asked one',
-    'question that costs nothing; --offline asks none. No key is printed.',
+    'question that costs nothing, and an object store takes one small file and gives it up again; --offline asks none.',
+    'No key is printed.',
   ].join(' '),
   options: {
     port: { type: 'string', placeholder: 'PORT', description: 'Port of the server (REELAY_PORT, default 8080)' },
-    offline: { type: 'boolean', description: 'Ask no vendor' },
+    offline: { type: 'boolean', description: 'Ask no vendor and no object store' },
     ...dataOption,
     ...jsonOption,
   },
@@ -60,6 +62,7 @@ async function examine(
     named('FFmpeg', checkFfmpeg(config)),
     named('Data folder', checkFolder(config)),
     checkDatabase(config),
+    checkStorage(config, offline),
     named('Address', checkAddress(config)),
     checkProviders(config, offline),
   ]);

@@ -1,31 +1,15 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Command } from './command.ts';
-import { runTool } from './run.ts';
+/**
+ * The program `reelay`. It imports nothing before it knows that this Node can: one that is too old would answer with a
+ * stack of a file that it cannot read. npm only warns of `engines`.
+ */
+const oldestNode = 24;
 
-/** Loaded when they are called: all of them together take half a second, most of it the server. */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  serve: async () => (await import('./serve.ts')).serve,
-  demo: async () => (await import('./demo.ts')).demo,
-  doctor: async () => (await import('./doctor.ts')).doctor,
-  emulate: async () => (await import('./emulate.ts')).emulate,
-  explain: async () => (await import('./explain.ts')).explain,
-  generate: async () => (await import('./generate.ts')).generate,
-  models: async () => (await import('./models.ts')).models,
-  tasks: async () => (await import('./tasks.ts')).showTasks,
-  'tasks cancel': async () => (await import('./tasks.ts')).cancelTask,
-  'tasks resolve': async () => (await import('./tasks-resolve.ts')).resolve,
-  'keys create': async () => (await import('./keys.ts')).createKey,
-  'keys list': async () => (await import('./keys.ts')).listKeys,
-  'keys revoke': async () => (await import('./keys.ts')).revokeKey,
-};
-
-const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as {
-  readonly version: string;
-};
-
-// A reader that has seen enough, as in `reelay models | head -1`, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-
-process.exitCode = await runTool({ version, commands }, process.argv.slice(2));
+if (Number.parseInt(process.versions.node, 10) < oldestNode) {
+  process.stderr.write(
+    `Reelay needs Node ${oldestNode} or newer; this is Node ${process.versions.node}. Install one from https://nodejs.org.\n`,
+  );
+  process.exitCode = 1;
+} else {
+  await import('./tool.ts');
+}

@@ -6,7 +6,7 @@ import { CliFailure } from './failure.ts';
 import { readSettings } from './settings.ts';
 
 /**
- * Runs work on the database of the data folder, also beside a running server, which sees the change within a second.
+ * Runs work on the database that DATABASE_URL names, or on that of the data folder, also beside a running server, which sees the change within a second.
  * Without `create` the database has to exist: a wrong folder shall not look like an empty one.
  */
 export async function withDatabase<Result>(
@@ -14,12 +14,12 @@ export async function withDatabase<Result>(
   work: (database: Database, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = readSettings({ data });
-  if (!create && !existsSync(join(config.dataFolder, 'reelay.sqlite'))) {
+  if (config.databaseUrl === undefined && !create && !existsSync(join(config.dataFolder, 'reelay.sqlite'))) {
     throw new CliFailure(`There is no Reelay database in ${config.dataFolder}.`, {
       advice: 'Name the data folder of your server with --data or REELAY_DATA_DIR.',
     });
   }
-  const database = await openDatabase(config.dataFolder);
+  const database = await openDatabase({ folder: config.dataFolder, url: config.databaseUrl });
   try {
     return await work(database, config);
   } finally {

@@ -26,8 +26,13 @@ export const serve = defineCommand({
     },
     port: { type: 'string', placeholder: 'PORT', description: 'Port; 0 takes a free one (REELAY_PORT, default 8080)' },
     ...dataOption,
+    role: {
+      type: 'string',
+      placeholder: 'all|api|worker',
+      description: 'Take requests, run tasks, or both; with DATABASE_URL (REELAY_ROLE, default all)',
+    },
   },
-  examples: ['serve', 'serve --port 9000 --data /var/lib/reelay'],
+  examples: ['serve', 'serve --port 9000 --data /var/lib/reelay', 'serve --role worker'],
   async run({ values }) {
     const config = readSettings(values);
     const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, process.stderr);

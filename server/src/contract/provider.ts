@@ -148,6 +148,8 @@ export interface Provider {
   readonly refusedValues?: Readonly<Record<string, readonly JsonValue[]>>;
   /** How many more jobs it wants now. Tasks wait as `queued` while it is 0. */
   room(): number;
+  /** Jobs that it takes at once from all servers that share a database; each server's own where absent. */
+  readonly maximumJobs?: number;
   /** Names of neutral fields of the request that it does not follow; the client is warned of them. */
   ignores?(model: Model, request: GenerationRequest): readonly string[];
   /** Only of a provider that knows which words it follows; undefined for a request of which it follows none. */

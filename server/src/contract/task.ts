@@ -58,6 +58,8 @@ interface TaskBase {
   readonly startedAt?: number;
   readonly cancelRequestedAt?: number;
   readonly estimatedCostMicros: number;
+  /** The server that works on it, where several share the database. Until that is found gone, nobody else touches it. */
+  readonly server?: string;
 }
 
 /** Next time somebody has to look at a live task. */

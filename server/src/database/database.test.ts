@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterEach, expect, test } from 'vitest';
 import { lockFolder } from './folder-lock.ts';
 import { openDatabase } from './open.ts';
@@ -18,18 +19,31 @@ afterEach(() => {
 
 test('opens, migrates twice without harm, and keeps rows', async () => {
   const where = folder();
-  const first = await openDatabase(where);
+  const first = await openDatabase({ folder: where });
   await first.db.insertInto('accounts').values({ id: 'a', name: 'default', created_at: 1 }).execute();
   await first.close();
-  const second = await openDatabase(where);
+  const second = await openDatabase({ folder: where });
   expect(await second.db.selectFrom('accounts').selectAll().execute()).toEqual([
     { id: 'a', name: 'default', event_seq: 0, created_at: 1 },
   ]);
   await second.close();
 });
 
+test('a version that meets the migrations of a later one runs beside it', async () => {
+  const where = folder();
+  const first = await openDatabase({ folder: where });
+  const later = { name: '9999_later', timestamp: new Date().toISOString() };
+  await sql`insert into kysely_migration (name, timestamp) values (${later.name}, ${later.timestamp})`.execute(
+    first.db,
+  );
+  await first.close();
+  const second = await openDatabase({ folder: where });
+  expect(await second.db.selectFrom('accounts').selectAll().execute()).toEqual([]);
+  await second.close();
+});
+
 test('a prepared query takes its values when it runs, in and outside a transaction', async () => {
-  const database = await openDatabase(folder());
+  const database = await openDatabase({ folder: folder() });
   const insert = prepare<{ id: string; name: string }, { id: string }>(database.db, (db, param) =>
     db
       .insertInto('accounts')
@@ -50,7 +64,7 @@ test('a prepared query takes its values when it runs, in and outside a transacti
 });
 
 test('the reader sees what is committed, while a transaction is under way and after it', async () => {
-  const database = await openDatabase(folder());
+  const database = await openDatabase({ folder: folder() });
   const insert = database.db.insertInto('accounts').values({ id: 'a', name: 'x', created_at: 5 });
   const names = prepare<{ id: string }, { name: string }>(database.db, (db, param) =>
     db.selectFrom('accounts').select('name').where('id', '=', param('id')),
@@ -67,9 +81,9 @@ test('the reader sees what is committed, while a transaction is under way and af
 
 test('writes of another process are noticed', async () => {
   const where = folder();
-  const here = await openDatabase(where);
-  const noticed = new Promise<void>((resolve) => here.onForeignWrite(resolve));
-  const other = await openDatabase(where);
+  const here = await openDatabase({ folder: where });
+  const noticed = new Promise<void>((resolve) => here.onNews(() => resolve()));
+  const other = await openDatabase({ folder: where });
   await other.db.insertInto('accounts').values({ id: 'a', name: 'default', created_at: 1 }).execute();
   await noticed;
   await other.close();

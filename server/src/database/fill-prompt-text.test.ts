@@ -64,7 +64,7 @@ test('each prompt is kept as a new task would keep it', async () => {
   await withEarlierDatabase(where, async (db) => {
     await db.insertInto('tasks').values(rows).execute();
   });
-  const database = await openDatabase(where);
+  const database = await openDatabase({ folder: where });
   const found = await database.db.selectFrom('tasks').select(['id', 'prompt_text', 'request']).execute();
   const kept = Object.fromEntries(found.map((row) => [row.id, row.prompt_text]));
   // A half of a pair has no bytes in UTF-8.
@@ -94,7 +94,7 @@ test('many tasks, large ones and one that was filled before a crash', async () =
     for (const row of large) await db.insertInto('tasks').values(row).execute();
     await db.updateTable('tasks').set({ prompt_text: 'done' }).where('id', '=', 'task-00007').execute();
   });
-  const database = await openDatabase(where);
+  const database = await openDatabase({ folder: where });
   const texts = await database.db.selectFrom('tasks').select(['id', 'prompt_text']).orderBy('id').execute();
   expect(texts.map((row) => row.prompt_text)).toEqual([
     ...['large a', 'large b', 'large c'],
@@ -126,7 +126,9 @@ test('tasks of both APIs from before are found by their words', async () => {
 async function takeBack(where: string): Promise<void> {
   const db = new Kysely<Schema>({ dialect: openSqlite(join(where, 'reelay.sqlite')).dialect });
   await sql`delete from kysely_migration where name > '0005_prompt_text'`.execute(db);
-  await db.schema.alterTable('tasks').dropColumn('reading').execute();
+  await db.schema.dropTable('servers').execute();
+  await db.schema.dropIndex('tasks_by_server').execute();
+  for (const column of ['reading', 'server']) await db.schema.alterTable('tasks').dropColumn(column).execute();
   await db.updateTable('tasks').set({ prompt_text: '' }).execute();
   await db.destroy();
 }

@@ -1,6 +1,7 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { fillPromptText } from './fill-prompt-text.ts';
+import { isPostgres } from './postgres.ts';
 
 /** Migrations only add, so two versions can run side by side. They run in the order of their names. */
 export const migrations: Record<string, Migration> = {
@@ -11,6 +12,8 @@ export const migrations: Record<string, Migration> = {
   '0005_prompt_text': { up: addPromptText },
   '0006_fill_prompt_text': { up: fillPromptText },
   '0007_prompt_reading': { up: addPromptReading },
+  '0008_servers': { up: addServers },
+  '0009_loose_files': { up: addLooseFiles },
 };
 
 async function createTables(db: Kysely<never>): Promise<void> {
@@ -208,4 +211,42 @@ async function addPromptText(db: Kysely<never>): Promise<void> {
 
 async function addPromptReading(db: Kysely<never>): Promise<void> {
   await db.schema.alterTable('tasks').addColumn('reading', 'text').execute();
+}
+
+/** Keys under which bytes may be stored that no row names: before the row is written, and after it is gone. */
+async function addLooseFiles(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .createTable('loose_files')
+    .addColumn('storage_key', 'text', (c) => c.primaryKey())
+    .addColumn('due_at', 'bigint', (c) => c.notNull())
+    .execute();
+}
+
+/** For several servers on one database: who they are, and which of them works on a task. */
+async function addServers(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .createTable('servers')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('role', 'text', (c) => c.notNull())
+    .addColumn('host', 'text', (c) => c.notNull())
+    .addColumn('version', 'text', (c) => c.notNull())
+    .addColumn('started_at', 'bigint', (c) => c.notNull())
+    .addColumn('seen_at', 'bigint', (c) => c.notNull())
+    .execute();
+  await db.schema.alterTable('tasks').addColumn('server', 'text').execute();
+  await db.schema
+    .createIndex('tasks_by_server')
+    .on('tasks')
+    .column('server')
+    .where('server' as never, 'is not', null)
+    .execute();
+  if (!isPostgres(db)) return;
+  // What a client sent may spell characters in its JSON that no text of this database can hold; such a parameter fits no filter.
+  await sql`
+    create function reelay_parameter(document text, name text) returns text language plpgsql immutable as $$
+    begin
+      return document::json ->> name;
+    exception when others then
+      return null;
+    end $$`.execute(db);
 }

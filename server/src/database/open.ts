@@ -1,47 +1,69 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Kysely } from 'kysely';
-import { Migrator } from 'kysely/migration';
+import { type Dialect, Kysely, sql } from 'kysely';
+import { type Migration, Migrator, DEFAULT_MIGRATION_TABLE as migrationTable } from 'kysely/migration';
 import { migrations } from './migrations.ts';
+import { decodeNews, encodeNews, type News, type NewsListener } from './news.ts';
+import { listen, openPatientPostgres, openPostgres } from './postgres.ts';
 import type { Executor } from './prepared.ts';
 import type { Schema } from './schema.ts';
 import { openSqlite, openSqliteReader } from './sqlite.ts';
 
-/** How often the file is asked whether another process wrote to it: what the command line tool does shows within this. */
+/** How often a SQLite file is asked whether another process wrote to it: what the command line tool does shows within this. */
 const foreignWriteIntervalMs = 500;
+
+/** The channel on which servers on one PostgreSQL database tell their news. */
+const channel = 'reelay';
 
 export interface Database {
   readonly db: Kysely<Schema>;
   /** Runs prepared queries that only read, beside transactions under way: the fast way for the busiest routes. */
   readonly reader: Executor;
-  /** Calls back after another process has written. Returns the function that ends it. */
-  onForeignWrite(listener: () => void): () => void;
+  /** Tells other servers on the database, soon and once for all that comes together. Nothing where there can be none. */
+  announce(news: Exclude<News, { kind: 'anything' }>): void;
+  /** Calls back with what others tell, or have written. Returns the function that ends it. */
+  onNews(listener: NewsListener): () => void;
   close(): Promise<void>;
 }
 
-/** Opens the database in the data folder and brings it up to date. */
-export async function openDatabase(folder: string): Promise<Database> {
+export interface DatabaseOptions {
+  /** Where the SQLite file is, where there is no `url`. */
+  readonly folder: string;
+  /** Of a PostgreSQL database. */
+  readonly url?: string | undefined;
+  /** Told of connections that broke. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** Opens the database and brings it up to date. */
+export async function openDatabase({ folder, url, onError = () => {} }: DatabaseOptions): Promise<Database> {
+  if (url !== undefined) return openServerDatabase(url, onError);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return openFile(folder);
+}
+
+async function openFile(folder: string): Promise<Database> {
   const path = join(folder, 'reelay.sqlite');
   const sqlite = openSqlite(path);
   const db = new Kysely<Schema>({ dialect: sqlite.dialect });
   const timers = new Set<NodeJS.Timeout>();
-  const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest();
-  if (error !== undefined) {
+  await migrate(db, `the database in ${folder}`).catch(async (error) => {
     await db.destroy();
-    throw new Error(`the database in ${folder} could not be brought up to date`, { cause: error });
-  }
+    throw error;
+  });
   const reader = openSqliteReader(path);
   return {
     db,
     reader,
-    onForeignWrite(listener) {
+    announce: () => undefined,
+    onNews(listener) {
       let seen = sqlite.dataVersion();
       const timer = setInterval(() => {
         const version = sqlite.dataVersion();
         if (version === seen) return;
         seen = version;
-        listener();
+        listener({ kind: 'anything' });
       }, foreignWriteIntervalMs);
       timer.unref();
       timers.add(timer);
@@ -56,4 +78,87 @@ export async function openDatabase(folder: string): Promise<Database> {
       await db.destroy();
     },
   };
+}
+
+async function openServerDatabase(url: string, onError: (error: unknown) => void): Promise<Database> {
+  await migrateServer(url);
+  const { dialect, reader, close } = openPostgres(url, onError);
+  const db = new Kysely<Schema>({ dialect });
+  const listeners = new Set<NewsListener>();
+  const tell: NewsListener = (news) => {
+    for (const listener of listeners) listener(news);
+  };
+  const self = randomUUID();
+  const announce = createAnnouncer(db, self, onError);
+  const endListening = listen({
+    ...{ url, channel, onError },
+    onListening: () => tell({ kind: 'anything' }),
+    onMessage(payload) {
+      const news = decodeNews(self, payload);
+      if (news !== undefined) tell(news);
+    },
+  });
+  return {
+    db,
+    reader,
+    announce,
+    onNews(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async close() {
+      await endListening();
+      await close();
+    },
+  };
+}
+
+/**
+ * Notifies after the commit, and without waiting for it: a notification inside a transaction makes all commits of the database
+ * wait for each other, and the rows tell what one that gets lost would have told.
+ */
+function createAnnouncer(db: Kysely<Schema>, self: string, onError: (error: unknown) => void): Database['announce'] {
+  let waiting = new Set<string>();
+  let sending = false;
+  async function send(): Promise<void> {
+    while (waiting.size > 0) {
+      const payloads = [...waiting];
+      waiting = new Set();
+      await sql`select pg_notify(${channel}, payload) from unnest(${payloads}::text[]) as payload`
+        .execute(db)
+        .catch(onError);
+    }
+    sending = false;
+  }
+  return (news) => {
+    waiting.add(encodeNews(self, news));
+    if (sending) return;
+    sending = true;
+    setImmediate(() => void send());
+  };
+}
+
+/** One server at a time migrates, the others wait: Kysely holds an advisory lock of the database meanwhile. */
+async function migrateServer(url: string): Promise<void> {
+  const db = new Kysely<Schema>({ dialect: openPatientPostgres(url) as Dialect });
+  try {
+    await migrate(db, 'the PostgreSQL database');
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function migrate(db: Kysely<Schema>, what: string): Promise<void> {
+  const all = await knownAndRun(db);
+  const { error } = await new Migrator({ db, provider: { getMigrations: async () => all } }).migrateToLatest();
+  if (error !== undefined) throw new Error(`${what} could not be brought up to date`, { cause: error });
+}
+
+/** Ours, and those that a later version has run already: they only add, so this version works beside it. */
+async function knownAndRun(db: Kysely<Schema>): Promise<Record<string, Migration>> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === migrationTable)) return migrations;
+  const { rows } = await sql<{ readonly name: string }>`select name from ${sql.table(migrationTable)}`.execute(db);
+  const later = rows.map(({ name }) => [name, { up: async () => undefined }] as const);
+  return { ...Object.fromEntries(later), ...migrations };
 }

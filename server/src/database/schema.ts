@@ -14,6 +14,8 @@ export interface Schema {
   readonly favorites: FavoriteTable;
   readonly idempotency_keys: IdempotencyTable;
   readonly ledger: LedgerTable;
+  readonly loose_files: LooseFileTable;
+  readonly servers: ServerTable;
   readonly settings: SettingTable;
   readonly tasks: TaskTable;
 }
@@ -48,6 +50,13 @@ interface AssetTable {
   readonly probe: string;
   readonly created_at: number;
   readonly expires_at: number;
+}
+
+/** Bytes in the file storage that no asset names, or not yet. */
+interface LooseFileTable {
+  readonly storage_key: string;
+  /** When they may be removed, unless an asset has taken them. */
+  readonly due_at: number;
 }
 
 interface AttemptTable {
@@ -109,6 +118,17 @@ interface LedgerTable {
   readonly created_at: number;
 }
 
+/** A server on a database that several share. */
+interface ServerTable {
+  readonly id: string;
+  readonly role: string;
+  readonly host: string;
+  readonly version: string;
+  readonly started_at: number;
+  /** Its last sign of life, in the database's time. */
+  readonly seen_at: number;
+}
+
 interface SettingTable {
   readonly name: string;
   readonly value: string;
@@ -142,6 +162,8 @@ export interface TaskTable {
   readonly completed_at: number | null;
   readonly cancel_requested_at: number | null;
   readonly estimated_cost_micros: number;
+  /** The server that works on it, where several share the database. */
+  readonly server: Generated<string | null>;
   /** The prompt, as searches compare it. */
   readonly prompt_text: Generated<string>;
 }

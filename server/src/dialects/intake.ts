@@ -4,7 +4,7 @@ import type { Face } from '../catalogue/catalogue.ts';
 import { readParameters } from '../catalogue/read-parameters.ts';
 import type { GenerationRequest, JsonObject, JsonValue } from '../contract/index.ts';
 import { type ErrorCode, type Fault, ReelayError } from '../errors.ts';
-import type { Quote } from '../tasks/tasks.ts';
+import type { Quote } from '../tasks/requests.ts';
 
 /** Characters of an Idempotency-Key. */
 const maximumIdempotencyKey = 255;

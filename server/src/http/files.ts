@@ -1,9 +1,11 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Asset } from '../contract/index.ts';
 import { ReelayError } from '../errors.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import type { Links } from '../media/links.ts';
 import type { ByteRange } from '../media/storage.ts';
+import { pourFile } from './pour-file.ts';
 
 interface FileParams {
   readonly Params: { readonly id: string; readonly name: string };
@@ -49,9 +51,16 @@ async function send(request: FastifyRequest, reply: FastifyReply, asset: Asset, 
   }
   if (request.method === 'HEAD') return reply.send();
   const bytes: ByteRange | undefined = range === 'whole' ? undefined : range;
-  const stream = await media.open(asset, bytes);
-  if (stream === undefined) throw new ReelayError('not_found', 'the file is gone');
-  return reply.send(stream);
+  if (media.openFile === undefined) return reply.send(existing(await media.open(asset, bytes)));
+  const file = existing(await media.openFile(asset, bytes));
+  reply.hijack();
+  reply.raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
+  return pourFile(file, reply.raw);
+}
+
+function existing<Bytes>(bytes: Bytes | undefined): Bytes {
+  if (bytes === undefined) throw new ReelayError('not_found', 'the file is gone');
+  return bytes;
 }
 
 function etagOf(asset: Asset): string {

@@ -28,6 +28,8 @@ export interface RouteOptions {
   readonly health: readonly HealthCheck[];
   /** Base of every link handed out. */
   readonly publicUrl: () => string;
+  /** Of the object store, where links lead to it. */
+  readonly filesOrigin?: string;
   readonly metrics: {
     readonly contentType: string;
     readonly read: (open: { readonly openStreams: number }) => Promise<string>;
@@ -68,7 +70,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
 
 /** Every route of the server. */
 export async function registerRoutes(app: FastifyInstance, options: RouteOptions): Promise<void> {
-  const { catalogue, dependencies, metrics, publicUrl } = options;
+  const { catalogue, dependencies, metrics, publicUrl, filesOrigin } = options;
   const streams = new EventStreams();
   app.addHook('preClose', async () => streams.close());
   registerHealth(app, options.health);
@@ -95,6 +97,7 @@ export async function registerRoutes(app: FastifyInstance, options: RouteOptions
     folder: join(packageFolder, 'dist', 'workbench'),
     samplePicture: join(packageFolder, 'pictures', 'sample.jpg'),
     publicUrl,
+    ...(filesOrigin !== undefined && { filesOrigin }),
   });
 }
 

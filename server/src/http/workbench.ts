@@ -19,6 +19,8 @@ export interface WorkbenchOptions {
   readonly samplePicture: string;
   /** Base of the links to files: they may be on another host than the page. */
   readonly publicUrl: () => string;
+  /** Another host that links to files lead to. */
+  readonly filesOrigin?: string;
 }
 
 /** What the build writes where the nonce belongs. */
@@ -41,13 +43,14 @@ interface FileParams {
 }
 
 export function registerWorkbench(app: FastifyInstance, options: WorkbenchOptions): void {
-  const { folder, samplePicture, publicUrl } = options;
+  const { folder, samplePicture, publicUrl, filesOrigin } = options;
+  const origins = () => [new URL(publicUrl()).origin, ...(filesOrigin === undefined ? [] : [filesOrigin])].join(' ');
   const files = new FileCache();
   const pagePath = join(folder, 'index.html');
 
   // Who opens the bare address in a browser looks for the page; relative, as a proxy may show it under a longer path.
   app.get('/', (_request, reply) => reply.redirect('workbench', 302));
-  app.get('/workbench', (_request, reply) => sendPage(reply, pagePath, publicUrl()));
+  app.get('/workbench', (_request, reply) => sendPage(reply, pagePath, origins()));
   // From where the browser is: a proxy may show this under a longer path.
   app.get('/workbench/', (request, reply) => reply.redirect(request.url.replace('/workbench/', '../workbench'), 308));
   app.get('/workbench/sample.jpg', (request, reply) =>
@@ -65,7 +68,7 @@ export function registerWorkbench(app: FastifyInstance, options: WorkbenchOption
   );
 }
 
-async function sendPage(reply: FastifyReply, path: string, publicUrl: string): Promise<FastifyReply> {
+async function sendPage(reply: FastifyReply, path: string, filesOrigins: string): Promise<FastifyReply> {
   const html = await readFile(path, 'utf8').catch(() => undefined);
   reply.headers({
     'Cache-Control': 'no-store',
@@ -82,20 +85,20 @@ async function sendPage(reply: FastifyReply, path: string, publicUrl: string): P
   const nonce = randomBytes(18).toString('base64url');
   return reply
     .type('text/html; charset=utf-8')
-    .header('Content-Security-Policy', pagePolicy(nonce, new URL(publicUrl).origin))
+    .header('Content-Security-Policy', pagePolicy(nonce, filesOrigins))
     .send(html.replaceAll(noncePlaceholder, nonce));
 }
 
 /** Styles are set through the DOM, which needs no permission, and in elements that carry the nonce. */
-function pagePolicy(nonce: string, filesOrigin: string): string {
+function pagePolicy(nonce: string, filesOrigins: string): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     `style-src 'self' 'nonce-${nonce}'`,
     "style-src-attr 'none'",
-    `img-src 'self' blob: data: ${filesOrigin}`,
-    `media-src 'self' blob: ${filesOrigin}`,
-    `connect-src 'self' ${filesOrigin}`,
+    `img-src 'self' blob: data: ${filesOrigins}`,
+    `media-src 'self' blob: ${filesOrigins}`,
+    `connect-src 'self' ${filesOrigins}`,
     "font-src 'self'",
     "manifest-src 'self'",
     "base-uri 'none'",

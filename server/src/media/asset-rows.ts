@@ -1,4 +1,4 @@
-import type { Kysely, Selectable } from 'kysely';
+import type { Insertable, Kysely, Selectable } from 'kysely';
 import type { Asset } from '../contract/index.ts';
 import type { Schema } from '../database/schema.ts';
 import type { AssetStore } from './asset-store.ts';
@@ -18,32 +18,47 @@ function assetFromRow(row: Selectable<Schema['assets']>): Asset {
   };
 }
 
+function rowOf(asset: Asset): Insertable<Schema['assets']> {
+  return {
+    id: asset.id,
+    account_id: asset.accountId,
+    purpose: asset.purpose,
+    storage_key: asset.storageKey,
+    filename: asset.filename,
+    size_bytes: asset.sizeBytes,
+    sha256: asset.sha256,
+    probe: JSON.stringify(asset.probe),
+    created_at: asset.createdAt,
+    expires_at: asset.expiresAt,
+  };
+}
+
 /** Asset rows in the database. */
 export function createAssetRows(db: Kysely<Schema>): AssetStore {
   return {
+    async announce(storageKey, dueAt) {
+      await db.insertInto('loose_files').values({ storage_key: storageKey, due_at: dueAt }).execute();
+    },
     async insert(asset) {
-      await db
-        .insertInto('assets')
-        .values({
-          id: asset.id,
-          account_id: asset.accountId,
-          purpose: asset.purpose,
-          storage_key: asset.storageKey,
-          filename: asset.filename,
-          size_bytes: asset.sizeBytes,
-          sha256: asset.sha256,
-          probe: JSON.stringify(asset.probe),
-          created_at: asset.createdAt,
-          expires_at: asset.expiresAt,
-        })
-        .execute();
+      await db.transaction().execute(async (trx) => {
+        const taken = await trx
+          .deleteFrom('loose_files')
+          .where('storage_key', '=', asset.storageKey)
+          .executeTakeFirstOrThrow();
+        if (Number(taken.numDeletedRows) === 0) throw new Error(`the bytes of ${asset.storageKey} may be gone`);
+        await trx.insertInto('assets').values(rowOf(asset)).execute();
+      });
     },
     async get(id) {
       const row = await db.selectFrom('assets').selectAll().where('id', '=', id).executeTakeFirst();
       return row && assetFromRow(row);
     },
-    async remove(id) {
-      await db.deleteFrom('assets').where('id', '=', id).execute();
+    async remove({ id, storageKey }, dueAt) {
+      await db.transaction().execute(async (trx) => {
+        const gone = await trx.deleteFrom('assets').where('id', '=', id).executeTakeFirstOrThrow();
+        if (Number(gone.numDeletedRows) === 0) return;
+        await trx.insertInto('loose_files').values({ storage_key: storageKey, due_at: dueAt }).execute();
+      });
     },
     async expired(now, limit) {
       const rows = await db
@@ -54,6 +69,19 @@ export function createAssetRows(db: Kysely<Schema>): AssetStore {
         .limit(limit)
         .execute();
       return rows.map(assetFromRow);
+    },
+    async loose(now, limit) {
+      const rows = await db
+        .selectFrom('loose_files')
+        .select('storage_key')
+        .where('due_at', '<=', now)
+        .orderBy('due_at')
+        .limit(limit)
+        .execute();
+      return rows.map(({ storage_key }) => storage_key);
+    },
+    async forget(storageKey) {
+      await db.deleteFrom('loose_files').where('storage_key', '=', storageKey).execute();
     },
   };
 }

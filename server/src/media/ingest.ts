@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { mkdir, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { Asset, MediaProbe } from '../contract/index.ts';
 import { type ErrorCode, ReelayError } from '../errors.ts';
 import { extensionOf, safeFilename } from './filename.ts';
@@ -7,7 +8,10 @@ import type { LibraryContext } from './library-options.ts';
 import { probeFile } from './probe.ts';
 import { type MediaSource, type Received, receive } from './receive.ts';
 
-/** Takes one file in: received, probed, stored, and its row written last, so that a crash leaves nothing visible. */
+/**
+ * Takes one file in: received, probed, stored, and its row written last, so that a crash leaves nothing visible. Its key
+ * is written down before, so that bytes which no row came to name are found and removed.
+ */
 
 export interface IngestOptions {
   readonly accountId: string;
@@ -19,10 +23,15 @@ export interface IngestOptions {
   readonly lifetimeMs: number;
   /** What errors call the file. Default `file`. */
   readonly field?: string;
+  /** Where the file is left when it was received but could not be stored, to be given as the source of the next try. */
+  readonly sparePath?: string;
   readonly signal?: AbortSignal;
 }
 
 const defaultMinimumFreeBytes = 256e6;
+
+/** Longest time from the announcement of a key to its row, in milliseconds; then the bytes are taken for left over. */
+const longestStoringMs = 3 * 3_600_000;
 
 const uploadCodes: Partial<Readonly<Record<ErrorCode, ErrorCode>>> = {
   input_too_large: 'file_too_large',
@@ -101,22 +110,35 @@ export async function keepFile(
     createdAt,
     expiresAt: createdAt + lifetimeMs,
   };
-  await storage.put(storageKey, { path });
+  await assets.announce(storageKey, createdAt + longestStoringMs);
+  await storage.put(storageKey, { path }, { contentType: probe.contentType });
   try {
     await assets.insert(asset);
   } catch (error) {
-    await storage.remove(storageKey);
+    // The list of loose keys stays: the database has just shown that it is not to be relied on.
+    await storage.remove(storageKey).catch(() => undefined);
     throw error;
   }
   return asset;
 }
 
+/** The storage may have taken the file away before it failed: then there is nothing to spare. */
+async function spare(path: string, sparePath: string): Promise<void> {
+  await mkdir(dirname(sparePath), { recursive: true });
+  await rename(path, sparePath).catch(() => undefined);
+}
+
 export async function ingest(context: LibraryContext, options: IngestOptions): Promise<Asset> {
-  const { source, field = 'file', purpose, filename } = options;
+  const { source, field = 'file', purpose, filename, sparePath } = options;
   try {
     return await inJobFolder(context.folder, async (jobFolder) => {
       const received = await receiveFile(context, jobFolder, options);
-      return keepFile(context, received, { ...options, filename });
+      try {
+        return await keepFile(context, received, { ...options, filename });
+      } catch (error) {
+        if (sparePath !== undefined) await spare(received.path, sparePath);
+        throw error;
+      }
     });
   } catch (error) {
     throw nameError(error, field, purpose);

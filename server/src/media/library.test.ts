@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Asset, MediaInput } from '../contract/index.ts';
+import { ReelayError } from '../errors.ts';
 import { parseAddressRules } from './address.ts';
 import { createFetcher } from './fetch.ts';
 import type { MediaTools } from './ffmpeg.ts';
@@ -37,7 +38,8 @@ interface Setup {
   readonly library: MediaLibrary;
   readonly assets: ReturnType<typeof memoryAssetStore>;
   readonly links: ReturnType<typeof createLinks>;
-  readonly storage: MediaStorage;
+  /** Its methods may be exchanged. */
+  readonly storage: { -readonly [Method in keyof MediaStorage]: MediaStorage[Method] };
   readonly folder: string;
   readonly server: TestServer;
   readonly clock: { now: number };
@@ -87,7 +89,7 @@ async function setUp(overrides: { readonly storage?: Partial<MediaStorage> } = {
     server,
     clock,
     leftovers: async () => [
-      ...(await readdir(join(folder, 'work')).catch(() => [])).filter((name) => name !== 'copies'),
+      ...(await readdir(join(folder, 'work')).catch(() => [])),
       ...(await readdir(join(folder, 'media', 'incoming'))),
     ],
     stored: async () => {
@@ -95,6 +97,10 @@ async function setUp(overrides: { readonly storage?: Partial<MediaStorage> } = {
       return names.filter((name) => name.includes('.')).map((name) => name.split('/').at(-1) ?? '');
     },
   };
+}
+
+function unreachable(method: 'put' | 'remove'): Partial<MediaStorage> {
+  return { [method]: () => Promise.reject(new ReelayError('storage_unavailable', 'nobody there')) };
 }
 
 function input(url: string, field = 'video_url'): MediaInput {
@@ -128,7 +134,7 @@ describe('ingest', () => {
     expect(stored && (await buffer(stored))).toEqual(await readFile(path));
     const part = await library.open(asset, { start: 4, end: 7 });
     expect(part && (await buffer(part)).toString('latin1')).toBe('ftyp');
-    expect(await readFile(await library.materialise(asset))).toEqual(await readFile(path));
+    expect(await readFile(await library.materialise(asset, folder))).toEqual(await readFile(path));
     expect(await leftovers()).toEqual([]);
   });
 
@@ -322,6 +328,59 @@ describe('removal', () => {
     expect([assets.all(), await stored()]).toEqual([[], []]);
     const [first] = kept;
     expect(first && (await library.open(first))).toBeUndefined();
-    expect(first && (await failure(library.materialise(first))).code).toBe('input_unreachable');
+    expect(first && (await failure(library.materialise(first, await testFolder()))).code).toBe('input_unreachable');
+  });
+
+  it('goes at once for everybody also while the storage cannot be reached; its bytes go with a later sweep', async () => {
+    const { library, folder, storage, stored, assets } = await setUp({ storage: unreachable('remove') });
+    const asset = await library.ingest({ ...upload, source: { path: await clip(folder) } });
+    await library.remove(asset.id);
+    expect([assets.all(), await stored()]).toEqual([[], ['asset1.mp4']]);
+    await expect(library.sweepExpired(startTime)).rejects.toMatchObject({ code: 'storage_unavailable' });
+    storage.remove = (await createFileStorage(join(folder, 'media'))).remove;
+    await library.sweepExpired(startTime);
+    expect(await stored()).toEqual([]);
+  });
+
+  it('goes where it was stored and the answer was lost: never before its time, never twice kept', async () => {
+    const lost = await createFileStorage(join(await testFolder(), 'other'));
+    const put: MediaStorage['put'] = async (key, source) => {
+      await lost.put(key, source);
+      throw new ReelayError('storage_unavailable', 'no answer');
+    };
+    const { library, folder, storage, assets } = await setUp({ storage: { put, remove: lost.remove } });
+    const path = await clip(folder);
+    await expect(library.ingest({ ...upload, source: { path } })).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
+    storage.put = lost.put;
+    await library.ingest({ ...upload, source: { path }, lifetimeMs: 30 * dayMs });
+    await library.sweepExpired(startTime);
+    expect(await lost.stat('asset1.mp4')).toBeDefined();
+    await library.sweepExpired(startTime + dayMs);
+    expect(await lost.stat('asset1.mp4')).toBeUndefined();
+    expect(await lost.stat('asset2.mp4')).toBeDefined();
+    expect(assets.all()).toHaveLength(1);
+  });
+});
+
+describe('a storage that cannot be reached', () => {
+  it('leaves what was received where it is asked to, so that it is received once', async () => {
+    const { library, folder, storage, leftovers, clock } = await setUp({ storage: unreachable('put') });
+    const sparePath = join(folder, 'attempt', 'result-0');
+    const result = { ...upload, purpose: 'output', sparePath } as const;
+    const bytes = await readFile(await clip(folder));
+    await expect(library.ingest({ ...result, source: { stream: Readable.from([bytes]) } })).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
+    expect(await leftovers()).toEqual([]);
+    await expect(library.ingest({ ...result, source: { path: sparePath } })).rejects.toMatchObject({
+      code: 'storage_unavailable',
+    });
+    storage.put = (await createFileStorage(join(folder, 'media'))).put;
+    clock.now += 1;
+    const asset = await library.ingest({ ...result, source: { path: sparePath } });
+    const stream = await library.open(asset);
+    expect((stream && (await buffer(stream)))?.equals(bytes)).toBe(true);
   });
 });

@@ -23,16 +23,24 @@ export interface RecognisedLink {
   readonly expired: boolean;
 }
 
+export type LinkedAsset = Pick<Asset, 'id' | 'filename' | 'expiresAt'>;
+
+export interface LinkOptions {
+  readonly lifetimeMs?: number;
+  /** Leads to this server, also where others lead to the store. */
+  readonly throughServer?: boolean;
+}
+
 export interface Links {
   /** A link for 24 hours, or the lifetime given, rounded up to the hour, at most until the asset expires. */
-  sign(asset: Pick<Asset, 'id' | 'filename' | 'expiresAt'>, options?: { readonly lifetimeMs?: number }): string;
+  sign(asset: LinkedAsset, options?: LinkOptions): string;
   /** Checks a request for a file. The pathname is the raw one, from `/files/` on or with a base before it. Throws `link_invalid`. */
   verify(pathname: string, searchParams: URLSearchParams): { readonly assetId: string };
   /** Whether a URL is one of our links, whatever host and base it names. Undefined where it is not. */
   recognise(url: string): RecognisedLink | undefined;
 }
 
-const hourSeconds = 3_600;
+export const hourSeconds = 3_600;
 const defaultLifetimeMs = 24 * 3_600_000;
 const purpose = 'reelay file link v1';
 
@@ -41,6 +49,12 @@ interface LinkParts {
   readonly filename: string;
   readonly expires: number;
   readonly signature: string;
+}
+
+/** When a link ends, in seconds since the epoch: the same for an hour, and never after the file's own end. */
+export function expiryOf({ expiresAt }: LinkedAsset, lifetimeMs: number | undefined, now: number): number {
+  const wanted = Math.ceil((now + (lifetimeMs ?? defaultLifetimeMs)) / 1_000 / hourSeconds) * hourSeconds;
+  return Math.max(1, Math.min(wanted, Math.floor(expiresAt / 1_000)));
 }
 
 function decodeSegment(segment: string): string | undefined {
@@ -61,7 +75,7 @@ function readParts(pathname: string, searchParams: URLSearchParams): LinkParts |
   return { assetId, filename, expires: Number(expires), signature };
 }
 
-function isSame(given: string, right: string): boolean {
+export function isSame(given: string, right: string): boolean {
   // The text is compared, not the bytes it stands for: base64 has several spellings of the same bytes.
   const left = Buffer.from(given, 'utf8');
   const expected = Buffer.from(right, 'utf8');
@@ -81,9 +95,9 @@ export function createLinks({ secret, publicUrl, now }: LinksOptions): Links {
   };
 
   return {
-    sign({ id, filename, expiresAt }, { lifetimeMs = defaultLifetimeMs } = {}) {
-      const wanted = Math.ceil((now() + lifetimeMs) / 1_000 / hourSeconds) * hourSeconds;
-      const expires = Math.max(1, Math.min(wanted, Math.floor(expiresAt / 1_000)));
+    sign(asset, { lifetimeMs } = {}) {
+      const { id, filename } = asset;
+      const expires = expiryOf(asset, lifetimeMs, now());
       const signature = signatureOf({ assetId: id, filename, expires });
       return `${publicUrl().replace(/\/+$/, '')}/files/${id}/${encodeURIComponent(filename)}?expires=${expires}&signature=${signature}`;
     },

@@ -75,11 +75,20 @@ export async function serve(listener: RequestListener): Promise<TestServer> {
 /** Rows of assets in memory. */
 export function memoryAssetStore(): AssetStore & { all(): readonly Asset[] } {
   const rows = new Map<string, Asset>();
+  const loose = new Map<string, number>();
   return {
     all: () => [...rows.values()],
-    insert: async (asset) => void rows.set(asset.id, asset),
+    announce: async (key, dueAt) => void loose.set(key, dueAt),
+    insert: async (asset) => {
+      if (!loose.delete(asset.storageKey)) throw new Error('not announced');
+      rows.set(asset.id, asset);
+    },
     get: async (id) => rows.get(id),
-    remove: async (id) => void rows.delete(id),
+    remove: async ({ id, storageKey }, dueAt) => {
+      if (rows.delete(id)) loose.set(storageKey, dueAt);
+    },
+    loose: async (now, limit) => [...loose].flatMap(([key, dueAt]) => (dueAt <= now ? [key] : [])).slice(0, limit),
+    forget: async (key) => void loose.delete(key),
     expired: async (now, limit) =>
       [...rows.values()]
         .filter(({ expiresAt }) => expiresAt <= now)

@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { asStorageError, checkKey, type MediaStorage } from './storage.ts';
+import { asStorageError, type ByteRange, checkKey, type MediaStorage, type OpenedFile } from './storage.ts';
 
 /**
  * Files in a folder. Several nodes may share it.
@@ -45,6 +45,12 @@ async function moveOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
+/** Of the disk that a folder is on. */
+export async function freeBytesOf(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
 async function clearLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
@@ -60,6 +66,18 @@ async function unlessMissing<T>(action: Promise<T>): Promise<T | undefined> {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+async function openFile(path: string, { start = 0, end }: ByteRange = {}): Promise<OpenedFile | undefined> {
+  const handle = await unlessMissing(open(path, 'r'));
+  if (handle === undefined) return undefined;
+  const { size } = await handle.stat();
+  const last = Math.min(end ?? size - 1, size - 1);
+  if (start < 0 || (start > last && size > 0)) {
+    await handle.close();
+    throw new RangeError(`no bytes ${start} to ${end ?? ''} in a file of ${size}`);
+  }
+  return { handle, start, end: last };
 }
 
 /** Creates the folder where it is missing. */
@@ -92,17 +110,14 @@ export async function createFileStorage(folder: string): Promise<MediaStorage> {
       }
     },
 
-    async open(key, { start = 0, end } = {}) {
-      const handle = await unlessMissing(open(pathOf(key), 'r'));
-      if (handle === undefined) return undefined;
-      const { size } = await handle.stat();
-      const last = Math.min(end ?? size - 1, size - 1);
-      if (start < 0 || (start > last && size > 0)) {
-        await handle.close();
-        throw new RangeError(`no bytes ${start} to ${end ?? ''} in a file of ${size}`);
-      }
-      return size === 0 ? handle.createReadStream() : handle.createReadStream({ start, end: last });
+    async open(key, range) {
+      const file = await openFile(pathOf(key), range);
+      if (file === undefined) return undefined;
+      const { handle, start, end } = file;
+      return end < start ? handle.createReadStream() : handle.createReadStream({ start, end });
     },
+
+    openFile: async (key, range) => openFile(pathOf(key), range),
 
     async stat(key) {
       const found = await unlessMissing(stat(pathOf(key)));
@@ -118,9 +133,12 @@ export async function createFileStorage(folder: string): Promise<MediaStorage> {
       await rm(pathOf(key), { force: true });
     },
 
-    async freeBytes() {
-      const { bavail, bsize } = await statfs(root);
-      return bavail * bsize;
+    freeBytes: () => freeBytesOf(root),
+
+    async fault() {
+      return undefined;
     },
+
+    async close() {},
   };
 }

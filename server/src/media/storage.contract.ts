@@ -66,6 +66,26 @@ function testWriting(create: Create): void {
   });
 }
 
+function testFiles(create: Create): void {
+  it('opens files, where it has any, as it opens streams', async () => {
+    const storage = await create();
+    await storage.put('a.bin', { stream: Readable.from([Buffer.from('0123456789')]) });
+    await storage.put('empty', { stream: Readable.from([]) });
+    const { openFile } = storage;
+    if (openFile === undefined) return;
+    const boundsOf = async (key: string, range?: { start?: number; end?: number }) => {
+      const file = await openFile(key, range);
+      await file?.handle.close();
+      return file && [file.start, file.end];
+    };
+    expect(await boundsOf('a.bin')).toEqual([0, 9]);
+    expect(await boundsOf('a.bin', { start: 8, end: 100 })).toEqual([8, 9]);
+    expect(await boundsOf('empty')).toEqual([0, -1]);
+    expect(await boundsOf('missing')).toBeUndefined();
+    await expect(openFile('a.bin', { start: 10 })).rejects.toThrow(RangeError);
+  });
+}
+
 function testReading(create: Create): void {
   it('reads ranges with both ends included, cut at the end of the file', async () => {
     const storage = await create();
@@ -151,5 +171,6 @@ export function describeStorage(name: string, create: Create): void {
   describe(`${name} storage`, () => {
     testWriting(create);
     testReading(create);
+    testFiles(create);
   });
 }

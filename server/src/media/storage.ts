@@ -1,18 +1,26 @@
+import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { ReelayError } from '../errors.ts';
 
 /**
  * Where the bytes of assets are. A folder or an object store; `storage.contract.ts` holds what every one must do.
- * Keys are flat names that we make ourselves; `checkKey` is the last line of defence, not input validation.
+ * Every method may throw `storage_unavailable` where the store cannot be reached or refuses us. Keys are flat names that we make ourselves; `checkKey` is the last line of defence, not input validation.
  */
 export interface MediaStorage {
   /**
    * Stores a file whole or not at all; an older one under the key is replaced. A path's file may be moved away, a
-   * stream is read to its end. Throws `storage_full`, or what the stream failed with.
+   * stream is read to its end. Throws `storage_full`, or what the stream failed with. Whether anything is stored after
+   * `storage_unavailable`, nobody knows.
    */
-  put(key: string, source: { readonly path: string } | { readonly stream: Readable }): Promise<void>;
+  put(
+    key: string,
+    source: { readonly path: string } | { readonly stream: Readable },
+    options?: { readonly contentType?: string },
+  ): Promise<void>;
   /** The bytes from `start` to `end`, both included; `end` beyond the file means its end. Undefined: no such file. */
   open(key: string, range?: ByteRange): Promise<Readable | undefined>;
+  /** The same where the bytes are in a file of this machine, whose handle the caller closes. */
+  openFile?(key: string, range?: ByteRange): Promise<OpenedFile | undefined>;
   stat(key: string): Promise<{ readonly sizeBytes: number } | undefined>;
   /**
    * A path on this machine's disk with the bytes, for programs that need one: the stored file itself, which nobody may
@@ -23,11 +31,21 @@ export interface MediaStorage {
   remove(key: string): Promise<void>;
   /** Undefined where the store has no bound that can be asked. */
   freeBytes(): Promise<number | undefined>;
+  /** What keeps the store from working, and how to mend it; undefined where it works. */
+  fault(): Promise<string | undefined>;
+  close(): Promise<void>;
 }
 
 export interface ByteRange {
   readonly start?: number;
   readonly end?: number;
+}
+
+/** A file, and which of its bytes were asked for, both ends included; `end` is before `start` where there are none. */
+export interface OpenedFile {
+  readonly handle: FileHandle;
+  readonly start: number;
+  readonly end: number;
 }
 
 const keyPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}(\.[A-Za-z0-9]{1,16})?$/;

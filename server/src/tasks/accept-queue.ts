@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import { type InsertObject, type Kysely, sql, type Transaction } from 'kysely';
 import type { JsonValue, Task } from '../contract/index.ts';
 import { type Prepared, prepare } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
@@ -11,6 +11,12 @@ const idempotencyLifetimeMs = 24 * 3_600_000;
 
 /** Submissions that share one commit at most: bounds how long the event loop is held. */
 const batchLimit = 256;
+
+/**
+ * Tasks of one statement: as many of the largest as there are, then of the next. A statement for each task takes a way to
+ * PostgreSQL and back.
+ */
+const insertSizes = [64, 16, 4, 1] as const;
 
 export interface Idempotency {
   readonly key: string;
@@ -54,6 +60,14 @@ interface TaskParams {
   readonly promptText: string;
 }
 
+/** Those of several tasks, under their names and the place of the task: `id.0`. */
+type RowParams = Readonly<Record<string, TaskParams[keyof TaskParams]>>;
+
+interface InsertTasks {
+  readonly size: number;
+  readonly run: Prepared<RowParams, { id: string }>;
+}
+
 interface KeyParams {
   readonly accountId: string;
   readonly key: string;
@@ -65,13 +79,13 @@ interface KeyParams {
 
 /**
  * Makes accepted tasks durable. Submissions that arrive in the same turn of the event loop share one commit: the sync
- * to disk is what an accept costs. Each insert does nothing on a conflict, so one duplicate does not abort its
- * neighbours; if the commit fails, all of them are told that nothing was accepted.
+ * to disk is what an accept costs. A retry among them finds its key, and does not abort its neighbours; if the commit fails,
+ * all of them are told that nothing was accepted.
  */
 export class AcceptQueue {
   readonly #db: Kysely<Schema>;
   readonly #now: () => number;
-  readonly #insertTask: Prepared<TaskParams, { id: string }>;
+  readonly #insertTasks: readonly InsertTasks[];
   readonly #insertKey: Prepared<KeyParams, { key: string }>;
   readonly #waiting: Waiting[] = [];
   #committing = false;
@@ -79,7 +93,7 @@ export class AcceptQueue {
   constructor(db: Kysely<Schema>, now: () => number) {
     this.#db = db;
     this.#now = now;
-    this.#insertTask = prepareInsertTask(db);
+    this.#insertTasks = insertSizes.map((size) => ({ size, run: prepareInsertTasks(db, size) }));
     this.#insertKey = prepareInsertKey(db);
   }
 
@@ -105,7 +119,13 @@ export class AcceptQueue {
     try {
       const answers = await this.#db.transaction().execute(async (trx) => {
         const made: (Accepted | ReelayError)[] = [];
-        for (const { submission } of batch) made.push(await this.#acceptOne(trx, submission));
+        const fresh: Submission['tasks'][number][] = [];
+        for (const { submission } of batch) {
+          const earlier = await this.#replay(trx, submission);
+          made.push(earlier ?? { replayed: false });
+          if (earlier === undefined) fresh.push(...submission.tasks);
+        }
+        await this.#insert(trx, fresh);
         return made;
       });
       batch.forEach(({ resolve }, index) => {
@@ -116,19 +136,25 @@ export class AcceptQueue {
     }
   }
 
-  async #acceptOne(trx: Transaction<Schema>, submission: Submission): Promise<Accepted | ReelayError> {
+  /** What was answered to the same submission before; undefined where there was none, and its tasks are to be stored. */
+  async #replay(trx: Transaction<Schema>, submission: Submission): Promise<Accepted | ReelayError | undefined> {
     const earlier = await this.#remember(trx, submission);
-    if (earlier !== undefined) {
-      if (earlier.body_hash !== submission.idempotency?.bodyHash) {
-        return new ReelayError('idempotency_conflict', 'this Idempotency-Key was used before with a different body');
+    if (earlier === undefined) return undefined;
+    if (earlier.body_hash !== submission.idempotency?.bodyHash) {
+      return new ReelayError('idempotency_conflict', 'this Idempotency-Key was used before with a different body');
+    }
+    return { replayed: true, taskIds: JSON.parse(earlier.task_ids), answer: JSON.parse(earlier.answer) };
+  }
+
+  async #insert(trx: Transaction<Schema>, tasks: Submission['tasks']): Promise<void> {
+    let stored = 0;
+    for (const { size, run } of this.#insertTasks) {
+      for (; tasks.length - stored >= size; stored += size) {
+        const chunk = tasks.slice(stored, stored + size);
+        const written = await run(trx, rowParams(chunk));
+        if (written.length < size) throw new Error(`one of these tasks exists already: ${chunk.map(({ id }) => id)}`);
       }
-      return { replayed: true, taskIds: JSON.parse(earlier.task_ids), answer: JSON.parse(earlier.answer) };
     }
-    for (const task of submission.tasks) {
-      const [written] = await this.#insertTask(trx, taskParams(task));
-      if (written === undefined) throw new Error(`a task with the id ${task.id} exists already`);
-    }
-    return { replayed: false };
   }
 
   /** Writes the key down; answers what was written under it before, if anything. */
@@ -185,38 +211,55 @@ function taskParams(task: Submission['tasks'][number]): TaskParams {
   };
 }
 
-function prepareInsertTask(database: Kysely<Schema>): Prepared<TaskParams, { id: string }> {
-  return prepare(database, (db, param) =>
+function rowParams(tasks: Submission['tasks']): RowParams {
+  const params: Record<string, TaskParams[keyof TaskParams]> = {};
+  tasks.forEach((task, place) => {
+    for (const [name, value] of Object.entries(taskParams(task))) params[`${name}.${place}`] = value;
+  });
+  return params;
+}
+
+function prepareInsertTasks(database: Kysely<Schema>, size: number): InsertTasks['run'] {
+  return prepare<RowParams, { id: string }>(database, (db, param) =>
     db
       .insertInto('tasks')
-      .values({
-        id: param('id'),
-        account_id: param('accountId'),
-        api: param('api'),
-        model: param('model'),
-        requested_model: param('requestedModel'),
-        operation: param('operation'),
-        request: param('request'),
-        parameters: param('parameters'),
-        provider: param('provider'),
-        provider_asked: param('providerAsked'),
-        state: 'queued',
-        seq: 1,
-        progress: 0,
-        warnings: param('warnings'),
-        phase: param('phase'),
-        attempt_id: null,
-        due_at: param('at'),
-        created_at: param('at'),
-        started_at: null,
-        completed_at: null,
-        cancel_requested_at: null,
-        estimated_cost_micros: param('estimatedCostMicros'),
-        prompt_text: param('promptText'),
-      })
+      .values(
+        Array.from({ length: size }, (_, place) =>
+          taskValues(
+            <Name extends keyof TaskParams>(name: Name) => param(`${name}.${place}`) as unknown as TaskParams[Name],
+          ),
+        ),
+      )
       .onConflict((conflict) => conflict.doNothing())
       .returning('id'),
   );
+}
+
+function taskValues(
+  param: <Name extends keyof TaskParams>(name: Name) => TaskParams[Name],
+): InsertObject<Schema, 'tasks'> {
+  return {
+    id: param('id'),
+    account_id: param('accountId'),
+    api: param('api'),
+    model: param('model'),
+    requested_model: param('requestedModel'),
+    operation: param('operation'),
+    request: param('request'),
+    parameters: param('parameters'),
+    provider: param('provider'),
+    provider_asked: param('providerAsked'),
+    // In the statement: each value that is sent costs, and these are always the same. What is left out is null.
+    state: sql.lit('queued'),
+    seq: sql.lit(1),
+    progress: sql.lit(0),
+    warnings: param('warnings'),
+    phase: param('phase'),
+    due_at: param('at'),
+    created_at: param('at'),
+    estimated_cost_micros: param('estimatedCostMicros'),
+    prompt_text: param('promptText'),
+  };
 }
 
 function prepareInsertKey(database: Kysely<Schema>): Prepared<KeyParams, { key: string }> {

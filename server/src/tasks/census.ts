@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import type { LiveState, Task, TaskState } from '../contract/index.ts';
+import { isPostgres } from '../database/postgres.ts';
 import type { Schema } from '../database/schema.ts';
 
 /** Live tasks of one provider in one state. */
@@ -34,7 +35,8 @@ interface Waiting {
  * one million waiting tasks cost 44 ms to count and 680 ms to add up (measured). What is under way is bounded by the
  * room of the providers, and asked for: 0.7 ms for 1,500 tasks, and another process may have changed it.
  *
- * Only one process at a time takes tasks out of the queue of a SQLite file, so the count stays right.
+ * Only one process at a time takes tasks out of the queue of a SQLite file, so the count stays right. On PostgreSQL there may be
+ * others, so it is counted each time.
  */
 export class TaskCensus {
   readonly #db: Kysely<Schema>;
@@ -47,16 +49,21 @@ export class TaskCensus {
   /** Counts what waits. To be done before tasks are accepted. */
   static async begin(db: Kysely<Schema>): Promise<TaskCensus> {
     const census = new TaskCensus(db);
-    const rows = await db
+    await census.#countWaiting();
+    return census;
+  }
+
+  async #countWaiting(): Promise<void> {
+    const rows = await this.#db
       .selectFrom('tasks')
       .select(['provider', ...totals])
       .where('state', '=', sql.lit('queued'))
       .groupBy('provider')
       .execute();
+    for (const waiting of this.#waiting.values()) Object.assign(waiting, { tasks: 0, reservedMicros: 0 });
     for (const { provider, tasks, micros } of rows) {
-      census.#waiting.set(provider, { tasks: Number(tasks), reservedMicros: Number(micros ?? 0) });
+      this.#waiting.set(provider, { tasks: Number(tasks), reservedMicros: Number(micros ?? 0) });
     }
-    return census;
   }
 
   accepted(tasks: readonly Task[]): void {
@@ -68,6 +75,7 @@ export class TaskCensus {
   }
 
   async take(): Promise<Census> {
+    if (isPostgres(this.#db)) await this.#countWaiting();
     const [underWay, unsettledMicros, oldestQueuedAt] = await Promise.all([
       this.#underWay(),
       this.#unsettled(),

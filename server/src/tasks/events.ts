@@ -23,6 +23,8 @@ interface Subscription {
   lastId: number;
   /** What arrived while the past is being read; undefined once caught up. */
   held: TaskEvent[] | undefined;
+  /** Others have written meanwhile what may be missing in both. */
+  behind: boolean;
 }
 
 function deliver(subscription: Subscription, event: TaskEvent): void {
@@ -51,29 +53,53 @@ function release(subscription: Subscription): void {
  */
 export class EventHub {
   readonly #db: Kysely<Schema>;
+  readonly #onError: (error: unknown) => void;
   readonly #byAccount = new Map<string, Set<Subscription>>();
 
-  constructor(db: Kysely<Schema>) {
+  constructor(db: Kysely<Schema>, onError: (error: unknown) => void) {
     this.#db = db;
+    this.#onError = onError;
   }
 
+  /** Tells an event of this process. Where others of its account came between, all of them are read in order. */
   publish(event: TaskEvent): void {
-    for (const subscription of this.#byAccount.get(event.accountId) ?? []) deliver(subscription, event);
+    const subscriptions = this.#byAccount.get(event.accountId);
+    if (subscriptions === undefined) return;
+    let missed = false;
+    for (const subscription of subscriptions) {
+      if (subscription.held === undefined && event.id > subscription.lastId + 1) missed = true;
+      else deliver(subscription, event);
+    }
+    if (missed) void this.catchUp(event.accountId);
   }
 
-  /** Reads what another process has written for accounts that somebody listens to. */
-  async catchUp(): Promise<void> {
-    for (const [accountId, subscriptions] of this.#byAccount) {
-      const oldest = Math.min(...[...subscriptions].map((subscription) => subscription.lastId));
-      for await (const event of this.#since(accountId, oldest)) {
-        for (const subscription of subscriptions) deliver(subscription, event);
-      }
+  /** Reads what other processes have written, for one account or for all that somebody listens to. Never rejects. */
+  async catchUp(accountId?: string): Promise<void> {
+    const accounts = accountId === undefined ? [...this.#byAccount.keys()] : [accountId];
+    try {
+      for (const account of accounts) await this.#readOn(account);
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+
+  async #readOn(accountId: string): Promise<void> {
+    const subscriptions = this.#byAccount.get(accountId);
+    if (subscriptions === undefined) return;
+    const current = [...subscriptions].filter((subscription) => {
+      subscription.behind = subscription.held !== undefined;
+      return !subscription.behind;
+    });
+    if (current.length === 0) return;
+    const oldest = Math.min(...current.map((subscription) => subscription.lastId));
+    for await (const event of this.#since(accountId, oldest)) {
+      for (const subscription of current) deliver(subscription, event);
     }
   }
 
   /** Registers a listener. Resolves once the past was delivered; the function ends the subscription. */
   async subscribe(accountId: string, listener: Listener, replay: Replay = {}): Promise<() => void> {
-    const subscription: Subscription = { listener, lastId: 0, held: [] };
+    const subscription: Subscription = { listener, lastId: 0, held: [], behind: false };
     const subscriptions = this.#byAccount.get(accountId) ?? new Set();
     this.#byAccount.set(accountId, subscriptions.add(subscription));
     const end = () => {
@@ -87,7 +113,9 @@ export class EventHub {
       end();
       throw error;
     }
+    const { behind } = subscription;
     release(subscription);
+    if (behind) await this.catchUp(accountId);
     return end;
   }
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ExpressionBuilder, type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { Operation, Task, TaskState } from '../contract/index.ts';
+import { isPostgres } from '../database/postgres.ts';
 import type { Schema } from '../database/schema.ts';
 import { ReelayError } from '../errors.ts';
 import { hasWord } from './prompt-search.ts';
@@ -12,6 +13,9 @@ import { type TaskRow, taskFromRow } from './row.ts';
  * looked for in 190 to 270 ms, of which nobody waits longer than 9.
  */
 const sliceSize = 1_000;
+
+/** The same for tasks that are only counted, which reads the index alone where nothing is filtered. */
+const countedSliceSize = 5_000;
 
 /** Which of an account's tasks are meant. */
 export interface TaskFilter {
@@ -49,7 +53,7 @@ export async function listTasks(db: Kysely<Schema>, accountId: string, query: Ta
   const rows: TaskRow[] = [];
   let above = query.before === undefined ? undefined : await placeOf(db, accountId, query.before);
   while (rows.length < wanted) {
-    const below = await endOfSlice(db, accountId, above);
+    const below = await endOfSlice(db, accountId, { above, size: sliceSize });
     let slice = filtered(db, accountId, query);
     if (above !== undefined) slice = slice.where(place('<', above));
     if (below !== undefined) slice = slice.where(place('>=', below));
@@ -73,10 +77,14 @@ async function placeOf(db: Kysely<Schema>, accountId: string, id: string): Promi
 }
 
 /** The last task of the slice that begins below this place; undefined where the slice reaches the oldest. */
-function endOfSlice(db: Kysely<Schema>, accountId: string, above: Place | undefined): Promise<Place | undefined> {
+function endOfSlice(
+  db: Kysely<Schema>,
+  accountId: string,
+  { above, size }: { readonly above: Place | undefined; readonly size: number },
+): Promise<Place | undefined> {
   let places = db.selectFrom('tasks').select(['created_at', 'id']).where('account_id', '=', accountId);
   if (above !== undefined) places = places.where(place('<', above));
-  return newestFirst(places.limit(1).offset(sliceSize - 1)).executeTakeFirst();
+  return newestFirst(places.limit(1).offset(size - 1)).executeTakeFirst();
 }
 
 function place(relation: '<' | '>=', { created_at: at, id }: Place) {
@@ -99,20 +107,47 @@ export async function listNumbered(
   accountId: string,
   query: TaskFilter & { readonly limit: number; readonly offset: number },
 ): Promise<NumberedPage> {
-  const base = filtered(db, accountId, query);
-  const counted = await base.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
-  const rows = await newestFirst(base.selectAll().limit(query.limit).offset(query.offset)).execute();
-  return { tasks: rows.map(taskFromRow), total: Number(counted.total) };
+  const page = filtered(db, accountId, query).selectAll().limit(query.limit).offset(query.offset);
+  const rows = await newestFirst(page).execute();
+  return { tasks: rows.map(taskFromRow), total: await countTasks(db, accountId, query) };
 }
 
-/** What the submissions of these tasks have cost so far, in micro-dollars. */
+async function countTasks(db: Kysely<Schema>, accountId: string, filter: TaskFilter): Promise<number> {
+  let total = 0;
+  for (let above: Place | undefined; ; ) {
+    const below = await endOfSlice(db, accountId, { above, size: countedSliceSize });
+    let slice = filtered(db, accountId, filter);
+    if (above !== undefined) slice = slice.where(place('<', above));
+    if (below !== undefined) slice = slice.where(place('>=', below));
+    const counted = await slice.select(({ fn }) => fn.countAll<number>().as('tasks')).executeTakeFirstOrThrow();
+    total += Number(counted.tasks);
+    if (below === undefined) return total;
+    above = below;
+    await nextTurn();
+  }
+}
+
+/**
+ * What the submissions of these tasks have cost so far, in micro-dollars. From the ledger, which knows only what cost something: the
+ * attempts of a million tasks took seconds, and held all others up meanwhile.
+ */
 export async function costMicros(db: Kysely<Schema>, accountId: string, filter: TaskFilter): Promise<number> {
   const row = await db
-    .selectFrom('attempts')
-    .select(({ fn }) => fn.sum<number | null>('attempts.cost_micros').as('spent'))
-    .where('attempts.task_id', 'in', filtered(db, accountId, filter).select('id'))
+    .selectFrom('ledger')
+    .select(({ fn }) => fn.sum<number | null>('ledger.cost_micros').as('spent'))
+    .where('ledger.account_id', '=', accountId)
+    .where(({ exists }) =>
+      exists(
+        filtered(db, accountId, filter).select('tasks.id').where('tasks.id', '=', sql.ref<string>('ledger.task_id')),
+      ),
+    )
     .executeTakeFirst();
   return Number(row?.spent ?? 0);
+}
+
+function parameterOf(db: Kysely<Schema>, name: string) {
+  if (isPostgres(db)) return sql<string>`reelay_parameter(${sql.ref('parameters')}, ${name})`;
+  return sql<string>`${sql.ref('parameters')} ->> ${name}`;
 }
 
 function filtered(db: Kysely<Schema>, accountId: string, filter: TaskFilter) {
@@ -130,7 +165,7 @@ function filtered(db: Kysely<Schema>, accountId: string, filter: TaskFilter) {
   if (operation !== undefined) base = base.where('operation', '=', operation);
   for (const word of words) base = base.where(hasWord(word));
   for (const [name, values] of Object.entries(filter.parameters ?? {})) {
-    const value = sql<string>`${sql.ref('parameters')} ->> ${name}`;
+    const value = parameterOf(db, name);
     const texts = values.filter((text) => text !== null);
     base = base.where((eb) =>
       eb.or([...texts.map((text) => eb(value, '=', text)), ...(values.includes(null) ? [eb(value, 'is', null)] : [])]),

@@ -77,6 +77,11 @@ export class PollBoard {
     return this.#entries.get(id)?.task.attemptId === attemptId;
   }
 
+  /** The job that is looked at for the task. */
+  operation(taskId: string): ProviderOperation | undefined {
+    return this.#entries.get(taskId)?.operation;
+  }
+
   forget(taskId: string): void {
     this.#entries.delete(taskId);
     for (const tasks of this.#unseen.values()) tasks.delete(taskId);

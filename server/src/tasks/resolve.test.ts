@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { StatusOutcome } from '../contract/index.ts';
 import { openDatabase } from '../database/open.ts';
+import { databaseOf } from '../testing/databases.ts';
 import { accepted, createScriptedProvider, type ScriptedProvider } from '../testing/scripted-provider.ts';
 import { createTaskBench, type TaskBench } from '../testing/task-bench.ts';
 import { type Resolution, ResolveError, resolveTask } from './resolve.ts';
@@ -26,7 +27,7 @@ async function uncertain(): Promise<{ bench: TaskBench; provider: ScriptedProvid
 
 /** On a connection of its own, as the command line tool has. */
 async function resolve(bench: TaskBench, id: string, resolution: Resolution) {
-  const database = await openDatabase(bench.folder);
+  const database = await openDatabase({ folder: bench.folder, url: await databaseOf(bench.folder) });
   try {
     return await resolveTask({ db: database.db, now: () => bench.clock.now }, id, resolution);
   } finally {
@@ -79,7 +80,7 @@ describe('an uncertain task', () => {
   test('is resolved once: of several at the same time one wins', async () => {
     const { bench, provider, id } = await uncertain();
     provider.script.start = async (input) => accepted(input);
-    const database = await openDatabase(bench.folder);
+    const database = await openDatabase({ folder: bench.folder, url: await databaseOf(bench.folder) });
     const now = () => bench.clock.now;
     const tries = await Promise.allSettled(
       Array.from({ length: 5 }, () => resolveTask({ db: database.db, now }, id, { kind: 'resubmit' })),

@@ -44,7 +44,6 @@ export class Retention {
   async sweep(): Promise<void> {
     const { db, media, retentionMs, now } = this.#options;
     const at = now();
-    await media.sweepExpired(at);
     await db
       .deleteFrom('events')
       .where('created_at', '<', at - shortLifetimeMs)
@@ -64,6 +63,8 @@ export class Retention {
         .where('completed_at', '<', at - retentionMs)
         .execute();
     });
+    // Last: a file storage that cannot be reached must not keep the rest from going.
+    await media.sweepExpired(at);
   }
 
   async #sweepSafely(): Promise<void> {

@@ -33,6 +33,18 @@ interface Slot {
   done: Promise<void>;
 }
 
+/** Other servers on the same database. */
+export interface Company {
+  /** This one, as task rows name it. */
+  readonly server: string;
+  /** Has whoever works on the task look at it again. */
+  readonly pass: (taskId: string) => void;
+}
+
+interface RunnerOptions extends Omit<StepContext, 'cancelled' | 'shared' | 'takePlace' | 'watch'> {
+  readonly company?: Company;
+}
+
 /**
  * Takes tasks from wake-up to wake-up.
  *
@@ -41,9 +53,11 @@ interface Slot {
  * R2. One task is worked on once at a time in this process; across processes the row's `seq` sees to it.
  * R3. Queued tasks start in the order they came. Nothing is sent to a provider that has no room.
  * R4. A running job is looked at from the board. It becomes work here when there is something to do about it.
+ * R5. A live task that names another server is left to that one, which is told; the sweep gets it once that server is gone.
  */
 export class Runner {
   readonly #context: StepContext;
+  readonly #company: Company | undefined;
   readonly #aborts = new Map<string, AbortController>();
   readonly #inFlight = new Map<string, Slot>();
   /** Tasks woken while too many others were worked on. */
@@ -58,10 +72,13 @@ export class Runner {
   #sweeping = false;
   #admitting = false;
   #admitAgain = false;
+  /** False of a server that only takes requests. */
+  #works = false;
   #started = false;
   #stopping = false;
 
-  constructor(context: Omit<StepContext, 'cancelled' | 'takePlace' | 'watch'>) {
+  constructor({ company, ...context }: RunnerOptions) {
+    this.#company = company;
     this.#board = new PollBoard({
       ...context,
       onProgress: (tasks) => context.store.progress(tasks),
@@ -72,6 +89,7 @@ export class Runner {
     });
     this.#context = {
       ...context,
+      shared: company !== undefined,
       watch: (task, operation, afterMs) => this.#board.watch(task, operation, afterMs),
       takePlace: (taskId, provider) => this.#places.take(taskId, provider.name, this.#freeRoom(provider)),
       cancelled: (taskId) => {
@@ -83,7 +101,8 @@ export class Runner {
   }
 
   async start(): Promise<void> {
-    await this.#context.store.makeAllDue();
+    this.#works = true;
+    if (this.#company === undefined) await this.#context.store.makeAllDue();
     await this.#removeStaleWork();
     for (const provider of this.#context.providers.values()) {
       provider.onNews?.((operationKey) => void this.#news(provider, operationKey));
@@ -103,6 +122,7 @@ export class Runner {
     const steps = Promise.all([...this.#inFlight.values()].map(({ done }) => done));
     await Promise.race([steps, this.#context.pause(drainMs)]);
     for (const provider of this.#context.providers.values()) await provider.close?.();
+    if (this.#company !== undefined) await this.#context.store.handOver();
   }
 
   /** Resolves when the steps that could be taken were taken. Never rejects. */
@@ -113,6 +133,10 @@ export class Runner {
       return running.done;
     }
     if (this.#stopping) return Promise.resolve();
+    if (!this.#works && this.#company !== undefined) {
+      this.#company.pass(taskId);
+      return Promise.resolve();
+    }
     if (this.#inFlight.size >= maximumInFlight) {
       this.#later.add(taskId);
       return Promise.resolve();
@@ -150,10 +174,23 @@ export class Runner {
     }
   }
 
+  /** Another server has changed a task that this one may be working on. */
+  async heard(taskId: string): Promise<void> {
+    if (!this.#started) return;
+    const job = this.#board.operation(taskId);
+    const task = await this.#context.store.get(taskId);
+    if (task === undefined || this.#isElsewhere(task)) return;
+    if (task.state !== 'cancelled') return this.wake(taskId);
+    this.#aborts.get(taskId)?.abort();
+    this.#forget(taskId);
+    if (job !== undefined) await this.#context.providers.get(task.provider)?.cancel?.(job);
+  }
+
   /** Stops what is being done for a task that was cancelled, and cleans up behind it. */
   async cancelled(task: Task): Promise<void> {
     this.#aborts.get(task.id)?.abort();
     this.#forget(task.id);
+    this.#company?.pass(task.id);
     if ('attemptId' in task) await this.#stopJob(task, task.attemptId);
     await tidy(this.#context, task);
     await this.admit();
@@ -168,11 +205,17 @@ export class Runner {
       void this.wake(taskId);
     }
     // No more than can be worked on at once: each end of a step comes here again.
-    const room = Math.min(this.#roomForQueue(provider), maximumInFlight - this.#inFlight.size);
+    const own = Math.min(this.#roomForQueue(provider), maximumInFlight - this.#inFlight.size);
+    const room = own > 0 && this.#company !== undefined ? Math.min(own, await this.#roomBesideOthers(provider)) : own;
     if (room <= 0) return;
-    for (const { id } of await this.#context.store.waiting(name, room)) {
+    for (const { id } of await this.#context.store.takeWaiting(name, room)) {
       if (!this.#inFlight.has(id)) void this.wake(id);
     }
+  }
+
+  async #roomBesideOthers({ name, maximumJobs }: Provider): Promise<number> {
+    if (maximumJobs === undefined) return Number.POSITIVE_INFINITY;
+    return maximumJobs - (await this.#context.store.jobsAt(name));
   }
 
   #roomForQueue(provider: Provider): number {
@@ -208,6 +251,10 @@ export class Runner {
     const ours = this.#interrupted.delete(taskId);
     const found = await this.#context.store.get(taskId);
     if (found === undefined || isTerminal(found.state)) return this.#forget(taskId);
+    if (this.#isElsewhere(found)) {
+      this.#forget(taskId);
+      return this.#company?.pass(taskId);
+    }
     let before = found;
     let task = await this.#resume(found, ours);
     while (task !== undefined && !isTerminal(task.state)) {
@@ -218,6 +265,10 @@ export class Runner {
     if (task === undefined) return;
     this.#forget(taskId);
     await tidy(this.#context, before);
+  }
+
+  #isElsewhere({ server }: Task): boolean {
+    return this.#company !== undefined && server !== undefined && server !== this.#company.server;
   }
 
   #forget(taskId: string): void {

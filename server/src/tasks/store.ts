@@ -1,4 +1,4 @@
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Expression, type ExpressionBuilder, type Kysely, type SqlBool, sql, type Transaction } from 'kysely';
 import {
   isTerminal,
   type ProviderOperation,
@@ -7,148 +7,11 @@ import {
   type TaskIn,
   type TaskState,
 } from '../contract/index.ts';
-import { type Executor, type Prepared, prepare } from '../database/prepared.ts';
+import type { Executor } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
-import { type EventRow, eventDetail, eventFromRow, phaseOf, type TaskRow, taskFromRow } from './row.ts';
+import { eventDetail, eventFromRow, phaseOf, taskFromRow } from './row.ts';
+import { type StoreStatements, storeStatements } from './statements.ts';
 import { transitions } from './transitions.ts';
-
-interface UpdateParams {
-  readonly id: string;
-  readonly expectedSeq: number;
-  readonly state: TaskState;
-  readonly seq: number;
-  readonly progress: number;
-  readonly phase: string;
-  readonly provider: string;
-  readonly warnings: string;
-  readonly reading: string | null;
-  readonly attemptId: string | null;
-  readonly dueAt: number | null;
-  readonly startedAt: number | null;
-  readonly completedAt: number | null;
-}
-
-interface EventParams {
-  readonly accountId: string;
-  readonly id: number;
-  readonly taskId: string;
-  readonly kind: 'state' | 'progress';
-  readonly state: TaskState;
-  readonly previous: TaskState;
-  readonly progress: number;
-  readonly requestedModel: string;
-  readonly detail: string;
-  readonly at: number;
-}
-
-interface Statements {
-  readonly read: Prepared<{ id: string }, TaskRow>;
-  readonly readOwn: Prepared<{ accountId: string; id: string }, TaskRow>;
-  readonly waiting: Prepared<{ provider: string; limit: number }, TaskRow>;
-  readonly update: Prepared<UpdateParams, TaskRow>;
-  readonly nextEvent: Prepared<{ accountId: string }, { event_seq: number }>;
-  readonly insertEvent: Prepared<EventParams, EventRow>;
-  readonly setProgress: Prepared<{ id: string; seq: number; progress: number; phase: string }, TaskRow>;
-  readonly reschedule: Prepared<{ id: string; seq: number; dueAt: number }, never>;
-  readonly leaveJobs: Prepared<{ taskId: string; at: number }, never>;
-}
-
-function statements(database: Kysely<Schema>): Statements {
-  return {
-    read: prepare(database, (db, param) => db.selectFrom('tasks').selectAll().where('id', '=', param('id'))),
-    readOwn: prepare(database, (db, param) =>
-      db.selectFrom('tasks').selectAll().where('id', '=', param('id')).where('account_id', '=', param('accountId')),
-    ),
-    waiting: prepare(database, (db, param) =>
-      db
-        .selectFrom('tasks')
-        .selectAll()
-        .where('provider', '=', param('provider'))
-        .where('state', '=', sql.lit('queued'))
-        .orderBy('created_at')
-        .limit(param('limit')),
-    ),
-    update: updateStatement(database),
-    ...eventStatements(database),
-    setProgress: prepare(database, (db, param) =>
-      db
-        .updateTable('tasks')
-        .set({ progress: param('progress'), phase: param('phase') })
-        .where('id', '=', param('id'))
-        .where('seq', '=', param('seq'))
-        .where('progress', '<=', param('progress'))
-        .returningAll(),
-    ),
-    reschedule: prepare(database, (db, param) =>
-      db
-        .updateTable('tasks')
-        .set({ due_at: param('dueAt') })
-        .where('id', '=', param('id'))
-        .where('seq', '=', param('seq')),
-    ) as Statements['reschedule'],
-    leaveJobs: prepare(database, (db, param) =>
-      db
-        .updateTable('attempts')
-        .set({ follow_up_at: param('at') })
-        .where('task_id', '=', param('taskId'))
-        .where('operation', 'is not', null)
-        .where('cost_micros', 'is', null),
-    ) as Statements['leaveJobs'],
-  };
-}
-
-function updateStatement(database: Kysely<Schema>): Statements['update'] {
-  return prepare(database, (db, param) =>
-    db
-      .updateTable('tasks')
-      .set({
-        state: param('state'),
-        seq: param('seq'),
-        progress: (eb) =>
-          eb.case().when('progress', '>', param('progress')).then(eb.ref('progress')).else(param('progress')).end(),
-        phase: param('phase'),
-        provider: param('provider'),
-        warnings: param('warnings'),
-        reading: param('reading'),
-        attempt_id: param('attemptId'),
-        due_at: param('dueAt'),
-        started_at: param('startedAt'),
-        completed_at: param('completedAt'),
-      })
-      .where('id', '=', param('id'))
-      .where('seq', '=', param('expectedSeq'))
-      .returningAll(),
-  );
-}
-
-function eventStatements(database: Kysely<Schema>): Pick<Statements, 'nextEvent' | 'insertEvent'> {
-  return {
-    nextEvent: prepare(database, (db, param) =>
-      db
-        .updateTable('accounts')
-        .set((eb) => ({ event_seq: eb('event_seq', '+', 1) }))
-        .where('id', '=', param('accountId'))
-        .returning('event_seq'),
-    ),
-    insertEvent: prepare(database, (db, param) =>
-      db
-        .insertInto('events')
-        .values({
-          account_id: param('accountId'),
-          id: param('id'),
-          task_id: param('taskId'),
-          kind: param('kind'),
-          state: param('state'),
-          previous: param('previous'),
-          progress: param('progress'),
-          requested_model: param('requestedModel'),
-          detail: param('detail'),
-          created_at: param('at'),
-        })
-        .returningAll(),
-    ),
-  };
-}
 
 /** Spelt as in the index of due tasks, else SQLite does not use it: a look past 50,000 waiting tasks took 11 ms. */
 const isUnderWay = sql<boolean>`state <> 'queued'`;
@@ -165,6 +28,8 @@ interface StoreOptions {
   readonly onMove?: (previous: TaskState, task: Task) => void;
   /** Where clients' reads of one task run; the database itself where there is none. */
   readonly reader?: Executor;
+  /** This server, where several share the database. */
+  readonly server?: string | undefined;
 }
 
 /** Undoes a transaction whose guard matched no row. Never leaves this file. */
@@ -185,13 +50,13 @@ export class TaskStore {
   readonly #db: Kysely<Schema>;
   readonly #reader: Executor;
   readonly #options: StoreOptions;
-  readonly #run: Statements;
+  readonly #run: StoreStatements;
 
   constructor(db: Kysely<Schema>, options: StoreOptions) {
     this.#db = db;
     this.#reader = options.reader ?? db;
     this.#options = options;
-    this.#run = statements(db);
+    this.#run = storeStatements(db);
   }
 
   async get(id: string): Promise<Task | undefined> {
@@ -276,11 +141,20 @@ export class TaskStore {
       .where('due_at', '<=', now)
       .where(isUnderWay)
       .where('state', '<>', 'running')
+      .$if(this.#isShared, (query) => query.where(this.#isOurs))
       .orderBy('due_at')
       .limit(limit)
       .execute();
     return rows.map(taskFromRow);
   }
+
+  get #isShared(): boolean {
+    return this.#options.server !== undefined;
+  }
+
+  /** Where others share the database: ours, or nobody's. */
+  readonly #isOurs = (eb: ExpressionBuilder<Schema, 'tasks'>) =>
+    eb.or([eb('server', 'is', null), eb('server', '=', this.#options.server ?? '')]);
 
   /** Takes due tasks whose job runs, with the job: until `dueAt`, the caller looks at them. */
   async takeRunning(range: { readonly now: number; readonly dueAt: number; readonly limit: number }) {
@@ -291,14 +165,16 @@ export class TaskStore {
         .where('due_at', '<=', range.now)
         .where(isUnderWay)
         .where('state', '=', 'running')
+        .$if(this.#isShared, (query) => query.where(this.#isOurs).forUpdate().skipLocked())
         .limit(range.limit);
       const rows = await trx
         .updateTable('tasks')
-        .set({ due_at: range.dueAt })
+        .set({ due_at: range.dueAt, server: this.#options.server ?? null })
         .where('id', 'in', due)
         .returningAll()
         .execute();
-      const attempts = rows.flatMap((row) => row.attempt_id ?? []);
+      if (rows.length === 0) return [];
+      const attempts = rows.map((row) => row.attempt_id ?? '');
       const jobs = await trx.selectFrom('attempts').select(['id', 'operation']).where('id', 'in', attempts).execute();
       const operations = new Map(jobs.map(({ id, operation }) => [id, operation]));
       return rows.map((row): RunningJob => {
@@ -308,16 +184,55 @@ export class TaskStore {
     });
   }
 
-  /** The longest-waiting queued tasks of a provider. */
-  async waiting(provider: string, limit: number): Promise<readonly Task[]> {
-    const rows = await this.#run.waiting(this.#db, { provider, limit });
-    return rows.map(taskFromRow);
+  /** Jobs that run at a provider, or are on their way there, from all servers. */
+  async jobsAt(provider: string, db: Kysely<Schema> = this.#db): Promise<number> {
+    const row = await db
+      .selectFrom('tasks')
+      .select(({ fn }) => fn.countAll<number>().as('jobs'))
+      .where('due_at', 'is not', null)
+      .where(isUnderWay)
+      .where('provider', '=', provider)
+      .where('state', 'in', ['submitting', 'uncertain', 'running'])
+      // Those that were put off; no text of a client is in the phase of such a task.
+      .where('phase', 'not like', '%"notBefore":%')
+      .executeTakeFirstOrThrow();
+    return Number(row.jobs);
+  }
+
+  /** The longest-waiting queued tasks of a provider; where several servers share the database, no other gets them. */
+  async takeWaiting(provider: string, limit: number): Promise<readonly Task[]> {
+    const { server } = this.#options;
+    const rows = await (server === undefined
+      ? this.#run.waiting(this.#db, { provider, limit })
+      : this.#run.takeWaiting(this.#db, { provider, limit, server }));
+    return rows.map(taskFromRow).sort((one, other) => one.createdAt - other.createdAt);
   }
 
   /** Makes every live task due: whoever worked on them before is gone. */
   async makeAllDue(): Promise<void> {
     const now = this.#options.now();
     await this.#db.updateTable('tasks').set({ due_at: now }).where('due_at', '>', now).where(isUnderWay).execute();
+  }
+
+  /** Where several servers share the database: makes tasks due, and anybody's, whose server is not in the list. Answers how many. */
+  async freeAbandoned(): Promise<number> {
+    const listed = this.#db.selectFrom('servers').select('id');
+    return this.#free((eb) => eb('server', 'not in', listed));
+  }
+
+  /** The same for what this server works on, when it stops. */
+  async handOver(): Promise<number> {
+    return this.#free((eb) => eb('server', '=', this.#options.server ?? ''));
+  }
+
+  async #free(which: (eb: ExpressionBuilder<Schema, 'tasks'>) => Expression<SqlBool>): Promise<number> {
+    const freed = await this.#db
+      .updateTable('tasks')
+      .set({ due_at: this.#options.now(), server: null })
+      .where('server', 'is not', null)
+      .where(which)
+      .executeTakeFirst();
+    return Number(freed.numUpdatedRows);
   }
 
   /** Attempts of live tasks: their work folders are still needed. */
@@ -376,6 +291,7 @@ export class TaskStore {
       provider: next.provider,
       warnings: JSON.stringify(next.warnings),
       reading: next.reading === undefined ? null : JSON.stringify(next.reading),
+      server: isTerminal(next.state) ? null : (this.#options.server ?? null),
       attemptId: 'attemptId' in next ? next.attemptId : null,
       dueAt: 'dueAt' in next && !isTerminal(next.state) ? next.dueAt : null,
       startedAt: next.startedAt ?? null,

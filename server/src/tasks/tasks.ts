@@ -1,19 +1,15 @@
 import type { Logger } from 'pino';
 import {
-  type ApiName,
-  type Caller,
-  type GenerationRequest,
   isPutOff,
   isTerminal,
-  type JsonObject,
   type JsonValue,
   type Model,
   type Provider,
   type Task,
-  type TaskError,
   type Telemetry,
   type WebhookDelivery,
 } from '../contract/index.ts';
+import type { News } from '../database/news.ts';
 import type { Database } from '../database/open.ts';
 import { ReelayError } from '../errors.ts';
 import type { MediaLibrary } from '../media/library.ts';
@@ -33,7 +29,8 @@ import {
   type TaskPage,
   type TaskQuery,
 } from './listing.ts';
-import { type Runners, routeOf, runnersOf } from './routing.ts';
+import { type AcceptInput, type Quote, type QuoteInput, queuedTasks, quoteOf } from './requests.ts';
+import { type Runners, runnersOf } from './routing.ts';
 import { Runner } from './runner.ts';
 import { TaskStore } from './store.ts';
 import { untilEnded } from './until-ended.ts';
@@ -61,6 +58,8 @@ export interface TaskDependencies {
   readonly every: (ms: number, work: () => void) => () => void;
   readonly log: Logger;
   readonly telemetry?: Telemetry;
+  /** This server, where several share the database. */
+  readonly server?: string;
 }
 
 /** How a provider does right now. */
@@ -70,42 +69,6 @@ export interface ProviderCondition {
   readonly room: number;
   /** It failed too often in a row and is left alone for a while. */
   readonly leftAlone: boolean;
-}
-
-/** One task of a submission. A `fault` makes it end as failed, for APIs that check a request only when it runs. */
-export interface NewTask {
-  readonly id: string;
-  readonly request: GenerationRequest;
-  readonly parameters: JsonObject;
-  readonly fault?: TaskError;
-}
-
-export interface QuoteInput {
-  readonly model: Model;
-  readonly request: GenerationRequest;
-  /** What it is expected to cost at a provider that has no figures of its own. */
-  readonly estimatedCostMicros: number;
-  readonly askedProvider?: string | undefined;
-}
-
-export interface Quote {
-  readonly provider: string;
-  readonly warnings: readonly string[];
-  readonly estimatedCostMicros: number;
-}
-
-export interface AcceptInput {
-  readonly caller: Caller;
-  readonly api: ApiName;
-  readonly model: Model;
-  readonly requestedModel: string;
-  readonly tasks: readonly NewTask[];
-  /** What one of them is expected to cost at a provider that costs money. */
-  readonly estimatedCostMicros: number;
-  readonly askedProvider?: string;
-  readonly idempotency?: { readonly key: string; readonly bodyHash: string };
-  /** The answer to the client, kept for the same Idempotency-Key. */
-  readonly answer: (tasks: readonly Task[]) => JsonValue;
 }
 
 export interface AcceptResult {
@@ -130,10 +93,10 @@ export class Tasks {
   readonly #providers: ReadonlyMap<string, Provider>;
 
   constructor(dependencies: TaskDependencies) {
-    const { database, providers, log, now, pause, telemetry } = dependencies;
+    const { database, providers, log, now, pause, telemetry, server } = dependencies;
     this.#dependencies = dependencies;
     this.#providers = new Map(providers.map((provider) => [provider.name, provider]));
-    this.events = new EventHub(database.db);
+    this.events = new EventHub(database.db, (error) => log.warn({ err: error }, 'events could not be caught up'));
     this.#durations = new Durations(database.db);
     this.#acceptQueue = new AcceptQueue(database.db, now);
     this.#store = new TaskStore(database.db, {
@@ -142,8 +105,14 @@ export class Tasks {
       publish: (event) => {
         if (event.state === 'succeeded') this.#durations.forget();
         this.events.publish(event);
+        database.announce({ kind: 'events', accountId: event.accountId });
       },
-      onMove: (previous, task) => telemetry?.moved(previous, task),
+      onMove: (previous, task) => {
+        telemetry?.moved(previous, task);
+        // A place at its provider is free again.
+        if (previous === 'running') database.announce({ kind: 'work' });
+      },
+      server: dependencies.server,
     });
     this.#attempts = new AttemptStore(database.db, {
       now,
@@ -158,21 +127,50 @@ export class Tasks {
       attempts: this.#attempts,
       providers: this.#providers,
       breaker: this.#breaker,
+      ...(server !== undefined && {
+        company: { server, pass: (taskId: string) => database.announce({ kind: 'task', taskId }) },
+      }),
     });
   }
 
-  async start(): Promise<void> {
-    const { database, log } = this.#dependencies;
+  /** Begins to answer for tasks and, where this server `works`, to run them. */
+  async start({ works = true }: { readonly works?: boolean } = {}): Promise<void> {
     await this.#durations.load();
-    database.onForeignWrite(() => {
-      this.events.catchUp().catch((error: unknown) => log.warn({ err: error }, 'events could not be caught up'));
-      void this.#runner.admit();
-    });
-    await this.#runner.start();
+    this.#dependencies.database.onNews((news) => this.#hear(news));
+    if (works) await this.#runner.start();
   }
 
-  stop(): Promise<void> {
-    return this.#runner.stop();
+  async stop(): Promise<void> {
+    await this.#runner.stop();
+    this.#dependencies.database.announce({ kind: 'work' });
+  }
+
+  /** Takes up what servers left behind that are gone. To be called again and again where several share the database. */
+  async freeAbandoned(): Promise<void> {
+    if ((await this.#store.freeAbandoned()) > 0) void this.#runner.sweep();
+  }
+
+  /** What other processes on the database have done. */
+  #hear(news: News): void {
+    const { log } = this.#dependencies;
+    switch (news.kind) {
+      case 'events':
+        this.#durations.forget();
+        void this.events.catchUp(news.accountId);
+        return;
+      case 'task':
+        this.#runner.heard(news.taskId).catch((error: unknown) => log.warn({ err: error }, 'news of a task was lost'));
+        return;
+      case 'anything':
+        void this.events.catchUp();
+        void this.#runner.admit();
+        return;
+      case 'work':
+        void this.#runner.admit();
+        return;
+      default:
+        news satisfies never;
+    }
   }
 
   /** Stores tasks durably, all or none, and lets them set out. */
@@ -185,16 +183,17 @@ export class Tasks {
       ...(input.idempotency && { idempotency: { ...input.idempotency, answer } }),
     });
     if (accepted.replayed) return accepted;
-    this.#dependencies.telemetry?.accepted(tasks);
+    const { database, telemetry } = this.#dependencies;
+    telemetry?.accepted(tasks);
     for (const task of tasks) if (task.fault !== undefined) void this.#runner.wake(task.id);
+    database.announce({ kind: 'work' });
     void this.#runner.admit();
     return { replayed: false, taskIds: tasks.map((task) => task.id), answer };
   }
 
   /** What accepting the request would lead to. Submits nothing, stores nothing. */
   quote(input: QuoteInput): Quote {
-    const { provider, warnings } = routeOf(this.#dependencies.providers, input);
-    return { provider: provider.name, warnings, estimatedCostMicros: estimateAt(provider, input) };
+    return quoteOf(this.#dependencies.providers, input);
   }
 
   async get(accountId: string, id: string): Promise<Task> {
@@ -328,40 +327,7 @@ export class Tasks {
   }
 }
 
-function queuedTasks(providers: readonly Provider[], input: AcceptInput, at: number) {
-  return input.tasks.map((task) => {
-    const { askedProvider, estimatedCostMicros, model } = input;
-    const wanted = { model, request: task.request, estimatedCostMicros, askedProvider };
-    const { provider, warnings } = routeOf(providers, wanted);
-    return {
-      id: task.id,
-      accountId: input.caller.accountId,
-      api: input.api,
-      model: input.model.id,
-      requestedModel: input.requestedModel,
-      operation: task.request.operation,
-      request: task.request,
-      parameters: task.parameters,
-      provider: provider.name,
-      providerAsked: askedProvider !== undefined,
-      state: 'queued' as const,
-      seq: 1,
-      progress: 0,
-      warnings,
-      createdAt: at,
-      dueAt: at,
-      estimatedCostMicros: estimateAt(provider, wanted),
-      ...(task.fault && { fault: task.fault }),
-    };
-  });
-}
-
 /** Whether a submission is on its way, or may have arrived: what becomes of it has to be known before the task can end. */
 function mayBeSent(task: Task): boolean {
   return task.state === 'uncertain' || (task.state === 'submitting' && !isPutOff(task));
-}
-
-function estimateAt(provider: Provider, { model, request, estimatedCostMicros }: QuoteInput): number {
-  if (provider.free) return 0;
-  return provider.estimateMicros?.(model, request) ?? estimatedCostMicros;
 }

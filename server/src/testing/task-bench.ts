@@ -8,8 +8,10 @@ import { type Asset, type Caller, isTerminal, type Provider, type Task, type Tas
 import { type Database, openDatabase } from '../database/open.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import { every } from '../tasks/every.ts';
-import { type AcceptInput, type NewTask, Tasks } from '../tasks/tasks.ts';
+import type { AcceptInput, NewTask } from '../tasks/requests.ts';
+import { Tasks } from '../tasks/tasks.ts';
 import { workFoldersIn } from '../tasks/work-folders.ts';
+import { databaseOf, onPostgres } from './databases.ts';
 
 /** Tasks on a real SQLite file with scripted providers and a library that holds no bytes. */
 export interface TaskBench {
@@ -66,13 +68,7 @@ export async function createTaskBench(options: BenchOptions): Promise<TaskBench>
   const clock = options.clock ?? { now: 1_800_000_000_000 };
   const workFolder = join(folder, 'work');
   mkdirSync(workFolder, { recursive: true });
-  const database = await openDatabase(folder);
-  const { accountId: id, accountName: name } = account;
-  await database.db
-    .insertInto('accounts')
-    .values({ id, name, created_at: clock.now })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
+  const database = await openWithAccount(folder, clock.now);
   const catalogue = await loadCatalogue();
   const model = catalogue.model('grok-imagine-text-to-video');
   if (model === undefined) throw new Error('the catalogue lacks text-to-video');
@@ -91,10 +87,13 @@ export async function createTaskBench(options: BenchOptions): Promise<TaskBench>
     now: () => clock.now,
     newId: randomUUID,
     every,
+    ...(onPostgres && { server: randomUUID() }),
     pause: () => new Promise((resolve) => setTimeout(resolve, 5)),
     log: pino({ level: process.env['REELAY_TEST_LOG'] ?? 'silent' }),
   });
   await tasks.start();
+  // No server here is in the list of those that live: as if whoever worked on the same data before were gone.
+  if (onPostgres) await tasks.freeAbandoned();
   const stop = async () => {
     await tasks.stop();
     await database.close();
@@ -139,6 +138,17 @@ export async function createTaskBench(options: BenchOptions): Promise<TaskBench>
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function openWithAccount(folder: string, at: number): Promise<Database> {
+  const database = await openDatabase({ folder, url: await databaseOf(folder) });
+  const { accountId: id, accountName: name } = account;
+  await database.db
+    .insertInto('accounts')
+    .values({ id, name, created_at: at })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return database;
 }
 
 async function reached(tasks: Tasks, id: string, states: readonly TaskState[]): Promise<Task> {

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { readConfig } from '../config.ts';
 import type { JsonObject } from '../contract/index.ts';
 import { type Reelay, startReelay } from '../main.ts';
+import { databaseOf } from './databases.ts';
 import { DocumentedAnswers, type OpenApiDocument } from './documented.ts';
 
 export interface Answer {
@@ -47,7 +48,9 @@ const patienceMs = 120_000;
 export async function startTestServer(environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
   const folder = environment['REELAY_DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'reelay-test-')));
   const key = environment['REELAY_API_KEY'] ?? `sk-${randomBytes(24).toString('hex')}`;
+  const url = await databaseOf(folder);
   const config = readConfig({
+    ...(url !== undefined && { DATABASE_URL: url }),
     REELAY_PORT: '0',
     REELAY_DATA_DIR: folder,
     REELAY_API_KEY: key,

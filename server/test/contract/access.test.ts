@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Keys } from '../../src/access/keys.ts';
 import { type Database, openDatabase } from '../../src/database/open.ts';
+import { databaseOf } from '../../src/testing/databases.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
 let server: TestServer;
@@ -10,7 +11,7 @@ let keys: Keys;
 
 beforeAll(async () => {
   server = await startTestServer();
-  beside = await openDatabase(server.folder);
+  beside = await openDatabase({ folder: server.folder, url: await databaseOf(server.folder) });
   keys = new Keys(beside.db, Date.now);
 });
 

@@ -3,6 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCatalogue } from '../../src/catalogue/catalogue.ts';
 import { openDatabase } from '../../src/database/open.ts';
+import { databaseOf } from '../../src/testing/databases.ts';
 import { samplePicture } from '../../src/testing/sample-media.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
@@ -229,7 +230,7 @@ describe('filters', () => {
   });
 
   test('of many tasks a few are found, page by page', async () => {
-    const beside = await openDatabase(server.folder);
+    const beside = await openDatabase({ folder: server.folder, url: await databaseOf(server.folder) });
     try {
       const row = await beside.db
         .selectFrom('tasks')

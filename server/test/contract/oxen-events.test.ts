@@ -5,6 +5,7 @@ import type { TaskEvent } from '../../src/contract/index.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import type { DialectDependencies, EventStream } from '../../src/dialects/dialect.ts';
 import { registerEvents } from '../../src/dialects/oxen/events.ts';
+import { databaseOf } from '../../src/testing/databases.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
 const padding = `: ${'.'.repeat(4_096)}\n\n`;
@@ -203,7 +204,7 @@ describe('on a real server', () => {
 
   beforeAll(async () => {
     server = await startTestServer();
-    const database = await openDatabase(server.folder);
+    const database = await openDatabase({ folder: server.folder, url: await databaseOf(server.folder) });
     otherKey = (await new Keys(database.db, Date.now).create({ account: 'other' })).key;
     await database.close();
   });

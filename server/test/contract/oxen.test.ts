@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Keys } from '../../src/access/keys.ts';
 import { openDatabase } from '../../src/database/open.ts';
+import { databaseOf } from '../../src/testing/databases.ts';
 import { type FileServer, serveFiles } from '../../src/testing/file-server.ts';
 import { probeFacts, samplePicture, sampleVideo } from '../../src/testing/sample-media.ts';
 import { type Answer, startTestServer, type TestServer } from '../../src/testing/test-server.ts';
@@ -22,7 +23,7 @@ beforeAll(async () => {
   ]);
   files = await serveFiles(folder);
   server = await startTestServer();
-  const database = await openDatabase(server.folder);
+  const database = await openDatabase({ folder: server.folder, url: await databaseOf(server.folder) });
   otherKey = (await new Keys(database.db, Date.now).create({ account: 'other' })).key;
   await database.close();
 });
@@ -499,12 +500,18 @@ describe('GET /ai/generations', () => {
 
   /** What a provider that costs money would have left behind. */
   async function charge(id: string | undefined, micros: number): Promise<void> {
-    const database = await openDatabase(paged.folder);
+    const database = await openDatabase({ folder: paged.folder, url: await databaseOf(paged.folder) });
     const { db } = database;
     const task = await db.selectFrom('tasks').selectAll().where('id', '=', String(id)).executeTakeFirstOrThrow();
     const phase = JSON.stringify({ ...JSON.parse(task.phase), costMicros: micros });
     await db.updateTable('tasks').set({ phase }).where('id', '=', task.id).execute();
-    await db.updateTable('attempts').set({ cost_micros: micros }).where('task_id', '=', task.id).execute();
+    const { id: taskId, account_id, provider, created_at } = task;
+    await db.updateTable('attempts').set({ cost_micros: micros }).where('task_id', '=', taskId).execute();
+    const charge = { attempt_id: `attempt-of-${taskId}`, account_id, task_id: taskId, provider, created_at };
+    await db
+      .insertInto('ledger')
+      .values({ ...charge, cost_micros: micros })
+      .execute();
     await database.close();
   }
 

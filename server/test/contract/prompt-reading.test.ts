@@ -1,6 +1,6 @@
-import { join } from 'node:path';
-import SqliteDatabase from 'better-sqlite3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openDatabase } from '../../src/database/open.ts';
+import { databaseOf } from '../../src/testing/databases.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
 let server: TestServer;
@@ -82,16 +82,16 @@ test('an ended task tells the reading that was kept with it; one of an earlier v
   const paths = [`/v1/tasks/${id}`, `/api/ai/queue/${id}`];
   const show = async () => Promise.all(paths.map(async (path) => (await server.request('GET', path)).body));
   const kept = { understood: [{ text: 'dragon', as: 'scene: dragon' }], ignored: [] };
-  write(server.folder, id, JSON.stringify({ ...kept, warnings: ['kept'] }));
+  await write(server.folder, id, JSON.stringify({ ...kept, warnings: ['kept'] }));
   for (const body of await show()) expect(body).toMatchObject({ metadata: kept, warnings: ['kept'] });
-  write(server.folder, id, 'null');
+  await write(server.folder, id, 'null');
   for (const body of await show()) expect(body).not.toHaveProperty('metadata');
-  write(server.folder, id, null);
+  await write(server.folder, id, null);
   for (const body of await show()) expect(body.metadata).toEqual(done.metadata);
 });
 
-function write(folder: string, id: string, reading: string | null): void {
-  const database = new SqliteDatabase(join(folder, 'reelay.sqlite'));
-  database.prepare('update tasks set reading = ? where id = ?').run(reading, id);
-  database.close();
+async function write(folder: string, id: string, reading: string | null): Promise<void> {
+  const { db, close } = await openDatabase({ folder, url: await databaseOf(folder) });
+  await db.updateTable('tasks').set({ reading }).where('id', '=', id).execute();
+  await close();
 }

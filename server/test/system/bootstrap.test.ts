@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, isAbsolute, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { withCheckoutLock } from '../../../scripts/checkout-lock.mjs';
 import { isInstalled } from '../../../scripts/dependencies.mjs';
@@ -163,7 +163,7 @@ describe('programs of the system', () => {
     sudo: 'shift; exec "$@"',
     ffmpeg: 'echo "ffmpeg version 7.1"',
     ffprobe: 'echo "ffprobe version 7.1"',
-    ...Object.fromEntries(Object.keys(testPrograms).map((name) => [name, ''])),
+    ...Object.fromEntries(Object.keys(testPrograms).flatMap((name) => (isAbsolute(name) ? [] : [[name, '']]))),
   };
 
   /** A machine that has all the programs but those; apt-get brings Chromium. */

@@ -89,7 +89,7 @@ test(`crash: after ${rounds} kill -9 in the middle of work, every acknowledged t
   expect(completed.length).toBeGreaterThan(0);
   expect(completed.every((task) => task.results?.length === 1 && task.progress === 100)).toBe(true);
   expect(await server.stop()).toBe(0);
-  const database = await openDatabase(folder);
+  const database = await openDatabase({ folder });
   const events = await database.db.selectFrom('events').selectAll().orderBy('id').execute();
   expect(events.map((event) => event.id)).toEqual(events.map((_, index) => index + 1));
   const ends = Map.groupBy(

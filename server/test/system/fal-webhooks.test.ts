@@ -107,7 +107,7 @@ async function refusals(): Promise<Readonly<Record<string, number>>> {
 
 async function attemptsAfterStop() {
   await server.stop();
-  const database = await openDatabase(join(folder, 'data'));
+  const database = await openDatabase({ folder: join(folder, 'data') });
   const attempts = await database.db.selectFrom('attempts').selectAll().execute();
   const ledger = await database.db.selectFrom('ledger').selectAll().execute();
   await database.close();

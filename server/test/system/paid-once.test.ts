@@ -111,7 +111,7 @@ test(`crash: ${rounds} kill -9 with a paying provider: every task ends, none is 
     expect((await fetch(results?.[0]?.url ?? '')).headers.get('content-type')).toBe('video/mp4');
   await server.stop();
 
-  const database = await openDatabase(join(folder, 'data'));
+  const database = await openDatabase({ folder: join(folder, 'data') });
   const attempts = await database.db.selectFrom('attempts').selectAll().execute();
   const ledger = await database.db.selectFrom('ledger').selectAll().execute();
   await database.close();

@@ -206,6 +206,7 @@ function upload(about: {
           'invalid_parameters',
           'invalid_file_type',
           'storage_full',
+          'storage_unavailable',
           ...codes,
         ),
       },

@@ -3,7 +3,7 @@ import type { Face, FaceIndex } from '../../catalogue/catalogue.ts';
 import type { GenerationRequest, JsonObject, JsonValue } from '../../contract/index.ts';
 import { type Fault, ReelayError } from '../../errors.ts';
 import type { TaskFilter } from '../../tasks/listing.ts';
-import type { NewTask } from '../../tasks/tasks.ts';
+import type { NewTask } from '../../tasks/requests.ts';
 import { invalidParameters, readGeneration } from '../intake.ts';
 import { filterOf, type OxenStatus, oxenStatuses } from './status.ts';
 

@@ -97,6 +97,7 @@ export function createProvider(given: FalSettings): Provider {
     longestJobMs,
     serves,
     honours: (model) => model.offers?.['fal']?.options ?? [],
+    maximumJobs,
     room: () => Math.max(0, maximumJobs - jobs.count()),
     estimateMicros: settings.estimateMicros,
     checkInputs: checkSizes,

@@ -99,6 +99,7 @@ export function createProvider(settings: OpenaiCompatibleSettings): Provider {
     serves: (model) => servedOperations.has(model.operation) && isListed(context, model.offers?.[name]?.model),
     discovery: { list: () => list(context), describe: (listed) => describeModel(listed, name) },
     honours: (model) => Object.keys(model.options ?? {}),
+    maximumJobs,
     room: () => Math.max(0, maximumJobs - context.jobs.count()),
     estimateMicros: () => 0,
     start: (input) => start(context, input),

@@ -76,6 +76,7 @@ export function createProvider(settings: VertexSettings): Provider {
     serves: (model) => googleModelOf(model) !== undefined,
     honours: (model) => model.offers?.['vertex']?.options ?? [],
     refusedValues,
+    maximumJobs,
     room: () => Math.max(0, maximumJobs - context.jobs.count()),
     estimateMicros: settings.estimateMicros,
     checkInputs: checkContainers,

@@ -96,6 +96,7 @@ export function createProvider(settings: XaiSettings): Provider {
     serves: (model) => modelName(model) !== undefined,
     honours: () => [],
     ignores: (_model, request) => ignoredFields(request),
+    maximumJobs,
     room: () => (settings.now() < context.pausedUntil ? 0 : Math.max(0, maximumJobs - context.jobs.count())),
     estimateMicros: (model, request) => estimateMicros(modelName(model) ?? '', request),
     checkInputs: ({ inputs }) => checkInputs(inputs, maximumInlineBytes),

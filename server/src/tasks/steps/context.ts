@@ -50,6 +50,8 @@ export interface StepContext {
   readonly takePlace: (taskId: string, provider: Provider) => boolean;
   /** Calls `work` again and again; answers what ends that. */
   readonly every: (ms: number, work: () => void) => () => void;
+  /** Other servers may work on the same database. */
+  readonly shared: boolean;
   /** Ends when the client cancels the task. */
   readonly cancelled: (taskId: string) => AbortSignal;
 }
@@ -84,7 +86,7 @@ export async function startInput(context: StepContext, task: Placed, deadline: n
     task.inputs.map(async ({ role, assetId }) => {
       const asset = await context.media.get(assetId);
       if (asset === undefined) throw new ReelayError('input_unreachable', 'a prepared input has been removed');
-      const path = await context.media.materialise(asset);
+      const path = await context.media.materialise(asset, context.workFolders.pathOf(task.id));
       const publicUrl = context.publicLinks ? context.media.link(asset) : undefined;
       return { role, probe: asset.probe, path, ...(publicUrl !== undefined && { publicUrl }) };
     }),
@@ -107,8 +109,9 @@ export function reclaim(context: StepContext, task: Task): Next {
   return context.store.claim(task, context.now() + stepLeaseMs);
 }
 
-/** Removes what an ended task leaves behind: its work folder and the inputs that were made for it. */
+/** Removes what an ended task leaves behind: its work folder, copies of its inputs, and the inputs that were made for it. */
 export async function tidy(context: StepContext, task: Task): Promise<void> {
+  await context.workFolders.remove(task.id);
   if ('attemptId' in task) await context.workFolders.remove(task.attemptId);
   if ('inputs' in task) await releaseInputs(context, task.inputs);
 }

@@ -1,7 +1,8 @@
-import type { FoundJob, TaskIn } from '../../contract/index.ts';
+import type { FoundJob, StartInput, TaskIn } from '../../contract/index.ts';
 import type { Attempt } from '../attempts.ts';
 import { fail, type Next, providerOf, type StepContext, startInput, watchLeaseMs } from './context.ts';
 import { toStoring } from './poll.ts';
+import { isStorageTrouble } from './storage-trouble.ts';
 
 /** Pause between two looks for a submission whose outcome is unknown, in milliseconds. */
 const searchIntervalMs = 15_000;
@@ -15,7 +16,15 @@ export async function search(context: StepContext, task: TaskIn<'uncertain'>): N
   if (attempt?.operation !== undefined) return toRunning(context, task);
   const provider = providerOf(context, task);
   if (attempt === undefined || provider.find === undefined) return notYet(context, task);
-  const input = await startInput(context, task, task.searchUntil);
+  let input: StartInput;
+  try {
+    input = await startInput(context, task, task.searchUntil);
+  } catch (error) {
+    if (!isStorageTrouble(error)) throw error;
+    // Nothing was looked for: that the time is over says nothing.
+    await context.store.reschedule(task, context.now() + searchIntervalMs);
+    return undefined;
+  }
   const found = await provider.find({ ...input, createdAt: attempt.createdAt });
   switch (found.kind) {
     case 'operation':

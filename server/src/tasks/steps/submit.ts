@@ -1,16 +1,21 @@
+import type { Transaction } from 'kysely';
 import {
   isPutOff,
   type Provider,
   type StartInput,
   type SubmitOutcome,
+  type Task,
   type TaskIn,
   type TaskInput,
 } from '../../contract/index.ts';
+import { alone } from '../../database/alone.ts';
+import type { Schema } from '../../database/schema.ts';
 import { errors, isErrorCode } from '../../errors.ts';
 import { writtenOff } from '../attempts.ts';
 import { movedTo, providersAfter } from '../routing.ts';
 import { fail, failureOf, type Next, providerOf, type StepContext, startInput, watchLeaseMs } from './context.ts';
 import { firstTaker } from './first-taker.ts';
+import { isStorageTrouble } from './storage-trouble.ts';
 
 /** Starts of one task: a job that brings the server down, or a provider that never has time, must not go on for ever. */
 const maximumAttempts = 25;
@@ -19,10 +24,13 @@ const maximumAttempts = 25;
 const firstRetryMs = 2_000;
 const longestRetryMs = 120_000;
 
+/** The same while the file storage cannot be reached: three hours in all. */
+const longestStorageRetryMs = 600_000;
+
 /** Longest time between two looks for room at a provider that has none, in milliseconds; a place that falls free tells. */
 const roomLookMs = 60_000;
 
-type Startable = TaskIn<'preparing' | 'submitting' | 'running'>;
+type Startable = TaskIn<'preparing' | 'submitting' | 'running' | 'storing'>;
 
 /** Commits the intent to submit, under a new mark, before anything is sent. Waits where the provider has no room. */
 export async function newAttempt(context: StepContext, task: Startable, inputs: readonly TaskInput[]): Next {
@@ -31,16 +39,46 @@ export async function newAttempt(context: StepContext, task: Startable, inputs: 
     return fail(context, task, { code: 'generation_failed', message });
   }
   const at = context.now();
+  let lookMs = roomLookMs;
   if (context.takePlace(task.id, providerOf(context, task))) {
     const deadline = at + context.submitTimeoutMs;
-    return insertAttempt(context, task, { inputs, deadline, dueAt: deadline + context.submitTimeoutMs });
+    const plan = { inputs, deadline, dueAt: deadline + context.submitTimeoutMs };
+    const placed = await insertWithinLimit(context, task, plan);
+    if (placed !== 'full') return placed;
+    lookMs = sharedRoomLookMs;
   }
-  const dueAt = at + roomLookMs;
+  const dueAt = at + lookMs;
   if (!isPutOff(task)) {
     return insertAttempt(context, task, { inputs, deadline: at, dueAt, notBefore: at });
   }
   await context.store.reschedule(task, dueAt);
   return undefined;
+}
+
+/** The same where other servers have taken the room, whose places nobody tells of here. */
+const sharedRoomLookMs = 2_000;
+
+/** Undoes the transaction of an attempt for which the other servers have left no room. */
+class Full extends Error {}
+
+/** Where several servers share the database, their jobs at a provider are counted in the rows, one server at a time. */
+async function insertWithinLimit(
+  context: StepContext,
+  task: Startable,
+  plan: Plan,
+): Promise<Task | undefined | 'full'> {
+  const { name, maximumJobs } = providerOf(context, task);
+  if (!context.shared || maximumJobs === undefined) return insertAttempt(context, task, plan);
+  try {
+    return await insertAttempt(context, task, plan, async (trx) => {
+      await alone(trx, `jobs at ${name}`);
+      // The task itself is among them already.
+      if ((await context.store.jobsAt(name, trx)) > maximumJobs) throw new Full();
+    });
+  } catch (error) {
+    if (error instanceof Full) return 'full';
+    throw error;
+  }
 }
 
 /** Sends nothing before this time. */
@@ -50,7 +88,12 @@ function putOff(context: StepContext, task: TaskIn<'submitting'>, notBefore: num
 
 type Plan = Pick<TaskIn<'submitting'>, 'inputs' | 'deadline' | 'dueAt' | 'notBefore'>;
 
-function insertAttempt(context: StepContext, task: Startable, plan: Plan): Next {
+function insertAttempt(
+  context: StepContext,
+  task: Startable,
+  plan: Plan,
+  check?: (trx: Transaction<Schema>) => Promise<void>,
+): Next {
   const { notBefore: _, ...rest } = { notBefore: undefined, ...task };
   const { id: taskId, accountId, provider } = task;
   const runner = providerOf(context, task);
@@ -60,7 +103,10 @@ function insertAttempt(context: StepContext, task: Startable, plan: Plan): Next 
   // Kept as it is now: a renderer that has learnt more would tell of another video than the one that it made.
   const reading = runner.readPrompt?.(task.request) ?? null;
   const next = { ...rest, ...plan, reading, state: 'submitting', attemptId: attempt.id } as const;
-  return context.store.transition(task, next, (trx) => context.attempts.insert(trx, attempt, at));
+  return context.store.transition(task, next, async (trx) => {
+    await check?.(trx);
+    await context.attempts.insert(trx, attempt, at);
+  });
 }
 
 /** The one submission of an attempt. */
@@ -73,7 +119,13 @@ export async function submit(context: StepContext, task: TaskIn<'submitting'>): 
     return cancelUnpaid(context, task);
   }
   const provider = providerOf(context, task);
-  const outcome = await start(context, provider, task);
+  let outcome: SubmitOutcome;
+  try {
+    outcome = await start(context, provider, task);
+  } catch (error) {
+    if (!isStorageTrouble(error)) throw error;
+    return awaitStorage(context, task, error);
+  }
   context.breaker.note(provider.name, outcome);
   switch (outcome.kind) {
     case 'accepted': {
@@ -111,6 +163,7 @@ async function start(context: StepContext, provider: Provider, task: TaskIn<'sub
   try {
     input = await startInput(context, task, task.deadline);
   } catch (error) {
+    if (isStorageTrouble(error)) throw error;
     return { kind: 'refused-final', failure: failureOf(context, task, error) };
   }
   try {
@@ -119,6 +172,15 @@ async function start(context: StepContext, provider: Provider, task: TaskIn<'sub
     context.log.error({ err: error, task: task.id }, 'a provider threw while starting');
     return { kind: 'unknown', detail: String(error) };
   }
+}
+
+/** The inputs cannot be read now. Nothing was sent, so the same provider is asked when they can. */
+async function awaitStorage(context: StepContext, task: TaskIn<'submitting'>, error: unknown): Next {
+  const failure = failureOf(context, task, error);
+  await context.attempts.recordRefusal(task.attemptId, 'refused-elsewhere', failure.message);
+  const tries = await context.attempts.count(task.id);
+  if (tries >= maximumAttempts) return fail(context, task, failure);
+  return putOff(context, task, context.now() + Math.min(longestStorageRetryMs, firstRetryMs * 2 ** (tries - 1)));
 }
 
 /**

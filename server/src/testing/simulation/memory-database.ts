@@ -93,7 +93,8 @@ export class MemoryDatabase {
     return {
       db,
       reader: { executeQuery: (query) => connection.read(query) },
-      onForeignWrite: (listener) => machine.every(Number.POSITIVE_INFINITY, listener),
+      announce: () => undefined,
+      onNews: (listener) => machine.every(Number.POSITIVE_INFINITY, () => listener({ kind: 'anything' })),
       close: async () => undefined,
     };
   }

@@ -1,0 +1,30 @@
+import { afterEach, expect, test } from 'vitest';
+import { createScriptedProvider } from '../testing/scripted-provider.ts';
+import { createTaskBenches } from '../testing/task-bench.ts';
+
+const benches = createTaskBenches();
+afterEach(() => benches.closeAll());
+
+/** More than one statement takes, and what every size of statement is for. */
+const together = 64 + 16 + 4 + 3;
+
+test('tasks that are accepted together are each stored as they were asked for', async () => {
+  const at = await benches.bench({ providers: [createScriptedProvider({ room: () => 0 })] });
+  const prompts = Array.from({ length: together }, (_, index) => `The sea, wave ${index}`);
+  const requestOf = (prompt: string) => ({ operation: 'text-to-video' as const, prompt, inputs: [], options: {} });
+  const ids = await Promise.all(prompts.map((prompt) => at.accept({ request: requestOf(prompt) })));
+  const stored = await Promise.all(ids.map((id) => at.get(id)));
+  expect(stored.map(({ id, state, request }) => [id, state, request.prompt])).toEqual(
+    prompts.map((prompt, index) => [ids[index], 'queued', prompt]),
+  );
+});
+
+test('retries among them get the first answer, and store nothing', async () => {
+  const at = await benches.bench({ providers: [createScriptedProvider({ room: () => 0 })] });
+  const kept = Array.from({ length: together }, (_, index) =>
+    at.accept({ idempotency: { key: `key-${index % 20}`, bodyHash: 'the same' } }),
+  );
+  expect(new Set(await Promise.all(kept)).size).toBe(20);
+  const { tasks } = await at.tasks.list(at.caller.accountId, { limit: 100 });
+  expect(tasks).toHaveLength(20);
+});
