@@ -1,13 +1,12 @@
-import { once } from 'node:events';
-import { Agent, get, type IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Audience, endOneTask } from './audience.ts';
 import { endedAt } from './foxapi.ts';
-import type { Plan } from './plan.ts';
+import { below, count, kilobytes, megabytes, microseconds, milliseconds, percent, type Section } from './section.ts';
 import { type MeasuredServer, startServer } from './server-process.ts';
 import { median } from './statistics.ts';
 
 /** One account's events to many clients of Oxen's `GET /api/events`. */
-export interface FanOut {
+interface FanOut {
   readonly clients: number;
   readonly events: number;
   /** Events that arrived, of `clients` times `events`. */
@@ -16,40 +15,49 @@ export interface FanOut {
   readonly lastMs: number;
   /** Server CPU time by event and client, in microseconds; accepting the task and ending it included. */
   readonly cpuMicros: number;
+  /** Share of one core that the server took meanwhile. */
+  readonly cpuShare: number;
   /** The server's resident memory while all streams are open, in bytes. */
   readonly rssBytes: number;
+  /** What it grew by since others had listened and were gone, by client. */
+  readonly bytesPerClient: number;
 }
 
-/** Longest wait for an event to reach everybody, in milliseconds. */
-const arrivalTimeoutMs = 10_000;
+interface Told {
+  readonly clients: number;
+  readonly events: number;
+  /** From one event to the next; 0 has the next one follow as soon as everybody has the one before. */
+  readonly intervalMs: number;
+}
 
-/** Streams opened at once: more would wait in the listen queue. */
-const openAtOnce = 100;
+const warmingEvents = 5;
 
-/** The queue takes parameters that are wrong and fails the task at once: an end that needs no rendering. */
-const failing = JSON.stringify({ model: 'grok-imagine-text-to-video', prompt: 'A calm sea', duration: 99 });
-
-export async function measureFanOut(plan: Plan): Promise<FanOut> {
+async function measureFanOut({ clients, events, intervalMs }: Told): Promise<FanOut> {
   const server = await startServer('reelay');
-  const audience = new Audience(plan.streamClients);
+  const audience = new Audience(clients);
   try {
-    for (let opened = 0; opened < plan.streamClients; opened += openAtOnce) {
-      const count = Math.min(openAtOnce, plan.streamClients - opened);
-      await Promise.all(Array.from({ length: count }, () => audience.join(server)));
-    }
-    await endOneTask(server, audience);
-    const before = await server.usage();
+    await warmUp(server, clients);
+    const empty = await server.usage();
+    await audience.join(server);
+    await tell(server, audience);
+    const [before, startedAt] = [await server.usage(), performance.now()];
     const rounds = [];
-    for (let event = 0; event < plan.streamEvents; event++) rounds.push(await endOneTask(server, audience));
-    const after = await server.usage();
-    const received = rounds.reduce((sum, round) => sum + round.received, 0);
+    for (let event = 0; event < events; event++) {
+      const next = pause(intervalMs);
+      rounds.push(await tell(server, audience));
+      if (intervalMs > 0) await next;
+    }
+    const [after, elapsedMs] = [await server.usage(), performance.now() - startedAt];
+    const cpuMs = after.cpuMs - before.cpuMs;
     return {
-      clients: plan.streamClients,
-      events: plan.streamEvents,
-      received,
+      clients,
+      events,
+      received: rounds.reduce((sum, round) => sum + round.received, 0),
       lastMs: median(rounds.map((round) => round.lastMs)),
-      cpuMicros: ((after.cpuMs - before.cpuMs) * 1_000) / (plan.streamClients * plan.streamEvents),
+      cpuMicros: (cpuMs * 1_000) / (clients * events),
+      cpuShare: cpuMs / elapsedMs,
       rssBytes: after.rssBytes,
+      bytesPerClient: (Math.max(before.rssBytes, after.rssBytes) - empty.rssBytes) / clients,
     };
   } finally {
     audience.leave();
@@ -57,53 +65,82 @@ export async function measureFanOut(plan: Plan): Promise<FanOut> {
   }
 }
 
-async function endOneTask(server: MeasuredServer, audience: Audience) {
-  const arrivals = audience.expectAll();
-  const answer = await fetch(`${server.url}/api/ai/queue`, { method: 'POST', headers: server.headers, body: failing });
-  const { generations } = (await answer.json()) as { readonly generations: readonly { generation_id: string }[] };
-  const [generation] = generations;
-  if (generation === undefined) throw new Error(`the queue took nothing: ${answer.status}`);
-  const times = await arrivals;
-  return { received: times.length, lastMs: Math.max(...times) - endedAt(server, generation.generation_id) };
+/** Events to a tenth of the clients, who leave: what the server's code and heap take anyway is no client's. */
+async function warmUp(server: MeasuredServer, clients: number): Promise<void> {
+  const first = new Audience(Math.ceil(clients / 10));
+  try {
+    await first.join(server);
+    for (let event = 0; event < warmingEvents; event++) await tell(server, first);
+  } finally {
+    first.leave();
+  }
 }
 
-/** Clients of the event stream, in this process. */
-class Audience {
-  readonly #size: number;
-  readonly #agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY });
-  readonly #streams: IncomingMessage[] = [];
-  #times: number[] = [];
-  #complete: () => void = () => {};
+async function tell(server: MeasuredServer, audience: Audience) {
+  const arrivals = audience.expectAll();
+  const taskId = await endOneTask(server);
+  const times = await arrivals;
+  return { received: times.length, lastMs: Math.max(...times) - (await endedAt(server, taskId)) };
+}
 
-  constructor(size: number) {
-    this.#size = size;
-  }
+export const fanOutSection: Section = {
+  name: 'events',
+  title: 'Events one after the other to many clients',
+  async measure({ plan }) {
+    const figures = await measureFanOut({ clients: plan.streamClients, events: plan.streamEvents, intervalMs: 0 });
+    return {
+      figures,
+      rows: [
+        { figure: `event to ${count(figures.clients)} clients: the last has it`, reelay: milliseconds(figures.lastMs) },
+        { figure: 'event: server CPU for each client', reelay: microseconds(figures.cpuMicros) },
+        receivedRow(figures),
+        { figure: 'memory with all streams open', reelay: megabytes(figures.rssBytes) },
+      ],
+      notes: [],
+    };
+  },
+};
 
-  async join(server: MeasuredServer): Promise<void> {
-    const request = get(`${server.url}/api/events`, { agent: this.#agent, headers: server.headers });
-    const [stream] = (await once(request, 'response')) as [IncomingMessage];
-    if (stream.statusCode !== 200) throw new Error(`the event stream answered ${stream.statusCode}`);
-    this.#streams.push(stream);
-    stream.on('error', () => {});
-    stream.on('data', (chunk: Buffer) => {
-      if (!chunk.includes('event: media_generation_completed\n')) return;
-      this.#times.push(performance.timeOrigin + performance.now());
-      if (this.#times.length === this.#size) this.#complete();
-    });
-  }
+/** For each client, in bytes, and for all of them, of a core. */
+const steadyAims = { bytesPerClient: 30_000, cpuShare: 0.25 };
 
-  /** Times of arrival of the next event, once everybody has it or the wait is over. */
-  async expectAll(): Promise<readonly number[]> {
-    this.#times = [];
-    const complete = new Promise<void>((resolve) => {
-      this.#complete = resolve;
-    });
-    await Promise.race([complete, pause(arrivalTimeoutMs, undefined, { ref: false })]);
-    return this.#times;
-  }
+const secondMs = 1_000;
 
-  leave(): void {
-    for (const stream of this.#streams) stream.destroy();
-    this.#agent.destroy();
-  }
+export const steadyEventsSection: Section = {
+  name: 'streams',
+  title: 'An event a second to very many clients',
+  async measure({ plan }) {
+    const { steadyClients: clients, steadyEvents: events } = plan;
+    const figures = await measureFanOut({ clients, events, intervalMs: secondMs });
+    const name = `${count(clients)} clients, one event a second to all`;
+    return {
+      figures,
+      rows: [
+        {
+          figure: `${name}: server's share of a core`,
+          reelay: percent(figures.cpuShare),
+          aim: below(figures.cpuShare, steadyAims.cpuShare, percent),
+        },
+        {
+          figure: `${name}: memory for each`,
+          reelay: kilobytes(figures.bytesPerClient),
+          aim: below(figures.bytesPerClient, steadyAims.bytesPerClient, kilobytes),
+        },
+        { figure: `${name}: the last has it`, reelay: milliseconds(figures.lastMs) },
+        receivedRow(figures),
+      ],
+      notes: [
+        `An event a second: each is the end of a task, with the padding that comes with it; ${events} of them. Memory is what the server's resident size grew by since a tenth of them had been told five events and were gone.`,
+      ],
+    };
+  },
+};
+
+function receivedRow({ received, clients, events }: FanOut) {
+  const all = clients * events;
+  return {
+    figure: 'events received',
+    reelay: `${count(received)} of ${count(all)}`,
+    aim: { text: 'all', met: received === all },
+  };
 }

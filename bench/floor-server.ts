@@ -18,12 +18,12 @@ import { reportTo } from './measured-process.ts';
 /** As long as the server trusts a key that it has checked, in milliseconds. */
 const trustMs = 900;
 
-const { dataFolder, apiKey } = readConfig(process.env);
+const { dataFolder, databaseUrl, apiKey } = readConfig(process.env);
 if (apiKey === undefined) throw new Error('REELAY_API_KEY is not set');
-const schema = await openDatabase(dataFolder);
+const schema = await openDatabase({ folder: dataFolder, url: databaseUrl });
 await new Keys(schema.db, Date.now).create({ key: apiKey });
 await schema.close();
-const store = openFloorStore(dataFolder);
+const store = openFloorStore(dataFolder, databaseUrl);
 
 const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false });
 const faces = (await loadCatalogue()).faces('foxapi', names).all;
@@ -31,14 +31,18 @@ const models = new Map(faces.map((face) => [face.id, { face, validate: ajv.compi
 
 const trusted = new Map<string, { readonly accountId: string; readonly until: number }>();
 
-function accountOf(request: IncomingMessage): string | undefined {
+function withAccount(request: IncomingMessage, use: (accountId: string | undefined) => void): void {
   const key = (request.headers.authorization ?? '').slice('Bearer '.length);
   const keyHash = hash('sha256', key);
   const known = trusted.get(keyHash);
-  if (known !== undefined && known.until > Date.now()) return known.accountId;
-  const accountId = store.accountOf(keyHash);
-  if (accountId !== undefined) trusted.set(keyHash, { accountId, until: Date.now() + trustMs });
-  return accountId;
+  if (known !== undefined && known.until > Date.now()) {
+    use(known.accountId);
+    return;
+  }
+  store.accountOf(keyHash, (accountId) => {
+    if (accountId !== undefined) trusted.set(keyHash, { accountId, until: Date.now() + trustMs });
+    use(accountId);
+  });
 }
 
 function head(row: TaskRow) {
@@ -57,12 +61,11 @@ const usage = { credits_reserved: 0, user_group: 'default' };
 const info = { can_cancel: true, estimated_time: 45 };
 
 function read(id: string, accountId: string, response: ServerResponse): void {
-  const row = store.find(id, accountId);
-  if (row === undefined) answer(response, 404);
-  else {
+  store.find(id, accountId, (row) => {
+    if (row === undefined) return answer(response, 404);
     const { provider } = row;
     answer(response, 200, { ...head(row), results: null, error: null, usage, task_info: info, provider });
-  }
+  });
 }
 
 function accept(body: string, accountId: string, response: ServerResponse): void {
@@ -116,15 +119,14 @@ function answer(response: ServerResponse, status: number, body: object = {}): vo
 }
 
 const server = createServer((request, response) => {
-  const accountId = accountOf(request);
   const { method, url = '' } = request;
-  if (accountId === undefined) answer(response, 401);
-  else if (method === 'GET') read(url.slice('/v1/tasks/'.length), accountId, response);
-  else {
+  withAccount(request, (accountId) => {
+    if (accountId === undefined) return answer(response, 401);
+    if (method === 'GET') return read(url.slice('/v1/tasks/'.length), accountId, response);
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => accept(Buffer.concat(chunks).toString(), accountId, response));
-  }
+  });
 });
 server.listen(0, '127.0.0.1', () => {
   reportTo(process, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
+import { Pool } from 'pg';
 
 /** A row of the server's `tasks` table. */
 export interface TaskRow {
@@ -12,28 +13,30 @@ export interface TaskRow {
 
 const columns = [
   ...['id', 'account_id', 'api', 'model', 'requested_model', 'operation', 'request', 'parameters', 'provider'],
-  ...[
-    'provider_asked',
-    'state',
-    'seq',
-    'progress',
-    'warnings',
-    'phase',
-    'attempt_id',
-    'due_at',
-    'created_at',
-    'started_at',
-  ],
-  ...['completed_at', 'cancel_requested_at', 'estimated_cost_micros', 'prompt_text'],
+  ...['provider_asked', 'state', 'seq', 'progress', 'warnings', 'phase', 'attempt_id', 'due_at', 'created_at'],
+  ...['started_at', 'completed_at', 'cancel_requested_at', 'estimated_cost_micros', 'prompt_text'],
 ];
+
+const names = columns.join(', ');
+
+/** Three prepared statements on the server's schema, which is there already. They call back, since one of the databases waits. */
+export interface FloorStore {
+  accountOf(keyHash: string, found: (accountId: string | undefined) => void): void;
+  find(id: string, accountId: string, found: (row: TaskRow | undefined) => void): void;
+  /** Rows that arrive while others are committed, or in one turn of the event loop, share one commit. */
+  add(row: TaskRow, committed: () => void): void;
+}
 
 interface Waiting {
   readonly row: TaskRow;
   readonly committed: () => void;
 }
 
-/** Three prepared statements on the server's schema, which is there already. */
-export function openFloorStore(folder: string) {
+export function openFloorStore(folder: string, url: string | undefined): FloorStore {
+  return url === undefined ? openFile(folder) : openPostgres(url);
+}
+
+function openFile(folder: string): FloorStore {
   const file = new SqliteDatabase(join(folder, 'reelay.sqlite'));
   file.pragma('journal_mode = WAL');
   file.pragma('synchronous = FULL');
@@ -42,17 +45,16 @@ export function openFloorStore(folder: string) {
     .pluck();
   const select = file.prepare<[string, string], TaskRow>('select * from tasks where id = ? and account_id = ?');
   const insert = file.prepare<TaskRow>(
-    `insert into tasks (${columns.join(', ')}) values (${columns.map((column) => `@${column}`).join(', ')})`,
+    `insert into tasks (${names}) values (${columns.map((column) => `@${column}`).join(', ')})`,
   );
   const insertAll = file.transaction((batch: readonly Waiting[]) => {
     for (const { row } of batch) insert.run(row);
   });
   let waiting: Waiting[] = [];
   return {
-    accountOf: (keyHash: string) => account.get(keyHash),
-    find: (id: string, accountId: string) => select.get(id, accountId),
-    /** Rows that arrive in one turn of the event loop share one commit. */
-    add(row: TaskRow, committed: () => void): void {
+    accountOf: (keyHash, found) => found(account.get(keyHash)),
+    find: (id, accountId, found) => found(select.get(id, accountId)),
+    add(row, committed) {
       waiting.push({ row, committed });
       if (waiting.length > 1) return;
       setImmediate(() => {
@@ -61,6 +63,44 @@ export function openFloorStore(folder: string) {
         insertAll.immediate(batch);
         for (const { committed } of batch) committed();
       });
+    },
+  };
+}
+
+/** All rows of a commit are one statement: one way to the database and back. */
+function openPostgres(url: string): FloorStore {
+  const pool = new Pool({ connectionString: url, max: 10 });
+  const insert = `insert into tasks (${names}) select ${names} from json_populate_recordset(null::tasks, $1)`;
+  let waiting: Waiting[] = [];
+  let committing = false;
+
+  async function commit(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      const rows = JSON.stringify(batch.map(({ row }) => row));
+      await pool.query({ name: 'insert', text: insert, values: [rows] });
+      for (const { committed } of batch) committed();
+    }
+    committing = false;
+  }
+
+  return {
+    async accountOf(keyHash, found) {
+      const text = 'select account_id from api_keys where hash = $1 and revoked_at is null';
+      const { rows } = await pool.query({ name: 'account', text, values: [keyHash] });
+      found(rows[0]?.account_id);
+    },
+    async find(id, accountId, found) {
+      const text = 'select * from tasks where id = $1 and account_id = $2';
+      const { rows } = await pool.query({ name: 'find', text, values: [id, accountId] });
+      found(rows[0] && { ...rows[0], created_at: Number(rows[0].created_at) });
+    },
+    add(row, committed) {
+      waiting.push({ row, committed });
+      if (committing) return;
+      committing = true;
+      setImmediate(() => void commit());
     },
   };
 }

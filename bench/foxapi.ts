@@ -1,5 +1,5 @@
-import SqliteDatabase from 'better-sqlite3';
 import type { Load } from './load.ts';
+import { askRows } from './rows.ts';
 import type { MeasuredServer } from './server-process.ts';
 
 /** The text-to-video request of the documentation. */
@@ -18,30 +18,23 @@ export const accepts: Load['requests'] = [{ method: 'POST', path: '/v1/videos/ge
 
 /** Reads of tasks that the server has accepted. */
 export async function reads(server: MeasuredServer): Promise<Load['requests']> {
-  const ids = taskIds(server, readTasks);
+  const tasks = await askRows<{ readonly id: string }>(server, 'select id from tasks limit ?', [readTasks]);
+  return readsOf(tasks.map(({ id }) => id));
+}
+
+export function readsOf(ids: readonly string[]): Load['requests'] {
   return ids.map((id) => ({ method: 'GET' as const, path: `/v1/tasks/${id}` }));
 }
 
-function taskIds({ folder }: MeasuredServer, limit: number): readonly string[] {
-  using file = openRows(folder);
-  return file.database.prepare<[number], string>('select id from tasks limit ?').pluck().all(limit);
-}
-
-/** The database of a server that runs, for reading. */
-export function openRows(folder: string): Disposable & { readonly database: SqliteDatabase.Database } {
-  const database = new SqliteDatabase(`${folder}/reelay.sqlite`, { readonly: true });
-  return { database, [Symbol.dispose]: () => void database.close() };
-}
-
 /** Time of the event that tells of a task's end, in milliseconds since the epoch: taken just before its commit. */
-export function endedAt({ folder }: MeasuredServer, taskId: string): number {
-  using file = openRows(folder);
-  const select = file.database.prepare<[string], number>(
+export async function endedAt(server: MeasuredServer, taskId: string): Promise<number> {
+  const [event] = await askRows<{ readonly created_at: number | string }>(
+    server,
     "select created_at from events where task_id = ? and state in ('succeeded', 'failed')",
+    [taskId],
   );
-  const at = select.pluck().get(taskId);
-  if (at === undefined) throw new Error(`task ${taskId} has not ended`);
-  return at;
+  if (event === undefined) throw new Error(`task ${taskId} has not ended`);
+  return Number(event.created_at);
 }
 
 /** Throws unless the floor answers what the server answers and stores what it stores: else the two do different work. */
@@ -57,8 +50,9 @@ async function workOf(server: MeasuredServer): Promise<string> {
   };
   const created = await request('POST', '/v1/videos/generations', { body });
   const read = await request('GET', `/v1/tasks/${created['id']}`);
-  using file = openRows(server.folder);
-  const row = file.database.prepare('select * from tasks where id = ?').get(created['id']) as Record<string, unknown>;
+  const [row = {}] = await askRows<Record<string, unknown>>(server, 'select * from tasks where id = ?', [
+    created['id'],
+  ]);
   const own = ['id', 'account_id', 'created', 'created_at', 'due_at'];
   return JSON.stringify([created, read, row].map((object) => replaceValues(object, own)));
 }

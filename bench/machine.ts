@@ -11,7 +11,7 @@ export interface Machine {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-const packages = ['fastify', 'better-sqlite3', 'kysely', 'ajv', 'pino', 'autocannon'];
+const packages = ['fastify', 'better-sqlite3', 'pg', 'kysely', 'ajv', 'pino', 'autocannon'];
 
 export function describeMachine(): Machine {
   const processors = cpus();

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Report, Usage } from './measured-process.ts';
 
-/** `vendors` is the server with its providers, `reelay` the one whose tasks wait. */
-export type ServerName = 'reelay' | 'floor' | 'vendors';
+/** `vendors` is the server with its providers, `reelay` the one whose tasks wait; `stub` and `gateway` are no servers of ours. */
+export type ServerName = 'reelay' | 'floor' | 'vendors' | 'stub' | 'gateway';
 
 /** A server under measurement, in a process of its own with a data folder of its own. */
 export interface MeasuredServer {
@@ -14,6 +14,8 @@ export interface MeasuredServer {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly folder: string;
+  /** Of its PostgreSQL database; the database is a file in `folder` where there is none. */
+  readonly databaseUrl: string | undefined;
   usage(): Promise<Usage>;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
@@ -46,6 +48,7 @@ export async function startServer(
   return {
     name,
     folder,
+    databaseUrl: environment['DATABASE_URL'],
     url: started.url,
     headers: { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' },
     async usage() {

@@ -7,11 +7,12 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type FalEmulator, startFalEmulator } from '../server/dist/testing/emulators/fal.js';
 import { sampleVideo } from '../server/dist/testing/sample-media.js';
 import type { Plan } from './plan.ts';
+import { below, megabytes, milliseconds, type Section } from './section.ts';
 import { type MeasuredServer, startServer } from './server-process.ts';
 import { median, percentile } from './statistics.ts';
 
 /** From a vendor's webhook until the client's event stream tells the end: result fetched, checked and stored meanwhile. */
-export interface ToldJobs {
+interface ToldJobs {
   readonly jobs: number;
   readonly medianMs: number;
   readonly p95Ms: number;
@@ -28,7 +29,7 @@ const arrivalTimeoutMs = 10_000;
 
 const body = JSON.stringify({ model: 'grok-imagine-text-to-video', prompt: 'A calm sea', duration: 6 });
 
-export async function measureToldJobs(plan: Plan): Promise<ToldJobs> {
+async function measureToldJobs(plan: Plan): Promise<ToldJobs> {
   const video = await resultVideo();
   const vendor = await startFalEmulator({ key, video });
   const server = await startServer('vendors', {
@@ -99,3 +100,29 @@ async function resultVideo(): Promise<Buffer> {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** In milliseconds, at the median. */
+const toldAim = 50;
+
+export const toldJobsSection: Section = {
+  name: 'told',
+  title: 'Ends that a vendor tells',
+  async measure({ plan }) {
+    const figures = await measureToldJobs(plan);
+    const { medianMs, p95Ms, resultBytes } = figures;
+    return {
+      figures,
+      rows: [
+        {
+          figure: 'vendor’s webhook to client’s event: median',
+          reelay: milliseconds(medianMs),
+          aim: below(medianMs, toldAim, milliseconds),
+        },
+        { figure: 'vendor’s webhook to client’s event: p95', reelay: milliseconds(p95Ms) },
+      ],
+      notes: [
+        `Webhook to event: ${plan.toldJobs} jobs one after the other, a result of ${megabytes(resultBytes)} fetched over the loopback, probed and stored in between.`,
+      ],
+    };
+  },
+};
