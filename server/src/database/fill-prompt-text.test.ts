@@ -126,7 +126,7 @@ test('tasks of both APIs from before are found by their words', async () => {
 async function takeBack(where: string): Promise<void> {
   const db = new Kysely<Schema>({ dialect: openSqlite(join(where, 'reelay.sqlite')).dialect });
   await sql`delete from kysely_migration where name > '0005_prompt_text'`.execute(db);
-  await db.schema.dropTable('servers').execute();
+  for (const table of ['servers', 'loose_files']) await db.schema.dropTable(table).execute();
   await db.schema.dropIndex('tasks_by_server').execute();
   for (const column of ['reading', 'server']) await db.schema.alterTable('tasks').dropColumn(column).execute();
   await db.updateTable('tasks').set({ prompt_text: '' }).execute();
