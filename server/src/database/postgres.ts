@@ -110,6 +110,8 @@ class PreparingClient extends Client {
       return plain({ text: query, values: values.map(storable), ...(name !== undefined && { name }) }, callback);
     };
     this.query = prepared as Client['query'];
+    // What runs on a connection that breaks is rejected; without a listener the process would end as well.
+    this.on('error', () => undefined);
   }
 }
 

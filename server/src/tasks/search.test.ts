@@ -26,6 +26,13 @@ const prompted = (prompt: string) => ({
 
 /** Has the provider searched once more for the task's submission; the outcome of that is in its row. */
 async function looksAgain(provider: ScriptedProvider, id: string): Promise<void> {
+  const isLookedAt = async () => {
+    const task = await at.get(id);
+    return task.state !== 'uncertain' || task.dueAt > at.clock.now;
+  };
+  // The look that came with the state has to be over: it would take the later time for its own.
+  await expect.poll(isLookedAt, { timeout: 5_000 }).toBe(true);
+  if ((await at.get(id)).state !== 'uncertain') return;
   const { find } = provider.script;
   const looked = Promise.withResolvers<void>();
   provider.script.find = async (input) => {
@@ -34,10 +41,6 @@ async function looksAgain(provider: ScriptedProvider, id: string): Promise<void>
   };
   at.clock.now += searchPauseMs;
   await looked.promise;
-  const isLookedAt = async () => {
-    const task = await at.get(id);
-    return task.state !== 'uncertain' || task.dueAt > at.clock.now;
-  };
   await expect.poll(isLookedAt, { timeout: 5_000 }).toBe(true);
 }
 

@@ -20,6 +20,9 @@ const vendorKey = 'xai-emulated-key';
 const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
 const databaseConnections = 40;
 
+/** Tasks that each fault has to befall at least. */
+const enough = 30;
+
 /** A server, and its own way to the database. */
 interface Node {
   readonly proxy: TcpProxy;
@@ -98,15 +101,24 @@ async function read({ url }: ServerProcess, id: string): Promise<ReadTask> {
 }
 
 /** Posts to both in turn until it is stopped, while the vendor answers, is slow, or breaks the connection. */
-async function postUntil(stopped: AbortSignal): Promise<readonly string[]> {
-  const posts: Promise<string | undefined>[] = [];
-  for (let i = 0; !stopped.aborted; i++) {
-    xai.submission = { kind: i % 5 === 4 ? 'accept-then-drop' : 'accept' };
-    xai.latencyMs = (i * 37) % 120;
-    posts.push(post((nodes[i % 2] as Node).server));
-    await pause(40);
+function postUntil(stopped: AbortSignal) {
+  const acknowledged: string[] = [];
+  const postTo = async (node: Node): Promise<void> => {
+    const id = await post(node.server);
+    if (id !== undefined) acknowledged.push(id);
+  };
+  async function run(): Promise<readonly string[]> {
+    const posts: Promise<void>[] = [];
+    for (let i = 0; !stopped.aborted; i++) {
+      xai.submission = { kind: i % 5 === 4 ? 'accept-then-drop' : 'accept' };
+      xai.latencyMs = (i * 37) % 120;
+      posts.push(postTo(nodes[i % 2] as Node));
+      await pause(40);
+    }
+    await Promise.all(posts);
+    return acknowledged;
   }
-  return (await Promise.all(posts)).filter((id) => id !== undefined);
+  return { acknowledged, done: run() };
 }
 
 /** Ids of the events after `newest` that a client sees at the first server, across broken connections. */
@@ -140,12 +152,12 @@ async function survives(name: string, fault: () => Promise<void>): Promise<void>
   const posting = postUntil(posted.signal);
   await pause(1_500);
   for (let round = 0; round < rounds; round += 1) await fault();
-  await pause(1_500);
+  // Until enough were taken, before the fault or behind it: a busy machine takes its time.
+  await expect.poll(() => posting.acknowledged.length, { timeout: 60_000, interval: 200 }).toBeGreaterThan(enough);
   posted.abort();
-  const acknowledged = await posting;
+  const acknowledged = await posting.done;
   xai.submission = { kind: 'accept' };
   xai.latencyMs = 0;
-  expect(acknowledged.length).toBeGreaterThan(20);
   const { server } = nodes[0] as Node;
   const ended = [];
   for (const id of acknowledged) {
