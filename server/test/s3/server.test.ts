@@ -253,7 +253,8 @@ describe('a store that fails', () => {
     await tried('PUT', 4);
     proxy.fail(undefined);
     expect(await server.ended(id)).toMatchObject({ status: 'completed' });
-    expect(Object.keys(await stored())).toHaveLength(1);
+    // The input's bytes go once the end is committed.
+    await expect.poll(async () => Object.keys(await stored()), patience).toHaveLength(1);
   });
 
   test.each([
