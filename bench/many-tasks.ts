@@ -7,18 +7,21 @@ import { type Aim, count, milliseconds, type Section, type Surroundings } from '
 import { type MeasuredServer, startServer } from './server-process.ts';
 import { median } from './statistics.ts';
 
-type Work = 'accept' | 'read' | 'list' | 'queue' | 'history';
+type Work = 'accept' | 'read' | 'list' | 'filtered' | 'failed' | 'processing' | 'queue' | 'history';
 
 const works: Readonly<Record<Work, string>> = {
   accept: 'durable accept',
   read: 'read of an ended task',
   list: '`GET /v1/tasks`, the newest 20',
+  filtered: '`GET /v1/tasks` by status, model, operation and a word, which nearly all fit',
+  failed: '`GET /v1/tasks?status=failed`, one in fifty',
+  processing: '`GET /v1/tasks?status=processing`, none',
   queue: '`GET /api/ai/queue`',
   history: '`GET /api/ai/generations`, with totals',
 };
 
 /** Those that the aim is for; the others are told. */
-const aimedAt: readonly Work[] = ['accept', 'read', 'list'];
+const aimedAt: readonly Work[] = ['accept', 'read', 'list', 'filtered', 'failed', 'processing', 'queue'];
 
 /** p95 with many tasks by p95 with few. */
 const aim = 1.2;
@@ -39,6 +42,13 @@ interface Growth {
 const readTasks = 500;
 
 const connections = 10;
+
+const filters = new URLSearchParams({
+  status: 'completed',
+  model: 'grok-imagine-text-to-video',
+  operation: 'text-to-video',
+  search: 'sunset',
+});
 
 export const manyTasksSection: Section = {
   name: 'many',
@@ -113,6 +123,9 @@ async function runOne({ server, reads }: Filled, plan: Plan): Promise<Rounds> {
     accept: await ask(accepts),
     read: await ask(reads),
     list: await ask([{ method: 'GET', path: '/v1/tasks' }]),
+    filtered: await ask([{ method: 'GET', path: `/v1/tasks?${filters}` }], 0.2),
+    failed: await ask([{ method: 'GET', path: '/v1/tasks?status=failed' }], 0.2),
+    processing: await ask([{ method: 'GET', path: '/v1/tasks?status=processing' }], 0.2),
     queue: await ask([{ method: 'GET', path: '/api/ai/queue' }], 0.2),
     history: await ask([{ method: 'GET', path: '/api/ai/generations' }], historyShare),
   };

@@ -144,7 +144,8 @@ async function openStore(
     begun.defer(lock.release);
   }
   const onError = (error: unknown) => log.warn({ err: error }, 'a connection to the database broke');
-  const database = await openDatabase({ folder, url, onError });
+  const onProgress = (progress: string) => log.info(progress);
+  const database = await openDatabase({ folder, url, onError, onProgress });
   begun.defer(database.close);
   if (url === undefined) {
     await refuseMoved(database.db);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { type Database, openDatabase } from '../database/open.ts';
 import { CliFailure } from './failure.ts';
+import { say } from './output.ts';
 import { readSettings } from './settings.ts';
 
 /**
@@ -19,7 +20,7 @@ export async function withDatabase<Result>(
       advice: 'Name the data folder of your server with --data or REELAY_DATA_DIR.',
     });
   }
-  const database = await openDatabase({ folder: config.dataFolder, url: config.databaseUrl });
+  const database = await openDatabase({ folder: config.dataFolder, url: config.databaseUrl, onProgress: say });
   try {
     return await work(database, config);
   } finally {

@@ -6,7 +6,7 @@ import { Migrator } from 'kysely/migration';
 import { expect, onTestFinished, test } from 'vitest';
 import type { GenerationRequest } from '../contract/index.ts';
 import { startTestServer } from '../testing/test-server.ts';
-import { migrations } from './migrations.ts';
+import { createMigrations } from './migrations.ts';
 import { openDatabase } from './open.ts';
 import type { Schema } from './schema.ts';
 import { searchText } from './search-text.ts';
@@ -21,9 +21,8 @@ async function folder(): Promise<string> {
 /** The database as version 0005 left it. */
 async function withEarlierDatabase(where: string, fill: (db: Kysely<Schema>) => Promise<void>): Promise<void> {
   const db = new Kysely<Schema>({ dialect: openSqlite(join(where, 'reelay.sqlite')).dialect });
-  const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateTo(
-    '0005_prompt_text',
-  );
+  const provider = { getMigrations: async () => createMigrations(() => undefined) };
+  const { error } = await new Migrator({ db, provider }).migrateTo('0005_prompt_text');
   expect(error).toBeUndefined();
   await fill(db);
   await db.destroy();
@@ -94,7 +93,9 @@ test('many tasks, large ones and one that was filled before a crash', async () =
     for (const row of large) await db.insertInto('tasks').values(row).execute();
     await db.updateTable('tasks').set({ prompt_text: 'done' }).where('id', '=', 'task-00007').execute();
   });
-  const database = await openDatabase({ folder: where });
+  const told: string[] = [];
+  const database = await openDatabase({ folder: where, onProgress: (progress) => told.push(progress) });
+  expect(told).toEqual(['the prompts of earlier tasks are made searchable: about 2 minutes for a million of them']);
   const texts = await database.db.selectFrom('tasks').select(['id', 'prompt_text']).orderBy('id').execute();
   expect(texts.map((row) => row.prompt_text)).toEqual([
     ...['large a', 'large b', 'large c'],
@@ -127,7 +128,7 @@ async function takeBack(where: string): Promise<void> {
   const db = new Kysely<Schema>({ dialect: openSqlite(join(where, 'reelay.sqlite')).dialect });
   await sql`delete from kysely_migration where name > '0005_prompt_text'`.execute(db);
   for (const table of ['servers', 'loose_files']) await db.schema.dropTable(table).execute();
-  await db.schema.dropIndex('tasks_by_server').execute();
+  for (const index of ['tasks_by_server', 'tasks_live']) await db.schema.dropIndex(index).execute();
   for (const column of ['reading', 'server']) await db.schema.alterTable('tasks').dropColumn(column).execute();
   await db.updateTable('tasks').set({ prompt_text: '' }).execute();
   await db.destroy();

@@ -8,6 +8,9 @@ const sliceLimit = 1_000;
 /** Bytes of their requests, which may hold pictures and films: bounds the write-ahead log. */
 const sliceBytesLimit = 32 * 1024 ** 2;
 
+/** Tasks between two words about them: some 5 s. */
+const toldTasks = 50_000;
+
 interface Row {
   readonly id: string;
   /** The prompt as JSON: that spells what no text of a database can hold. */
@@ -18,18 +21,23 @@ interface Row {
  * Makes the tasks of earlier versions searchable. Each slice is committed on its own, so a server that is ended meanwhile goes
  * on where it was the next time. 1,000,000 tasks took 105 s on two busy cores (a file of 814 MB, 194 MB of memory, 18 MB of log).
  */
-export async function fillPromptText(db: Kysely<never>): Promise<void> {
+export async function fillPromptText(db: Kysely<never>, say: (progress: string) => void): Promise<void> {
   // No earlier version kept its tasks there.
   if (isPostgres(db)) return;
-  let last: string | undefined = '';
-  while (last !== undefined) {
-    const after: string = last;
-    last = await db.transaction().execute((trx) => fillSlice(trx, after));
+  let filled = 0;
+  for (let after = ''; ; ) {
+    const slice = await db.transaction().execute((trx) => fillSlice(trx, after));
+    if (slice === undefined) return;
+    if (filled === 0) say('the prompts of earlier tasks are made searchable: about 2 minutes for a million of them');
+    const told = Math.floor(filled / toldTasks);
+    after = slice.last;
+    filled += slice.tasks;
+    if (Math.floor(filled / toldTasks) > told) say(`the prompts of ${filled} earlier tasks are searchable now`);
   }
 }
 
 /** Answers the last id of the slice; undefined where there is none left. */
-async function fillSlice(trx: Transaction<never>, after: string): Promise<string | undefined> {
+async function fillSlice(trx: Transaction<never>, after: string) {
   const last = await endOfSlice(trx, after);
   if (last === undefined) return undefined;
   const { rows } = await sql<Row>`
@@ -39,7 +47,7 @@ async function fillSlice(trx: Transaction<never>, after: string): Promise<string
   await sql`
     with filled (id, prompt_text) as (values ${sql.join(texts)})
     update tasks set prompt_text = filled.prompt_text from filled where tasks.id = filled.id`.execute(trx);
-  return last;
+  return { last, tasks: rows.length };
 }
 
 /** Looks at the sizes alone, which costs no reading of what is large. A slice has one task at least. */

@@ -3,18 +3,19 @@ import type { Migration } from 'kysely/migration';
 import { fillPromptText } from './fill-prompt-text.ts';
 import { isPostgres } from './postgres.ts';
 
-/** Migrations only add, so two versions can run side by side. They run in the order of their names. */
-export const migrations: Record<string, Migration> = {
+/** Migrations only add, so two versions can run side by side. They run in the order of their names. What takes long says so. */
+export const createMigrations = (say: (progress: string) => void): Record<string, Migration> => ({
   '0001_tasks': { up: createTables },
   '0002_due_tasks': { up: narrowDueIndex },
   '0003_paying_providers': { up: addPayingProviders },
   '0004_unsettled_attempts': { up: indexUnsettledAttempts },
   '0005_prompt_text': { up: addPromptText },
-  '0006_fill_prompt_text': { up: fillPromptText },
+  '0006_fill_prompt_text': { up: (db: Kysely<never>) => fillPromptText(db, say) },
   '0007_prompt_reading': { up: addPromptReading },
   '0008_servers': { up: addServers },
   '0009_loose_files': { up: addLooseFiles },
-};
+  '0010_live_tasks': { up: indexLiveTasks },
+});
 
 async function createTables(db: Kysely<never>): Promise<void> {
   await createAccess(db);
@@ -211,6 +212,16 @@ async function addPromptText(db: Kysely<never>): Promise<void> {
 
 async function addPromptReading(db: Kysely<never>): Promise<void> {
   await db.schema.alterTable('tasks').addColumn('reading', 'text').execute();
+}
+
+/** Lists of what is under way would pass all tasks of the account: 3 s with a million of them. */
+async function indexLiveTasks(db: Kysely<never>): Promise<void> {
+  await db.schema
+    .createIndex('tasks_live')
+    .on('tasks')
+    .columns(['account_id', 'created_at', 'id'])
+    .where('completed_at' as never, 'is', null)
+    .execute();
 }
 
 /** Keys under which bytes may be stored that no row names: before the row is written, and after it is gone. */

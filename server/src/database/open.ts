@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Dialect, Kysely, sql } from 'kysely';
 import { type Migration, Migrator, DEFAULT_MIGRATION_TABLE as migrationTable } from 'kysely/migration';
-import { migrations } from './migrations.ts';
+import { createMigrations } from './migrations.ts';
 import { decodeNews, encodeNews, type News, type NewsListener } from './news.ts';
 import { listen, openPatientPostgres, openPostgres } from './postgres.ts';
 import type { Executor } from './prepared.ts';
@@ -34,21 +34,28 @@ export interface DatabaseOptions {
   readonly url?: string | undefined;
   /** Told of connections that broke. */
   readonly onError?: (error: unknown) => void;
+  /** Told how far it has come where bringing it up to date takes long. */
+  readonly onProgress?: (progress: string) => void;
 }
 
 /** Opens the database and brings it up to date. */
-export async function openDatabase({ folder, url, onError = () => {} }: DatabaseOptions): Promise<Database> {
-  if (url !== undefined) return openServerDatabase(url, onError);
+export async function openDatabase({
+  folder,
+  url,
+  onError = () => {},
+  onProgress = () => {},
+}: DatabaseOptions): Promise<Database> {
+  if (url !== undefined) return openServerDatabase(url, { onError, onProgress });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return openFile(folder);
+  return openFile(folder, onProgress);
 }
 
-async function openFile(folder: string): Promise<Database> {
+async function openFile(folder: string, onProgress: (progress: string) => void): Promise<Database> {
   const path = join(folder, 'reelay.sqlite');
   const sqlite = openSqlite(path);
   const db = new Kysely<Schema>({ dialect: sqlite.dialect });
   const timers = new Set<NodeJS.Timeout>();
-  await migrate(db, `the database in ${folder}`).catch(async (error) => {
+  await migrate(db, { what: `the database in ${folder}`, onProgress }).catch(async (error) => {
     await db.destroy();
     throw error;
   });
@@ -80,8 +87,11 @@ async function openFile(folder: string): Promise<Database> {
   };
 }
 
-async function openServerDatabase(url: string, onError: (error: unknown) => void): Promise<Database> {
-  await migrateServer(url);
+async function openServerDatabase(
+  url: string,
+  { onError, onProgress }: Required<Pick<DatabaseOptions, 'onError' | 'onProgress'>>,
+): Promise<Database> {
+  await migrateServer(url, onProgress);
   const { dialect, reader, close } = openPostgres(url, onError);
   const db = new Kysely<Schema>({ dialect });
   const listeners = new Set<NewsListener>();
@@ -139,23 +149,29 @@ function createAnnouncer(db: Kysely<Schema>, self: string, onError: (error: unkn
 }
 
 /** One server at a time migrates, the others wait: Kysely holds an advisory lock of the database meanwhile. */
-async function migrateServer(url: string): Promise<void> {
+async function migrateServer(url: string, onProgress: (progress: string) => void): Promise<void> {
   const db = new Kysely<Schema>({ dialect: openPatientPostgres(url) as Dialect });
   try {
-    await migrate(db, 'the PostgreSQL database');
+    await migrate(db, { what: 'the PostgreSQL database', onProgress });
   } finally {
     await db.destroy();
   }
 }
 
-async function migrate(db: Kysely<Schema>, what: string): Promise<void> {
-  const all = await knownAndRun(db);
+async function migrate(
+  db: Kysely<Schema>,
+  { what, onProgress }: { readonly what: string; readonly onProgress: (progress: string) => void },
+): Promise<void> {
+  const all = await knownAndRun(db, createMigrations(onProgress));
   const { error } = await new Migrator({ db, provider: { getMigrations: async () => all } }).migrateToLatest();
   if (error !== undefined) throw new Error(`${what} could not be brought up to date`, { cause: error });
 }
 
 /** Ours, and those that a later version has run already: they only add, so this version works beside it. */
-async function knownAndRun(db: Kysely<Schema>): Promise<Record<string, Migration>> {
+async function knownAndRun(
+  db: Kysely<Schema>,
+  migrations: Record<string, Migration>,
+): Promise<Record<string, Migration>> {
   const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
   if (!tables.some(({ name }) => name === migrationTable)) return migrations;
   const { rows } = await sql<{ readonly name: string }>`select name from ${sql.table(migrationTable)}`.execute(db);

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type ExpressionBuilder, type Kysely, type SelectQueryBuilder, sql } from 'kysely';
-import type { Operation, Task, TaskState } from '../contract/index.ts';
+import { isTerminal, type Operation, type Task, type TaskState } from '../contract/index.ts';
 import { isPostgres } from '../database/postgres.ts';
 import type { Schema } from '../database/schema.ts';
 import { ReelayError } from '../errors.ts';
@@ -53,7 +53,7 @@ export async function listTasks(db: Kysely<Schema>, accountId: string, query: Ta
   const rows: TaskRow[] = [];
   let above = query.before === undefined ? undefined : await placeOf(db, accountId, query.before);
   while (rows.length < wanted) {
-    const below = await endOfSlice(db, accountId, { above, size: sliceSize });
+    const below = await endOfSlice(tasksOf(db, accountId, query), { above, size: sliceSize });
     let slice = filtered(db, accountId, query);
     if (above !== undefined) slice = slice.where(place('<', above));
     if (below !== undefined) slice = slice.where(place('>=', below));
@@ -78,11 +78,10 @@ async function placeOf(db: Kysely<Schema>, accountId: string, id: string): Promi
 
 /** The last task of the slice that begins below this place; undefined where the slice reaches the oldest. */
 function endOfSlice(
-  db: Kysely<Schema>,
-  accountId: string,
+  tasks: ReturnType<typeof tasksOf>,
   { above, size }: { readonly above: Place | undefined; readonly size: number },
 ): Promise<Place | undefined> {
-  let places = db.selectFrom('tasks').select(['created_at', 'id']).where('account_id', '=', accountId);
+  let places = tasks.select(['created_at', 'id']);
   if (above !== undefined) places = places.where(place('<', above));
   return newestFirst(places.limit(1).offset(size - 1)).executeTakeFirst();
 }
@@ -115,7 +114,7 @@ export async function listNumbered(
 async function countTasks(db: Kysely<Schema>, accountId: string, filter: TaskFilter): Promise<number> {
   let total = 0;
   for (let above: Place | undefined; ; ) {
-    const below = await endOfSlice(db, accountId, { above, size: countedSliceSize });
+    const below = await endOfSlice(tasksOf(db, accountId, filter), { above, size: countedSliceSize });
     let slice = filtered(db, accountId, filter);
     if (above !== undefined) slice = slice.where(place('<', above));
     if (below !== undefined) slice = slice.where(place('>=', below));
@@ -150,9 +149,18 @@ function parameterOf(db: Kysely<Schema>, name: string) {
   return sql<string>`${sql.ref('parameters')} ->> ${name}`;
 }
 
+/**
+ * An account's tasks, of which a filter may leave most out. Where it leaves only live ones, their own index is read: they are
+ * few among all that there ever were.
+ */
+function tasksOf(db: Kysely<Schema>, accountId: string, { states }: TaskFilter) {
+  const tasks = db.selectFrom('tasks').where('account_id', '=', accountId);
+  return states?.some(isTerminal) === false ? tasks.where('completed_at', 'is', null) : tasks;
+}
+
 function filtered(db: Kysely<Schema>, accountId: string, filter: TaskFilter) {
   const { states, waiting, model, operation, words = [] } = filter;
-  let base = db.selectFrom('tasks').where('account_id', '=', accountId);
+  let base = tasksOf(db, accountId, filter);
   if (states !== undefined) base = base.where('state', 'in', states);
   if (waiting !== undefined) {
     // No text of a client is in the phase of a running task, so its JSON can be searched as text on every database.

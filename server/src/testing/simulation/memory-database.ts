@@ -12,7 +12,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { migrations } from '../../database/migrations.ts';
+import { createMigrations } from '../../database/migrations.ts';
 import type { Database } from '../../database/open.ts';
 import type { Schema } from '../../database/schema.ts';
 import { clearJournal, keepJournal } from './journal.ts';
@@ -70,7 +70,8 @@ export class MemoryDatabase {
   static async open(): Promise<MemoryDatabase> {
     const raw = new SqliteDatabase(':memory:');
     const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: raw }) });
-    const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest();
+    const provider = { getMigrations: async () => createMigrations(() => undefined) };
+    const { error } = await new Migrator({ db, provider }).migrateToLatest();
     if (error !== undefined) throw error;
     raw.pragma('foreign_keys = ON');
     keepJournal(raw);
