@@ -95,8 +95,8 @@ function statementName(text: string): string | undefined {
 }
 
 /** PostgreSQL takes no U+0000 in a text. */
-function storable(value: unknown): unknown {
-  return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
+export function storable(text: string): string {
+  return text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text;
 }
 
 /** Has each connection parse a statement once. */
@@ -107,7 +107,14 @@ class PreparingClient extends Client {
     const prepared = (query: unknown, values?: unknown, callback?: unknown): unknown => {
       if (typeof query !== 'string' || !Array.isArray(values)) return plain(query, values, callback);
       const name = statementName(query);
-      return plain({ text: query, values: values.map(storable), ...(name !== undefined && { name }) }, callback);
+      return plain(
+        {
+          text: query,
+          values: values.map((value) => (typeof value === 'string' ? storable(value) : value)),
+          ...(name !== undefined && { name }),
+        },
+        callback,
+      );
     };
     this.query = prepared as Client['query'];
     // What runs on a connection that breaks is rejected; without a listener the process would end as well.

@@ -1,5 +1,6 @@
-import { type InsertObject, type Kysely, sql, type Transaction } from 'kysely';
+import type { CompiledQuery, Kysely, Transaction } from 'kysely';
 import type { JsonValue, Task } from '../contract/index.ts';
+import { prepareInsertAll } from '../database/insert-all.ts';
 import { type Prepared, prepare } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
 import { searchText } from '../database/search-text.ts';
@@ -11,12 +12,6 @@ const idempotencyLifetimeMs = 24 * 3_600_000;
 
 /** Submissions that share one commit at most: bounds how long the event loop is held. */
 const batchLimit = 256;
-
-/**
- * Tasks of one statement: as many of the largest as there are, then of the next. A statement for each task takes a way to
- * PostgreSQL and back.
- */
-const insertSizes = [64, 16, 4, 1] as const;
 
 export interface Idempotency {
   readonly key: string;
@@ -42,32 +37,6 @@ interface Waiting {
   readonly resolve: (accepted: Accepted | ReelayError) => void;
 }
 
-interface TaskParams {
-  readonly id: string;
-  readonly accountId: string;
-  readonly api: Task['api'];
-  readonly model: string;
-  readonly requestedModel: string;
-  readonly operation: Task['operation'];
-  readonly request: string;
-  readonly parameters: string;
-  readonly provider: string;
-  readonly providerAsked: number;
-  readonly warnings: string;
-  readonly phase: string;
-  readonly at: number;
-  readonly estimatedCostMicros: number;
-  readonly promptText: string;
-}
-
-/** Those of several tasks, under their names and the place of the task: `id.0`. */
-type RowParams = Readonly<Record<string, TaskParams[keyof TaskParams]>>;
-
-interface InsertTasks {
-  readonly size: number;
-  readonly run: Prepared<RowParams, { id: string }>;
-}
-
 interface KeyParams {
   readonly accountId: string;
   readonly key: string;
@@ -85,7 +54,7 @@ interface KeyParams {
 export class AcceptQueue {
   readonly #db: Kysely<Schema>;
   readonly #now: () => number;
-  readonly #insertTasks: readonly InsertTasks[];
+  readonly #insertTasks: ReturnType<typeof prepareInsertTasks>;
   readonly #insertKey: Prepared<KeyParams, { key: string }>;
   readonly #waiting: Waiting[] = [];
   #committing = false;
@@ -93,7 +62,7 @@ export class AcceptQueue {
   constructor(db: Kysely<Schema>, now: () => number) {
     this.#db = db;
     this.#now = now;
-    this.#insertTasks = insertSizes.map((size) => ({ size, run: prepareInsertTasks(db, size) }));
+    this.#insertTasks = prepareInsertTasks(db);
     this.#insertKey = prepareInsertKey(db);
   }
 
@@ -117,23 +86,39 @@ export class AcceptQueue {
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
     try {
-      const answers = await this.#db.transaction().execute(async (trx) => {
-        const made: (Accepted | ReelayError)[] = [];
-        const fresh: Submission['tasks'][number][] = [];
-        for (const { submission } of batch) {
-          const earlier = await this.#replay(trx, submission);
-          made.push(earlier ?? { replayed: false });
-          if (earlier === undefined) fresh.push(...submission.tasks);
-        }
-        await this.#insert(trx, fresh);
-        return made;
-      });
+      const answers = await this.#store(batch.map(({ submission }) => submission));
       batch.forEach(({ resolve }, index) => {
         resolve(answers[index] ?? notAccepted(undefined));
       });
     } catch (cause) {
       for (const { resolve } of batch) resolve(notAccepted(cause));
     }
+  }
+
+  async #store(submissions: readonly Submission[]): Promise<readonly (Accepted | ReelayError)[]> {
+    if (submissions.every(({ idempotency }) => idempotency === undefined)) {
+      const [query, ...more] = this.#insertsOf(submissions);
+      // One statement is a transaction by itself, and saves two ways to the database.
+      if (query !== undefined && more.length === 0) {
+        await this.#db.executeQuery(query);
+        return submissions.map(() => ({ replayed: false }));
+      }
+    }
+    return this.#db.transaction().execute(async (trx) => {
+      const answers: (Accepted | ReelayError)[] = [];
+      const fresh: Submission[] = [];
+      for (const submission of submissions) {
+        const earlier = await this.#replay(trx, submission);
+        answers.push(earlier ?? { replayed: false });
+        if (earlier === undefined) fresh.push(submission);
+      }
+      for (const query of this.#insertsOf(fresh)) await trx.executeQuery(query);
+      return answers;
+    });
+  }
+
+  #insertsOf(submissions: readonly Submission[]): readonly CompiledQuery[] {
+    return this.#insertTasks(submissions.flatMap(({ tasks }) => tasks.map(taskRow)));
   }
 
   /** What was answered to the same submission before; undefined where there was none, and its tasks are to be stored. */
@@ -144,17 +129,6 @@ export class AcceptQueue {
       return new ReelayError('idempotency_conflict', 'this Idempotency-Key was used before with a different body');
     }
     return { replayed: true, taskIds: JSON.parse(earlier.task_ids), answer: JSON.parse(earlier.answer) };
-  }
-
-  async #insert(trx: Transaction<Schema>, tasks: Submission['tasks']): Promise<void> {
-    let stored = 0;
-    for (const { size, run } of this.#insertTasks) {
-      for (; tasks.length - stored >= size; stored += size) {
-        const chunk = tasks.slice(stored, stored + size);
-        const written = await run(trx, rowParams(chunk));
-        if (written.length < size) throw new Error(`one of these tasks exists already: ${chunk.map(({ id }) => id)}`);
-      }
-    }
   }
 
   /** Writes the key down; answers what was written under it before, if anything. */
@@ -191,74 +165,49 @@ function notAccepted(cause: unknown): ReelayError {
   });
 }
 
-function taskParams(task: Submission['tasks'][number]): TaskParams {
+function prepareInsertTasks(db: Kysely<Schema>) {
+  return prepareInsertAll(db, {
+    table: 'tasks',
+    columns: [
+      'id',
+      'account_id',
+      'api',
+      'model',
+      'requested_model',
+      'operation',
+      'request',
+      'parameters',
+      'provider',
+      'provider_asked',
+      'warnings',
+      'phase',
+      'due_at',
+      'created_at',
+      'estimated_cost_micros',
+      'prompt_text',
+    ],
+    constants: { state: 'queued', seq: 1, progress: 0 },
+  });
+}
+
+function taskRow(task: Submission['tasks'][number]): Parameters<ReturnType<typeof prepareInsertTasks>>[0][number] {
   return {
     id: task.id,
-    accountId: task.accountId,
+    account_id: task.accountId,
     api: task.api,
     model: task.model,
-    requestedModel: task.requestedModel,
+    requested_model: task.requestedModel,
     operation: task.operation,
     request: JSON.stringify(task.request),
     parameters: JSON.stringify(task.parameters),
     provider: task.provider,
-    providerAsked: Number(task.providerAsked),
+    provider_asked: Number(task.providerAsked),
     warnings: JSON.stringify(task.warnings),
     phase: phaseOf(task),
-    at: task.createdAt,
-    estimatedCostMicros: task.estimatedCostMicros,
-    promptText: searchText(task.request.prompt),
-  };
-}
-
-function rowParams(tasks: Submission['tasks']): RowParams {
-  const params: Record<string, TaskParams[keyof TaskParams]> = {};
-  tasks.forEach((task, place) => {
-    for (const [name, value] of Object.entries(taskParams(task))) params[`${name}.${place}`] = value;
-  });
-  return params;
-}
-
-function prepareInsertTasks(database: Kysely<Schema>, size: number): InsertTasks['run'] {
-  return prepare<RowParams, { id: string }>(database, (db, param) =>
-    db
-      .insertInto('tasks')
-      .values(
-        Array.from({ length: size }, (_, place) =>
-          taskValues(
-            <Name extends keyof TaskParams>(name: Name) => param(`${name}.${place}`) as unknown as TaskParams[Name],
-          ),
-        ),
-      )
-      .onConflict((conflict) => conflict.doNothing())
-      .returning('id'),
-  );
-}
-
-function taskValues(
-  param: <Name extends keyof TaskParams>(name: Name) => TaskParams[Name],
-): InsertObject<Schema, 'tasks'> {
-  return {
-    id: param('id'),
-    account_id: param('accountId'),
-    api: param('api'),
-    model: param('model'),
-    requested_model: param('requestedModel'),
-    operation: param('operation'),
-    request: param('request'),
-    parameters: param('parameters'),
-    provider: param('provider'),
-    provider_asked: param('providerAsked'),
-    // In the statement: each value that is sent costs, and these are always the same. What is left out is null.
-    state: sql.lit('queued'),
-    seq: sql.lit(1),
-    progress: sql.lit(0),
-    warnings: param('warnings'),
-    phase: param('phase'),
-    due_at: param('at'),
-    created_at: param('at'),
-    estimated_cost_micros: param('estimatedCostMicros'),
-    prompt_text: param('promptText'),
+    due_at: task.createdAt,
+    created_at: task.createdAt,
+    estimated_cost_micros: task.estimatedCostMicros,
+    prompt_text: searchText(task.request.prompt),
   };
 }
 
