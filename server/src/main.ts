@@ -77,7 +77,7 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
   const { telemetry } = metrics;
   let url = '';
   const publicUrl = () => config.publicUrl ?? url;
-  const media = await createMedia(config, { db, tools, telemetry, publicUrl, now, servers });
+  const media = await createMedia(config, { database, tools, telemetry, publicUrl, now, servers });
   begun.defer(media.close);
   const catalogue = await loadCatalogue();
   const providers = configuredProviders(config, { tools, telemetry, log, now });
@@ -216,14 +216,14 @@ function discoveryMemory(db: Kysely<Schema>): DiscoveryMemory {
 async function createMedia(
   config: Config,
   {
-    db,
+    database,
     tools,
     telemetry,
     publicUrl,
     now,
     servers,
   }: {
-    readonly db: Kysely<Schema>;
+    readonly database: Database;
     readonly tools: MediaTools;
     readonly telemetry: Telemetry;
     readonly publicUrl: () => string;
@@ -231,7 +231,7 @@ async function createMedia(
     readonly servers: Servers | undefined;
   },
 ) {
-  const signed = createLinks({ secret: await installationSecret(db, 'link-secret'), publicUrl, now });
+  const signed = createLinks({ secret: await installationSecret(database.db, 'link-secret'), publicUrl, now });
   const { s3, directLinks } = config;
   const links = s3 !== undefined && directLinks ? createDirectLinks({ links: signed, settings: s3, now }) : signed;
   const temporaryFolder = join(config.dataFolder, 'temporary');
@@ -246,7 +246,7 @@ async function createMedia(
   const storage = await openStorage(config);
   const library = createMediaLibrary({
     storage,
-    assets: createAssetRows(db),
+    assets: createAssetRows(database),
     fetcher,
     tools,
     links,

@@ -4,14 +4,13 @@ import type { Asset } from '../contract/index.ts';
 import { ReelayError } from '../errors.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import type { Links } from '../media/links.ts';
-import type { ByteRange } from '../media/storage.ts';
 import { pourFile } from './pour-file.ts';
 
 interface FileParams {
   readonly Params: { readonly id: string; readonly name: string };
 }
 
-type Range = { readonly start: number; readonly end: number } | 'whole' | 'unsatisfiable';
+type Range = { readonly start: number; readonly end: number };
 
 /** Serves stored files to whoever holds a signed link. Only media that was probed is stored, under the type the probe found. */
 export function registerFiles(
@@ -42,20 +41,20 @@ export function registerFiles(
 
 async function send(request: FastifyRequest, reply: FastifyReply, asset: Asset, media: MediaLibrary) {
   if (request.headers['if-none-match'] === etagOf(asset)) return reply.code(304).send();
+  const { sizeBytes } = asset;
   const range = rangeOf(request, asset);
-  if (range === 'unsatisfiable') return reply.code(416).header('Content-Range', `bytes */${asset.sizeBytes}`).send();
-  const length = range === 'whole' ? asset.sizeBytes : range.end - range.start + 1;
-  reply.header('Content-Length', length);
-  if (range !== 'whole') {
-    reply.code(206).header('Content-Range', `bytes ${range.start}-${range.end}/${asset.sizeBytes}`);
-  }
+  if (range === 'unsatisfiable') return reply.code(416).header('Content-Range', `bytes */${sizeBytes}`).send();
+  const { start, end } = range === 'whole' ? { start: 0, end: sizeBytes - 1 } : range;
+  reply.header('Content-Length', end - start + 1);
+  if (range !== 'whole') reply.code(206).header('Content-Range', `bytes ${start}-${end}/${sizeBytes}`);
   if (request.method === 'HEAD') return reply.send();
-  const bytes: ByteRange | undefined = range === 'whole' ? undefined : range;
-  if (media.openFile === undefined) return reply.send(existing(await media.open(asset, bytes)));
-  const file = existing(await media.openFile(asset, bytes));
+  if (media.openFile === undefined) {
+    return reply.send(existing(await media.open(asset, range === 'whole' ? undefined : range)));
+  }
+  const handle = existing(await media.openFile(asset));
   reply.hijack();
   reply.raw.writeHead(reply.statusCode, reply.getHeaders() as OutgoingHttpHeaders);
-  return pourFile(file, reply.raw);
+  return pourFile({ handle, start, end }, reply.raw);
 }
 
 function existing<Bytes>(bytes: Bytes | undefined): Bytes {
@@ -68,7 +67,7 @@ function etagOf(asset: Asset): string {
 }
 
 /** One range, as players ask for; several at once get the whole file, which RFC 9110 allows. */
-function rangeOf(request: FastifyRequest, asset: Asset): Range {
+function rangeOf(request: FastifyRequest, asset: Asset): Range | 'whole' | 'unsatisfiable' {
   const ifRange = request.headers['if-range'];
   if (ifRange !== undefined && ifRange !== etagOf(asset)) return 'whole';
   const match = /^bytes=(\d*)-(\d*)$/.exec(request.headers.range ?? '');

@@ -1,5 +1,7 @@
-import type { Insertable, Kysely, Selectable } from 'kysely';
+import type { Insertable, Selectable } from 'kysely';
 import type { Asset } from '../contract/index.ts';
+import type { Database } from '../database/open.ts';
+import { prepare } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
 import type { AssetStore } from './asset-store.ts';
 
@@ -33,8 +35,11 @@ function rowOf(asset: Asset): Insertable<Schema['assets']> {
   };
 }
 
-/** Asset rows in the database. */
-export function createAssetRows(db: Kysely<Schema>): AssetStore {
+/** Asset rows in the database. Single ones are read by the `reader`: every part of a file that is asked for needs its row. */
+export function createAssetRows({ db, reader }: Pick<Database, 'db' | 'reader'>): AssetStore {
+  const find = prepare<{ id: string }, Selectable<Schema['assets']>>(db, (base, param) =>
+    base.selectFrom('assets').selectAll().where('id', '=', param('id')),
+  );
   return {
     async announce(storageKey, dueAt) {
       await db.insertInto('loose_files').values({ storage_key: storageKey, due_at: dueAt }).execute();
@@ -50,7 +55,7 @@ export function createAssetRows(db: Kysely<Schema>): AssetStore {
       });
     },
     async get(id) {
-      const row = await db.selectFrom('assets').selectAll().where('id', '=', id).executeTakeFirst();
+      const [row] = await find(reader, { id });
       return row && assetFromRow(row);
     },
     async remove({ id, storageKey }, dueAt) {

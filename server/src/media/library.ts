@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Asset } from '../contract/index.ts';
 import { ReelayError } from '../errors.ts';
@@ -5,7 +6,7 @@ import { type IngestOptions, ingest } from './ingest.ts';
 import { clearLeftovers, jobPrefix } from './job-folder.ts';
 import type { LibraryContext, LibraryOptions } from './library-options.ts';
 import { type PrepareInputOptions, prepareInput } from './prepare-input.ts';
-import type { ByteRange, OpenedFile } from './storage.ts';
+import type { ByteRange } from './storage.ts';
 import { createTurnstile } from './turnstile.ts';
 
 export type { IngestOptions } from './ingest.ts';
@@ -37,8 +38,8 @@ export interface MediaLibrary {
   link(asset: Asset): string;
   /** Undefined where the bytes are gone. */
   open(asset: Asset, range?: ByteRange): Promise<Readable | undefined>;
-  /** The same where assets are files of this machine, whose handle the caller closes. */
-  openFile?(asset: Asset, range?: ByteRange): Promise<OpenedFile | undefined>;
+  /** The bytes where assets are files of this machine, which the caller closes. */
+  openFile?(asset: Asset): Promise<FileHandle | undefined>;
   /** Does nothing where there is no such asset. */
   remove(assetId: string): Promise<void>;
   /** Removes what has expired by `now` (milliseconds since the epoch); returns how many. */
@@ -111,7 +112,7 @@ export function createMediaLibrary(options: LibraryOptions): MediaLibrary {
 
     link: (asset) => links.sign(asset, { throughServer: true }),
     open: (asset, range) => storage.open(asset.storageKey, range),
-    ...(openFile && { openFile: (asset: Asset, range?: ByteRange) => openFile(asset.storageKey, range) }),
+    ...(openFile && { openFile: (asset: Asset) => openFile(asset.storageKey) }),
 
     async remove(assetId) {
       const asset = await assets.get(assetId);

@@ -2,8 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { asStorageError, type ByteRange, checkKey, type MediaStorage, type OpenedFile } from './storage.ts';
+import { asStorageError, type ByteRange, checkKey, type MediaStorage } from './storage.ts';
 
 /**
  * Files in a folder. Several nodes may share it.
@@ -68,7 +69,7 @@ async function unlessMissing<T>(action: Promise<T>): Promise<T | undefined> {
   }
 }
 
-async function openFile(path: string, { start = 0, end }: ByteRange = {}): Promise<OpenedFile | undefined> {
+async function openStream(path: string, { start = 0, end }: ByteRange = {}): Promise<Readable | undefined> {
   const handle = await unlessMissing(open(path, 'r'));
   if (handle === undefined) return undefined;
   const { size } = await handle.stat();
@@ -77,7 +78,7 @@ async function openFile(path: string, { start = 0, end }: ByteRange = {}): Promi
     await handle.close();
     throw new RangeError(`no bytes ${start} to ${end ?? ''} in a file of ${size}`);
   }
-  return { handle, start, end: last };
+  return last < start ? handle.createReadStream() : handle.createReadStream({ start, end: last });
 }
 
 /** Creates the folder where it is missing. */
@@ -110,14 +111,9 @@ export async function createFileStorage(folder: string): Promise<MediaStorage> {
       }
     },
 
-    async open(key, range) {
-      const file = await openFile(pathOf(key), range);
-      if (file === undefined) return undefined;
-      const { handle, start, end } = file;
-      return end < start ? handle.createReadStream() : handle.createReadStream({ start, end });
-    },
+    open: async (key, range) => openStream(pathOf(key), range),
 
-    openFile: async (key, range) => openFile(pathOf(key), range),
+    openFile: async (key) => unlessMissing(open(pathOf(key), 'r')),
 
     async stat(key) {
       const found = await unlessMissing(stat(pathOf(key)));

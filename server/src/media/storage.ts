@@ -19,8 +19,8 @@ export interface MediaStorage {
   ): Promise<void>;
   /** The bytes from `start` to `end`, both included; `end` beyond the file means its end. Undefined: no such file. */
   open(key: string, range?: ByteRange): Promise<Readable | undefined>;
-  /** The same where the bytes are in a file of this machine, whose handle the caller closes. */
-  openFile?(key: string, range?: ByteRange): Promise<OpenedFile | undefined>;
+  /** The bytes where they are in a file of this machine, which the caller closes. */
+  openFile?(key: string): Promise<FileHandle | undefined>;
   stat(key: string): Promise<{ readonly sizeBytes: number } | undefined>;
   /**
    * A path on this machine's disk with the bytes, for programs that need one: the stored file itself, which nobody may
@@ -39,13 +39,6 @@ export interface MediaStorage {
 export interface ByteRange {
   readonly start?: number;
   readonly end?: number;
-}
-
-/** A file, and which of its bytes were asked for, both ends included; `end` is before `start` where there are none. */
-export interface OpenedFile {
-  readonly handle: FileHandle;
-  readonly start: number;
-  readonly end: number;
 }
 
 const keyPattern = /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}(\.[A-Za-z0-9]{1,16})?$/;
