@@ -11,8 +11,10 @@ import type { ApiDescription } from './openapi.ts';
 export interface EventStream {
   /** Writes text as it is; the caller frames it. A client that does not read is dropped. */
   write(text: string): void;
-  /** Ends when the client has gone or was dropped. */
-  readonly signal: AbortSignal;
+  /** Whether the client is still there. */
+  isOpen(): boolean;
+  /** Calls back when it has gone or was dropped. */
+  onClose(listener: () => void): void;
 }
 
 /** What a dialect is given. It knows no provider, no database and no other dialect. */

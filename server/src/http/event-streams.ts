@@ -10,12 +10,12 @@ const unreadLimit = 1024 * 1024;
 
 /** Open streams to server-sent events. One timer keeps all of them alive. */
 export class EventStreams {
-  readonly #open = new Map<ServerResponse, AbortController>();
+  readonly #open = new Set<ServerResponse>();
   readonly #timer: NodeJS.Timeout;
 
   constructor() {
     this.#timer = setInterval(() => {
-      for (const response of this.#open.keys()) this.#write(response, ': keep-alive\n\n');
+      for (const response of this.#open) write(response, ': keep-alive\n\n');
     }, keepAliveMs).unref();
   }
 
@@ -36,23 +36,31 @@ export class EventStreams {
     });
     response.flushHeaders();
     request.raw.socket.setNoDelay(true);
-    const controller = new AbortController();
-    this.#open.set(response, controller);
-    response.once('close', () => {
-      this.#open.delete(response);
-      controller.abort();
-    });
+    this.#open.add(response);
+    response.once('close', () => this.#open.delete(response));
     response.on('error', () => response.destroy());
-    return { write: (text) => this.#write(response, text), signal: controller.signal };
+    return {
+      write: (text) => write(response, text),
+      isOpen: () => !response.destroyed,
+      onClose: (listener) => response.once('close', listener),
+    };
   }
 
   close(): void {
     clearInterval(this.#timer);
-    for (const response of this.#open.keys()) response.end();
+    for (const response of this.#open) response.end();
   }
+}
 
-  #write(response: ServerResponse, text: string): void {
-    if (response.writableLength > unreadLimit) response.destroy();
-    else if (!response.writableEnded) response.write(text);
+/** At once, and not in the next tick as a response would: what thousands of writes have ready together outlives young memory. */
+function write(response: ServerResponse, text: string): void {
+  const { socket } = response;
+  if (socket === null || response.destroyed || response.writableEnded) return;
+  if (response.writableLength > unreadLimit) {
+    response.destroy();
+    return;
   }
+  socket.cork();
+  response.write(text);
+  socket.uncork();
 }

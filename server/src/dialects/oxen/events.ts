@@ -24,6 +24,8 @@ const nudgeMs = 500;
 
 interface Frame {
   readonly text: string;
+  /** The same with what goes behind it, in one piece: each write costs, and there are many listeners. */
+  readonly padded: string;
   /** Whether Oxen's own clients wait for it. */
   readonly completes: boolean;
 }
@@ -54,8 +56,8 @@ export function registerEvents(app: FastifyInstance, dependencies: DialectDepend
     try {
       const end = await dependencies.tasks.events.subscribe(accountId, listener.hear, replay);
       listener.caughtUp();
-      if (stream.signal.aborted) end();
-      else stream.signal.addEventListener('abort', end, { once: true });
+      if (stream.isOpen()) stream.onClose(end);
+      else end();
     } catch (error) {
       // The answer is under way already: only its end can tell the client to come again.
       request.log.error({ err: error }, 'an event stream could not be filled');
@@ -70,24 +72,23 @@ function createListener(stream: EventStream, frameOf: (event: TaskEvent) => Fram
   let owesPadding = false;
   let nudge: NodeJS.Timeout | undefined;
 
-  const completed = () => {
-    stream.write(padding);
+  const complete = (text: string) => {
+    stream.write(text);
     clearTimeout(nudge);
     nudge = setTimeout(() => stream.write(':\n\n'), nudgeMs).unref();
   };
-  stream.signal.addEventListener('abort', () => clearTimeout(nudge), { once: true });
 
   return {
     hear(event: TaskEvent): void {
-      if (stream.signal.aborted) return;
-      const { text, completes } = frameOf(event);
-      stream.write(text);
+      if (!stream.isOpen()) return;
+      const { text, padded, completes } = frameOf(event);
+      if (completes && !replaying) complete(padded);
+      else stream.write(text);
       if (completes && replaying) owesPadding = true;
-      else if (completes) completed();
     },
     caughtUp(): void {
       replaying = false;
-      if (owesPadding && !stream.signal.aborted) completed();
+      if (owesPadding && stream.isOpen()) complete(padding);
     },
   };
 }
@@ -96,7 +97,8 @@ function buildFrame(event: TaskEvent, links: DialectDependencies['links']): Fram
   const completes = event.state === 'succeeded' || event.state === 'failed';
   const name = completes ? 'media_generation_completed' : 'media_generation_progress';
   const data = completes ? completion(event, links) : progress(event);
-  return { text: `id: ${event.id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`, completes };
+  const text = `id: ${event.id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+  return { text, padded: text + padding, completes };
 }
 
 /** Exactly the documented fields, in the documented order. */
