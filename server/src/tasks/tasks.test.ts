@@ -6,7 +6,7 @@ import { onPostgres } from '../testing/databases.ts';
 import { accepted, createScriptedProvider } from '../testing/scripted-provider.ts';
 import { createTaskBench, createTaskBenches } from '../testing/task-bench.ts';
 
-const { bench, restarted, release, closeAll } = createTaskBenches();
+const { bench, restarted, closeAll } = createTaskBenches();
 afterEach(closeAll);
 
 const done: StatusOutcome = { kind: 'done', outputs: [{ path: '/dev/null' }], costMicros: 700 };
@@ -205,8 +205,6 @@ describe('paid once', () => {
       expect(second.started).toHaveLength(free ? 1 : 0);
       await other.tasks.stop();
       await other.database.close();
-      release(at);
-      await at.database.close();
     }
   });
 

@@ -48,8 +48,6 @@ export function createTaskBenches() {
   };
   return {
     bench: async (options: BenchOptions) => add(await createTaskBench(options)),
-    /** The test closes it itself. */
-    release: (made: TaskBench) => open.delete(made),
     async restarted(old: TaskBench) {
       open.delete(old);
       return add(await old.restart());
