@@ -23,16 +23,15 @@ import { readSetting, writeSetting } from './database/setting.ts';
 import { dialects } from './dialects/registry.ts';
 import type { HealthCheck } from './http/health.ts';
 import { webhookPath } from './http/provider-webhooks.ts';
-import { createHttpServer } from './http/server.ts';
+import { closeHttpServer, createHttpServer } from './http/server.ts';
 import { createAssetRows } from './media/asset-rows.ts';
 import { createDirectLinks } from './media/direct-links.ts';
 import { createFetcher } from './media/fetch.ts';
 import { findMediaTools, type MediaTools } from './media/ffmpeg.ts';
 import { createMediaLibrary } from './media/library.ts';
 import { createLinks } from './media/links.ts';
+import { openStorage } from './media/open-storage.ts';
 import type { MediaStorage } from './media/storage.ts';
-import { createFileStorage } from './media/storage-fs.ts';
-import { createS3Storage } from './media/storage-s3.ts';
 import { checkUrlForm, isPublicUrl } from './media/url-form.ts';
 import { createMetrics } from './metrics/metrics.ts';
 import { observed } from './providers/observed.ts';
@@ -95,9 +94,8 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     telemetry,
     log,
   });
-  begun.defer(() => Promise.all([tasks.stop(), discovery.stop()]).then(() => undefined));
   const retention = new Retention({ db, media: media.library, retentionMs: config.retentionMs, now, log });
-  begun.defer(() => retention.stop());
+  const stopping = new AbortController();
   const app = await createHttpServer({
     log,
     trustProxy: config.trustProxy,
@@ -113,14 +111,18 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     },
     webhooks: { secret: webhookSecret, telemetry },
     publicUrl,
+    stopping: stopping.signal,
     ...(config.s3 && config.directLinks && { filesOrigin: new URL(config.s3.endpoint).origin }),
-    health: healthChecks({ db, storage: media.storage, config }),
+    health: healthChecks({ db, storage: media.storage, config, stopping: stopping.signal }),
     metrics: {
       contentType: metrics.contentType,
       read: (open) => metrics.read({ ...open, providers: tasks.conditions() }),
     },
   });
-  begun.defer(() => app.close());
+  // Requests are answered until the work is done: a client reads how its task does, and a load balancer that this server leaves.
+  begun.defer(() => closeHttpServer(app));
+  begun.defer(async () => void (await Promise.all([tasks.stop(), discovery.stop(), retention.stop()])));
+  begun.defer(() => stopping.abort());
   await discovery.start();
   await app.listen({ host: config.host, port: config.port });
   url = urlOf(app.server.address(), config);
@@ -272,11 +274,6 @@ async function createMedia(
   };
 }
 
-function openStorage({ s3, dataFolder }: Config): Promise<MediaStorage> | MediaStorage {
-  if (s3 !== undefined) return createS3Storage({ settings: s3, localFolder: dataFolder });
-  return createFileStorage(join(dataFolder, 'files'));
-}
-
 /** Servers may share a data folder: each works in a folder of its own there, and clears those of servers that are gone. */
 async function makeWorkFolder(folder: string, servers: Servers | undefined): Promise<string> {
   const own = servers === undefined ? folder : join(folder, servers.id);
@@ -308,13 +305,16 @@ function healthChecks({
   db,
   storage,
   config,
+  stopping,
 }: {
   db: Kysely<Schema>;
   storage: MediaStorage;
   config: Config;
+  stopping: AbortSignal;
 }): readonly HealthCheck[] {
   const fault = (error: unknown) => (error instanceof Error ? error.message : String(error));
   return [
+    { name: 'server', check: async () => (stopping.aborted ? 'it is stopping' : undefined) },
     {
       name: 'database',
       check: () =>

@@ -8,10 +8,14 @@ const keepAliveMs = 15_000;
 /** Bytes that a client may leave unread before it is dropped. */
 const unreadLimit = 1024 * 1024;
 
+/** Tells a client to come again, in milliseconds after the end: by then this server is gone, or another one has its place. */
+const farewell = 'retry: 3000\n\n';
+
 /** Open streams to server-sent events. One timer keeps all of them alive. */
 export class EventStreams {
   readonly #open = new Set<ServerResponse>();
   readonly #timer: NodeJS.Timeout;
+  #closed = false;
 
   constructor() {
     this.#timer = setInterval(() => {
@@ -39,6 +43,8 @@ export class EventStreams {
     this.#open.add(response);
     response.once('close', () => this.#open.delete(response));
     response.on('error', () => response.destroy());
+    // A browser never comes again after an error's status, so it gets a stream that has ended.
+    if (this.#closed) response.end(farewell);
     return {
       write: (text) => write(response, text),
       isOpen: () => !response.destroyed,
@@ -46,9 +52,11 @@ export class EventStreams {
     };
   }
 
+  /** Ends all that are open, and every further one at once. */
   close(): void {
+    this.#closed = true;
     clearInterval(this.#timer);
-    for (const response of this.#open) response.end();
+    for (const response of this.#open) response.end(farewell);
   }
 }
 

@@ -19,6 +19,12 @@ export interface HttpOptions extends RouteOptions {
   readonly trustProxy: boolean;
 }
 
+/** How long answers under way may take when the server closes, in milliseconds. */
+const lastAnswersMs = 5_000;
+
+/** How often connections are looked for whose answer has gone out meanwhile, in milliseconds. */
+const closeIntervalMs = 50;
+
 /** What the routes need. */
 export interface RouteOptions {
   readonly dialects: readonly Dialect[];
@@ -28,6 +34,8 @@ export interface RouteOptions {
   readonly health: readonly HealthCheck[];
   /** Base of every link handed out. */
   readonly publicUrl: () => string;
+  /** Aborted when the server is to stop: from then on nobody is kept. */
+  readonly stopping: AbortSignal;
   /** Of the object store, where links lead to it. */
   readonly filesOrigin?: string;
   readonly metrics: {
@@ -57,11 +65,13 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     requestTimeout: requestTimeoutMs,
     routerOptions: { maxParamLength: 200 },
     genReqId: () => `req-${randomUUID()}`,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     frameworkErrors: answerRouterErrors(options.dialects),
   });
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Request-Id', request.id);
+    // Its next request then goes to a server that stays.
+    if (options.stopping.aborted) reply.header('Connection', 'close');
     done();
   });
   if (options.log.isLevelEnabled('debug')) logAnswers(app);
@@ -70,11 +80,21 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
   return app;
 }
 
+/** Takes no more requests, lets answers under way go out, and breaks off what takes too long. */
+export async function closeHttpServer(app: FastifyInstance): Promise<void> {
+  const { server } = app;
+  const idle = setInterval(() => server.closeIdleConnections(), closeIntervalMs);
+  const late = setTimeout(() => server.closeAllConnections(), lastAnswersMs);
+  await app.close();
+  clearInterval(idle);
+  clearTimeout(late);
+}
+
 /** Every route of the server. */
 export async function registerRoutes(app: FastifyInstance, options: RouteOptions): Promise<void> {
-  const { catalogue, dependencies, metrics, publicUrl, filesOrigin } = options;
+  const { catalogue, dependencies, metrics, publicUrl, stopping, filesOrigin } = options;
   const streams = new EventStreams();
-  app.addHook('preClose', async () => streams.close());
+  stopping.addEventListener('abort', () => streams.close(), { once: true });
   registerHealth(app, options.health);
   registerMetrics(app, { ...metrics, read: () => metrics.read({ openStreams: streams.size }) });
   await app.register(async (scope) => registerFiles(scope, dependencies));

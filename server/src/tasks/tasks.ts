@@ -91,6 +91,8 @@ export class Tasks {
   readonly #breaker: CircuitBreaker;
   readonly #durations: Durations;
   readonly #providers: ReadonlyMap<string, Provider>;
+  #stopping = false;
+  readonly #stopped = new AbortController();
 
   constructor(dependencies: TaskDependencies) {
     const { database, providers, log, now, pause, telemetry, server } = dependencies;
@@ -140,8 +142,11 @@ export class Tasks {
     if (works) await this.#runner.start();
   }
 
+  /** Takes no more tasks, and resolves when nothing is worked on any more. What there is can still be read. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     await this.#runner.stop();
+    this.#stopped.abort(leaving());
     this.#dependencies.database.announce({ kind: 'work' });
   }
 
@@ -175,6 +180,7 @@ export class Tasks {
 
   /** Stores tasks durably, all or none, and lets them set out. */
   async accept(input: AcceptInput): Promise<AcceptResult> {
+    if (this.#stopping) throw leaving();
     const tasks = queuedTasks(this.#dependencies.providers, input, this.#dependencies.now());
     const answer = input.answer(tasks);
     const accepted = await this.#acceptQueue.accept({
@@ -250,10 +256,11 @@ export class Tasks {
     }
   }
 
-  /** Resolves with the tasks once all of them have ended. */
+  /** Resolves with the tasks once all of them have ended; `service_unavailable` where this server stops before. */
   async waitForEnd(accountId: string, ids: readonly string[], signal: AbortSignal): Promise<readonly Task[]> {
     const get = (id: string) => this.get(accountId, id);
-    await untilEnded(this.events, { accountId, ids, signal, get });
+    const over = AbortSignal.any([signal, this.#stopped.signal]);
+    await untilEnded(this.events, { accountId, ids, signal: over, get });
     return Promise.all(ids.map(get));
   }
 
@@ -325,6 +332,10 @@ export class Tasks {
   measuredSeconds(modelId: string): number | undefined {
     return this.#durations.seconds(modelId);
   }
+}
+
+function leaving(): ReelayError {
+  return new ReelayError('service_unavailable', 'this server is stopping', { retryAfterSeconds: 5 });
 }
 
 /** Whether a submission is on its way, or may have arrived: what becomes of it has to be known before the task can end. */

@@ -70,6 +70,7 @@ test('every route is in it, and nothing else', async () => {
     health: [],
     metrics: { contentType: '', read: async () => '' },
     publicUrl: () => server.url,
+    stopping: new AbortController().signal,
   });
   await app.ready();
   await app.close();
