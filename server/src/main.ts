@@ -20,6 +20,7 @@ import { type Database, openDatabase } from './database/open.ts';
 import type { Schema } from './database/schema.ts';
 import { installationSecret } from './database/secret.ts';
 import { readSetting, writeSetting } from './database/setting.ts';
+import { refuseBackup } from './database/snapshot.ts';
 import { dialects } from './dialects/registry.ts';
 import type { HealthCheck } from './http/health.ts';
 import { webhookPath } from './http/provider-webhooks.ts';
@@ -142,6 +143,7 @@ async function openStore(
 ): Promise<{ readonly database: Database; readonly servers: Servers | undefined }> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if (url === undefined) {
+    refuseBackup(folder);
     const lock = lockFolder(folder);
     begun.defer(lock.release);
   }

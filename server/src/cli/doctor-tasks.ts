@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import type { Config } from '../config.ts';
+import { databaseFile } from '../database/sqlite.ts';
 import type { Finding } from './finding.ts';
 import { dateTime, duration, fileSize } from './output.ts';
 
@@ -13,7 +14,7 @@ const namedTasks = 5;
 
 /** Reads only: the newest version's columns are for the server to add. */
 export async function checkDatabase({ dataFolder }: Config): Promise<readonly Finding[]> {
-  const path = join(dataFolder, 'reelay.sqlite');
+  const path = join(dataFolder, databaseFile);
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return [{ name: 'Database', state: 'ok', detail: 'SQLite, made at the first start' }];
   let file: SqliteDatabase.Database | undefined;

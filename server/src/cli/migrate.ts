@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import { lockFolder } from '../database/folder-lock.ts';
 import { giveUp, type MovedTable, MoveError, moveRows, placeOfMoved } from '../database/move.ts';
 import { type Database, openDatabase } from '../database/open.ts';
+import { databaseFile } from '../database/sqlite.ts';
 import { type MovedFiles, moveFiles } from '../media/move-files.ts';
 import { createFileStorage } from '../media/storage-fs.ts';
 import { createS3Storage } from '../media/storage-s3.ts';
@@ -34,7 +35,7 @@ export const migrate = defineCommand({
       });
     }
     const config = readSettings({ data });
-    if (!existsSync(join(config.dataFolder, 'reelay.sqlite'))) {
+    if (!existsSync(join(config.dataFolder, databaseFile))) {
       throw new CliFailure(`There is no Reelay database in ${config.dataFolder}.`, {
         advice: 'Name the data folder of your server with --data or REELAY_DATA_DIR.',
       });

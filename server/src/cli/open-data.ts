@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
 import { type Database, openDatabase } from '../database/open.ts';
+import { databaseFile } from '../database/sqlite.ts';
 import { CliFailure } from './failure.ts';
 import { say } from './output.ts';
 import { readSettings } from './settings.ts';
@@ -15,7 +16,7 @@ export async function withDatabase<Result>(
   work: (database: Database, config: Config) => Promise<Result>,
 ): Promise<Result> {
   const config = readSettings({ data });
-  if (config.databaseUrl === undefined && !create && !existsSync(join(config.dataFolder, 'reelay.sqlite'))) {
+  if (config.databaseUrl === undefined && !create && !existsSync(join(config.dataFolder, databaseFile))) {
     throw new CliFailure(`There is no Reelay database in ${config.dataFolder}.`, {
       advice: 'Name the data folder of your server with --data or REELAY_DATA_DIR.',
     });

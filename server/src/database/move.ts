@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
+import { identityOf } from './identity.ts';
 import type { Schema } from './schema.ts';
 import { readSetting, writeSetting } from './setting.ts';
 
@@ -36,12 +37,6 @@ export interface MovedTable {
   readonly rows: number;
   /** Rows that this run has written; the others were there from an earlier one. */
   readonly written: number;
-}
-
-/** What names an installation: nobody else has its secret. */
-async function identityOf(db: Kysely<Schema>): Promise<string | undefined> {
-  const secret = await readSetting(db, 'link-secret');
-  return secret && createHash('sha256').update(secret).digest('hex').slice(0, 32);
 }
 
 /** Throws where this installation was moved: a server on what is left would run its tasks a second time. */

@@ -8,7 +8,7 @@ import { decodeNews, encodeNews, type News, type NewsListener } from './news.ts'
 import { listen, openPatientPostgres, openPostgres } from './postgres.ts';
 import type { Executor } from './prepared.ts';
 import type { Schema } from './schema.ts';
-import { openSqlite, openSqliteReader } from './sqlite.ts';
+import { databaseFile, openSqlite, openSqliteReader } from './sqlite.ts';
 
 /** How often a SQLite file is asked whether another process wrote to it: what the command line tool does shows within this. */
 const foreignWriteIntervalMs = 500;
@@ -51,7 +51,7 @@ export async function openDatabase({
 }
 
 async function openFile(folder: string, onProgress: (progress: string) => void): Promise<Database> {
-  const path = join(folder, 'reelay.sqlite');
+  const path = join(folder, databaseFile);
   const sqlite = openSqlite(path);
   const db = new Kysely<Schema>({ dialect: sqlite.dialect });
   const timers = new Set<NodeJS.Timeout>();

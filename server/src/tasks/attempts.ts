@@ -231,6 +231,11 @@ export class AttemptStore {
   }
 }
 
+/** Whether it is certain that the provider has no job of it. */
+export function nothingSent(attempt: Attempt | undefined): boolean {
+  return attempt?.outcome === writtenOff || attempt?.refused === true;
+}
+
 function attemptFromRow(row: Selectable<Schema['attempts']>): Attempt {
   return {
     id: row.id,

@@ -93,6 +93,13 @@ export class Servers {
   }
 }
 
+/** Machines of the servers that give signs of life, also for whoever is none of them. */
+export async function livingServers(db: Kysely<Schema>): Promise<readonly string[]> {
+  const since = Date.now() + (await offsetOf(db)) - goneAfterMs;
+  const rows = await db.selectFrom('servers').select('host').where('seen_at', '>=', Math.round(since)).execute();
+  return rows.map(({ host }) => host);
+}
+
 /** How far the database's clock is ahead of ours, in milliseconds; wrong by half the way there and back at most. */
 async function offsetOf(db: Kysely<Schema>): Promise<number> {
   const sentAt = Date.now();

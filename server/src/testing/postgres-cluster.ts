@@ -20,6 +20,8 @@ export interface PostgresCluster {
   /** Makes an empty database; answers its address. */
   createDatabase(): Promise<string>;
   dropDatabase(url: string): Promise<void>;
+  /** Runs a program of this version of PostgreSQL, such as pg_dump. */
+  run(program: string, args: readonly string[]): Promise<unknown>;
   /** Ends it as an administrator would, or as a power cut. */
   stop(how?: 'fast' | 'immediate'): Promise<void>;
   /** After `stop`: the same data on the same port. */
@@ -116,6 +118,7 @@ export async function startPostgresCluster({
     url,
     start,
     stop,
+    run: (program, args) => run(join(programs, program), args),
     async createDatabase() {
       databases += 1;
       const name = `test_${process.pid}_${databases}`;

@@ -11,7 +11,7 @@ import {
 import { alone } from '../../database/alone.ts';
 import type { Schema } from '../../database/schema.ts';
 import { errors, isErrorCode } from '../../errors.ts';
-import { writtenOff } from '../attempts.ts';
+import { nothingSent } from '../attempts.ts';
 import { movedTo, providersAfter } from '../routing.ts';
 import { fail, failureOf, type Next, providerOf, type StepContext, startInput, watchLeaseMs } from './context.ts';
 import { firstTaker } from './first-taker.ts';
@@ -228,11 +228,11 @@ export async function takeUp(context: StepContext, task: TaskIn<'submitting'>): 
     return context.store.transition(task, { ...task, state: 'running', waiting: true, dueAt });
   }
   const provider = providerOf(context, task);
-  const nothingSent = isPutOff(task) || attempt?.outcome === writtenOff || attempt?.refused === true;
+  const unsent = isPutOff(task) || nothingSent(attempt);
   // Known to cost nothing: else its reservation would stand for ever.
-  if (nothingSent) await context.attempts.recordCost(task.attemptId, 0);
-  if (nothingSent && task.cancelRequestedAt !== undefined) return cancelUnpaid(context, task);
-  if (provider.free || nothingSent) return newAttempt(context, task, task.inputs);
+  if (unsent) await context.attempts.recordCost(task.attemptId, 0);
+  if (unsent && task.cancelRequestedAt !== undefined) return cancelUnpaid(context, task);
+  if (provider.free || unsent) return newAttempt(context, task, task.inputs);
   return context.store.transition(task, {
     ...task,
     state: 'uncertain',
