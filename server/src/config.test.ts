@@ -11,6 +11,7 @@ test('defaults are those of the documentation', () => {
     retentionMs: 30 * 86_400_000,
     maxUploadBytes: 200 * 1024 * 1024,
     trustProxy: false,
+    corsOrigins: [],
     logLevel: 'info',
     allowAddresses: [],
   });
@@ -47,6 +48,10 @@ test.each([
     /files in an object store need all of REELAY_S3_ENDPOINT, .*: set REELAY_S3_ENDPOINT/,
   ],
   [{ REELAY_S3_SECRET_ACCESS_KEY: 'two words' }, /^REELAY_S3_SECRET_ACCESS_KEY must match pattern "\^\\S\+\$"$/],
+  [{ REELAY_CORS_ORIGINS: 'app.example.com' }, /REELAY_CORS_ORIGINS must list origins .*"app.example.com" is none/],
+  [{ REELAY_CORS_ORIGINS: 'https://app.example.com/' }, /REELAY_CORS_ORIGINS .*"https:\/\/app.example.com\/" is none/],
+  [{ REELAY_CORS_ORIGINS: 'https://a.example.com,*' }, /REELAY_CORS_ORIGINS .*"\*" is none/],
+  [{ REELAY_CORS_ORIGINS: 'null' }, /REELAY_CORS_ORIGINS .*"null" is none/],
   [{ REELAY_PROVIDER_SUBMITS_PER_MINUTE: 'xai:5' }, /REELAY_PROVIDER_SUBMITS_PER_MINUTE .*not "xai:5"/],
 ])('%o names the variable and what it may be', (environment, message) => {
   expect(() => readConfig(environment)).toThrow(ConfigError);

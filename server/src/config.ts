@@ -31,6 +31,7 @@ const settings = Type.Object({
   REELAY_RETENTION_DAYS: Type.Number({ default: 30, exclusiveMinimum: 0, maximum: 3_650 }),
   REELAY_MAX_UPLOAD_MB: Type.Integer({ default: 200, minimum: 1, maximum: 10_000 }),
   REELAY_TRUST_PROXY: Type.Boolean({ default: false }),
+  REELAY_CORS_ORIGINS: Type.String({ default: '' }),
   REELAY_LOG_LEVEL: Type.Union(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info' },
@@ -86,6 +87,8 @@ export interface Config {
   readonly retentionMs: number;
   readonly maxUploadBytes: number;
   readonly trustProxy: boolean;
+  /** Of pages that may call the server from a browser; `*` alone stands for all. */
+  readonly corsOrigins: readonly string[];
   readonly logLevel: string;
   readonly ffmpegPath?: string;
   /** How long an unclear submission is looked for, in milliseconds; the provider's longest job where unset. */
@@ -191,6 +194,7 @@ function configOf(values: Static<typeof settings>): Config {
     retentionMs: values.REELAY_RETENTION_DAYS * 24 * 3_600_000,
     maxUploadBytes: values.REELAY_MAX_UPLOAD_MB * 1024 * 1024,
     trustProxy: values.REELAY_TRUST_PROXY,
+    corsOrigins: originsOf(values.REELAY_CORS_ORIGINS),
     logLevel: values.REELAY_LOG_LEVEL,
     ...(values.FFMPEG_PATH !== undefined && { ffmpegPath: values.FFMPEG_PATH }),
     ...(values.REELAY_UNCERTAIN_SECONDS !== undefined && { uncertainMs: values.REELAY_UNCERTAIN_SECONDS * 1_000 }),
@@ -252,6 +256,17 @@ function limitsOf(
     throw new ConfigError(`${variable} ${form}, not ${JSON.stringify(text)}`);
   }
   return limits;
+}
+
+/** Each written as a browser writes it: what differs by a slash or a capital letter would silently never fit. */
+function originsOf(text: string): readonly string[] {
+  const items = text.split(',').flatMap((item) => item.trim() || []);
+  const isOrigin = (item: string) => /^https?:/.test(item) && URL.canParse(item) && new URL(item).origin === item;
+  if (items.every(isOrigin) || text.trim() === '*') return items;
+  const wrong = items.find((item) => !isOrigin(item));
+  throw new ConfigError(
+    `REELAY_CORS_ORIGINS must list origins such as https://app.example.com, separated by commas, or be * alone; ${JSON.stringify(wrong)} is none`,
+  );
 }
 
 function addressRules(text: string): readonly AddressRule[] {

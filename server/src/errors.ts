@@ -69,6 +69,22 @@ export const errors = {
     retryable: false,
     remedy: 'Send MP4, MOV, WebM, Matroska, PNG, JPEG, WebP, MP3, WAV, M4A or Ogg.',
   },
+  too_many_at_once: {
+    status: 429,
+    retryable: true,
+    remedy: 'Close event streams that nobody reads, or wait for uploads under way to end, then try again.',
+  },
+  invalid_http: {
+    status: 400,
+    retryable: false,
+    remedy: 'Send one well-formed HTTP/1.1 request; look at what is between.',
+  },
+  headers_too_large: { status: 431, retryable: false, remedy: 'Send at most 16 KB of address and headers.' },
+  request_timeout: {
+    status: 408,
+    retryable: true,
+    remedy: 'Send the headers within 20 seconds, the whole request within five minutes.',
+  },
   link_invalid: { status: 403, retryable: false, remedy: 'Read the task again for a fresh link.' },
   storage_full: { status: 503, retryable: true, remedy: 'The operator has to free disk space.' },
   storage_unavailable: {

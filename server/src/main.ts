@@ -100,6 +100,7 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
   const app = await createHttpServer({
     log,
     trustProxy: config.trustProxy,
+    corsOrigins: config.corsOrigins,
     dialects,
     catalogue,
     dependencies: {

@@ -25,7 +25,8 @@ export interface DialectDependencies {
   readonly faces: FaceIndex;
   /** Checks the key of a request; throws `unauthenticated`. */
   readonly authenticate: (request: FastifyRequest) => Promise<Caller>;
-  readonly openStream: (request: FastifyRequest, reply: FastifyReply) => EventStream;
+  /** Throws `too_many_at_once` or `service_unavailable` where too many are open. */
+  readonly openStream: (request: FastifyRequest, reply: FastifyReply, caller: Caller) => EventStream;
   /** What the task's provider would make of its prompt today; undefined where it does not tell. */
   readonly readPrompt: (task: Task) => PromptReading | undefined;
   /** Throws `invalid_url` or `blocked_address` for a URL that could never be fetched. */

@@ -12,6 +12,12 @@ const maximumIdempotencyKey = 255;
 /** Levels of lists and objects in a body. Deeper ones cannot be written as JSON again, nor read by SQLite. */
 const maximumDepth = 32;
 
+/** Values in a body, at all levels: each that is wrong is a fault with words of its own. */
+const maximumValues = 10_000;
+
+/** Faults that an answer lists. */
+const maximumFaults = 20;
+
 /** Checks parameters and the form of every URL; throws with all faults at once. */
 export function readGeneration(
   face: Face,
@@ -31,38 +37,47 @@ export function readGeneration(
       faults.push({ field, message: error.message });
     }
   }
-  if (code !== undefined) throw new ReelayError(code, sentence(faults), { faults });
+  if (code !== undefined) throw withFaults(code, faults);
   return read.request;
 }
 
 export function invalidParameters(faults: readonly Fault[]): ReelayError {
-  return new ReelayError('invalid_parameters', sentence(faults), { faults });
+  return withFaults('invalid_parameters', faults);
 }
 
-/** All faults in one line: `duration: must be between 1 and 15, not 99; prompt: is required`. */
-function sentence(faults: readonly Fault[]): string {
-  return faults.map(({ field, message }) => `${field}: ${message}`).join('; ');
+/** The first faults, also in one line: `duration: must be between 1 and 15, not 99; prompt: is required`. */
+function withFaults(code: ErrorCode, all: readonly Fault[]): ReelayError {
+  const faults = all.slice(0, maximumFaults);
+  const lines = faults.map(({ field, message }) => `${field}: ${message}`);
+  if (faults.length < all.length) lines.push(`and ${all.length - faults.length} more faults`);
+  return new ReelayError(code, lines.join('; '), { faults });
 }
 
-/** The body as an object; `invalid_json` for anything else, and for one that is nested too deeply. */
+/** The body as an object; `invalid_json` for anything else, and for one that is nested too deeply or has too much in it. */
 export function bodyObject(body: unknown): JsonObject {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new ReelayError('invalid_json', 'the body must be one JSON object');
   }
-  refuseDepth(body);
+  refuseVastness(body);
   return body as JsonObject;
 }
 
 /** Goes through the levels one by one: a recursion would end at the very bodies that it is meant to find. */
-function refuseDepth(body: object): void {
+function refuseVastness(body: object): void {
   let level: readonly object[] = [body];
+  let values = 0;
   for (let depth = 1; level.length > 0; depth++) {
     if (depth > maximumDepth) {
       throw new ReelayError('invalid_json', `the body is nested deeper than ${maximumDepth} levels`);
     }
     const next: object[] = [];
     for (const outer of level) {
-      for (const inner of Object.values(outer)) if (typeof inner === 'object' && inner !== null) next.push(inner);
+      const inside: readonly unknown[] = Object.values(outer);
+      values += inside.length;
+      for (const inner of inside) if (typeof inner === 'object' && inner !== null) next.push(inner);
+    }
+    if (values > maximumValues) {
+      throw new ReelayError('invalid_json', `the body has more than ${maximumValues} values`);
     }
     level = next;
   }

@@ -226,6 +226,7 @@ const serverPaths: Readonly<Record<string, PathItem>> = {
       requestBody: { content: { '*/*': { schema: { type: 'string', contentMediaType: 'application/octet-stream' } } } },
       responses: {
         200: answer('Taken.', object({ received: { const: true } })),
+        400: failure('The Content-Type is none.'),
         404: failure('There is no such webhook.'),
         413: failure('More than 1 MiB.'),
         ...broken,

@@ -12,6 +12,9 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   FST_PARTS_LIMIT: 'invalid_parameters',
   FST_FILES_LIMIT: 'invalid_parameters',
   FST_FIELDS_LIMIT: 'invalid_parameters',
+  FST_PROTO_VIOLATION: 'invalid_parameters',
+  FST_INVALID_JSON_FIELD_ERROR: 'invalid_parameters',
+  FST_MP_PREMATURE_CLOSE: 'invalid_parameters',
   FST_ERR_BAD_URL: 'route_not_found',
   FST_ERR_MAX_PARAM_LENGTH: 'route_not_found',
 };

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadCatalogue } from '../catalogue/catalogue.ts';
 import { dialects } from '../dialects/registry.ts';
 import { errors } from '../errors.ts';
+import { makeAnswersInert } from './browser-rules.ts';
 import { registerDocs } from './docs.ts';
 import { answerErrors } from './error-answers.ts';
 import { registerReference } from './reference.ts';
@@ -31,6 +32,7 @@ beforeAll(async () => {
     '# <img src=x>\n\n<script>alert(1)</script>\n\n<iframe src="//x"></iframe> [a](javascript:alert(1)) [b](data:text/html,x) ![c](javascript:1)\n',
   );
   app = fastify({ routerOptions: { maxParamLength: 200 } });
+  makeAnswersInert(app);
   answerErrors(app);
   registerDocs(app, {
     catalogue,

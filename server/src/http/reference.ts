@@ -72,9 +72,7 @@ export function registerReference(app: FastifyInstance): void {
   const starter = new StaticFile(start, { type: scriptType, cacheControl });
   let scalar: Promise<StaticFile> | undefined;
 
-  app.get('/docs', (request, reply) =>
-    html.send(request, reply.headers({ 'Content-Security-Policy': policy, 'Referrer-Policy': 'no-referrer' })),
-  );
+  app.get('/docs', (request, reply) => html.send(request, reply.header('Content-Security-Policy', policy)));
   app.get<AssetParams>('/docs/assets/:name', async (request, reply) => {
     const { name } = request.params;
     if (name === startName) return starter.send(request, reply);

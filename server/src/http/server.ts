@@ -4,6 +4,9 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { Logger } from 'pino';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Dialect, DialectDependencies } from '../dialects/dialect.ts';
+import { boundBodies } from './body-room.ts';
+import { answerBrokenHttp, watchAnswers } from './broken-http.ts';
+import { allowOrigins, makeAnswersInert } from './browser-rules.ts';
 import { registerDocs } from './docs.ts';
 import { answerErrors, answerRouterErrors } from './error-answers.ts';
 import { EventStreams } from './event-streams.ts';
@@ -17,6 +20,8 @@ import { registerWorkbench } from './workbench.ts';
 export interface HttpOptions extends RouteOptions {
   readonly log: Logger;
   readonly trustProxy: boolean;
+  /** Of pages that may call the server from a browser. */
+  readonly corsOrigins: readonly string[];
 }
 
 /** How long answers under way may take when the server closes, in milliseconds. */
@@ -53,6 +58,10 @@ const bodyLimit = 1024 * 1024;
 /** How long a client may take to send its headers and its body, in milliseconds. */
 const requestTimeoutMs = 300_000;
 
+/** How much of that its headers may take, and how often connections are looked at for it. */
+const headersTimeoutMs = 20_000;
+const connectionCheckMs = 5_000;
+
 /** Puts the HTTP server together. It listens when told to. */
 export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
   const app = fastify({
@@ -63,6 +72,8 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     trustProxy: options.trustProxy,
     bodyLimit,
     requestTimeout: requestTimeoutMs,
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: connectionCheckMs },
+    clientErrorHandler: answerBrokenHttp,
     routerOptions: { maxParamLength: 200 },
     genReqId: () => `req-${randomUUID()}`,
     forceCloseConnections: 'idle',
@@ -74,6 +85,10 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     if (options.stopping.aborted) reply.header('Connection', 'close');
     done();
   });
+  watchAnswers(app);
+  makeAnswersInert(app);
+  boundBodies(app);
+  if (options.corsOrigins.length > 0) await allowOrigins(app, options.corsOrigins);
   if (options.log.isLevelEnabled('debug')) logAnswers(app);
   answerErrors(app);
   await registerRoutes(app, options);
@@ -104,7 +119,7 @@ export async function registerRoutes(app: FastifyInstance, options: RouteOptions
   );
   const apis = options.dialects.map((dialect) => ({ dialect, faces: catalogue.faces(dialect.api, dialect.names) }));
   for (const { dialect, faces } of apis) {
-    const openStream: DialectDependencies['openStream'] = (request, reply) => streams.open(request, reply);
+    const openStream: DialectDependencies['openStream'] = (...given) => streams.open(...given);
     await app.register(
       async (scope) => {
         answerErrors(scope, dialect.errorAnswer);

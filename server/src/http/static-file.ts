@@ -43,10 +43,10 @@ export class StaticFile {
       'Content-Type': this.type,
       'Cache-Control': this.cacheControl,
       ETag: etag,
-      'X-Content-Type-Options': 'nosniff',
-      ...(isText && { Vary: this.#vary }),
+      ...(isText && { Vary: [reply.getHeader('Vary') ?? [], this.#vary].flat().join(', ') }),
     });
-    if (request.headers['if-none-match']?.split(/\s*,\s*/).includes(etag)) return reply.code(304).send();
+    const known = request.headers['if-none-match']?.split(',') ?? [];
+    if (known.some((tag) => tag.trim() === etag)) return reply.code(304).send();
     if (!isCompressed) return reply.send(this.#body);
     this.#compressed ??= compress(this.#body, { level: constants.Z_BEST_COMPRESSION });
     return reply.header('Content-Encoding', 'gzip').send(await this.#compressed);

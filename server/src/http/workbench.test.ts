@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type FastifyInstance, fastify } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeAnswersInert } from './browser-rules.ts';
 import { answerErrors } from './error-answers.ts';
 import { registerWorkbench } from './workbench.ts';
 
@@ -29,6 +30,7 @@ beforeAll(async () => {
     writeFile(join(folder, 'assets', 'deep', 'a.js'), ''),
   ]);
   app = fastify();
+  makeAnswersInert(app);
   answerErrors(app);
   registerWorkbench(app, {
     folder,

@@ -70,12 +70,6 @@ export function registerWorkbench(app: FastifyInstance, options: WorkbenchOption
 
 async function sendPage(reply: FastifyReply, path: string, filesOrigins: string): Promise<FastifyReply> {
   const html = await readFile(path, 'utf8').catch(() => undefined);
-  reply.headers({
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-    'Cross-Origin-Opener-Policy': 'same-origin',
-  });
   if (html === undefined) {
     return reply
       .code(404)

@@ -280,6 +280,7 @@ async function askServer(ask: Ask): Promise<void> {
   }
   await ask('GET', '/metrics', { ...open, headers: { Via: '1.1 proxy' } });
   await ask('POST', '/webhooks/none/none/none', { ...open, body: 'x' });
+  await ask('POST', '/webhooks/none/none/none', { ...open, body: 'x', headers: { 'Content-Type': 'none' } });
   const built = await fetch(`${server.url}/workbench`);
   expect([200, 404]).toContain(built.status);
   const documents = [

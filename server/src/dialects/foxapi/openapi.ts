@@ -205,6 +205,7 @@ function upload(about: {
           'file_too_large',
           'invalid_parameters',
           'invalid_file_type',
+          'too_many_at_once',
           'storage_full',
           'storage_unavailable',
           ...codes,

@@ -8,6 +8,8 @@ import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Asset, Caller, JsonObject } from '../../contract/index.ts';
 import { ReelayError } from '../../errors.ts';
+import { asStorageError } from '../../media/storage.ts';
+import { Admission, type AdmissionLimits } from '../admission.ts';
 import type { DialectDependencies } from '../dialect.ts';
 import { bodyObject, invalidParameters } from '../intake.ts';
 import type { CallerOf } from '../require-key.ts';
@@ -17,11 +19,25 @@ import { fileBody } from './response.ts';
 /** How long uploads are kept, in milliseconds: FoxAPI's 72 hours. */
 const uploadLifetimeMs = 72 * 3_600_000;
 
+/** Uploads under way at once: each holds a file on its way in, and may come slowly. */
+const admissionLimits: AdmissionLimits = { perKey: 16, perAccount: 32, total: 128 };
+
 type Source = Parameters<DialectDependencies['media']['ingest']>[0]['source'];
 
 /** The three upload routes. All answer the same body; the link in it works as an input of any model. */
 export function registerUploads(app: FastifyInstance, dependencies: DialectDependencies, callerOf: CallerOf): void {
   const { media, links, maxUploadBytes } = dependencies;
+  const admission = new Admission('uploads', admissionLimits);
+
+  async function admitted<Answer>(request: FastifyRequest, work: (caller: Caller) => Promise<Answer>): Promise<Answer> {
+    const caller = callerOf(request);
+    const leave = admission.enter(caller);
+    try {
+      return await work(caller);
+    } finally {
+      leave();
+    }
+  }
 
   async function take(caller: Caller, field: string, source: Source, filename?: string): Promise<JsonObject> {
     const asset: Asset = await media.ingest({
@@ -39,7 +55,8 @@ export function registerUploads(app: FastifyInstance, dependencies: DialectDepen
   // Base64 takes a third more than the file itself.
   app.post('/files/upload/base64', { bodyLimit: Math.ceil(maxUploadBytes * 1.4) }, async (request) => {
     const { content, filename } = readUploadOptions(bodyObject(request.body), 'file_data');
-    return take(callerOf(request), 'file_data', { stream: Readable.from(decodeFileData(content)) }, filename);
+    const source = { stream: Readable.from(decodeFileData(content)) };
+    return admitted(request, (caller) => take(caller, 'file_data', source, filename));
   });
 
   app.post('/files/upload/url', async (request) => {
@@ -52,21 +69,25 @@ export function registerUploads(app: FastifyInstance, dependencies: DialectDepen
         faults: [{ field: 'url', message: error.message }],
       });
     }
-    return take(callerOf(request), 'url', { url: content }, filename);
+    return admitted(request, (caller) => take(caller, 'url', { url: content }, filename));
   });
 
   // In a scope of its own: the plugin's hooks would run with every request.
   app.register(async (forms) => {
     await forms.register(multipart);
-    forms.post('/files/upload/stream', async (request) => {
-      const path = join(dependencies.temporaryFolder, `upload-${randomUUID()}`);
-      try {
-        const { filename } = await receiveForm(request, path, dependencies);
-        return await take(callerOf(request), 'file', { path }, filename);
-      } finally {
-        await rm(path, { force: true });
-      }
-    });
+    forms.post('/files/upload/stream', (request) =>
+      admitted(request, async (caller) => {
+        const path = join(dependencies.temporaryFolder, `upload-${randomUUID()}`);
+        try {
+          const { filename } = await receiveForm(request, path, dependencies).catch((error: unknown) => {
+            throw formFault(error);
+          });
+          return await take(caller, 'file', { path }, filename);
+        } finally {
+          await rm(path, { force: true });
+        }
+      }),
+    );
   });
 }
 
@@ -79,6 +100,13 @@ function decodeFileData(text: string): Buffer {
     ]);
   }
   return Buffer.from(data, 'base64');
+}
+
+/** Broken forms are told by errors without a code of their own, and by streams that end too early. */
+function formFault(error: unknown): unknown {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  if (code !== undefined && code !== 'ERR_STREAM_PREMATURE_CLOSE') return asStorageError(error);
+  return new ReelayError('invalid_parameters', `the form cannot be read: ${String(message)}`, { cause: error });
 }
 
 /** Reads the form to its end: the name may come after the file, so the file waits on disk. */

@@ -17,6 +17,7 @@ const titlesByCode: { readonly [code in ErrorCode]?: string } = {
   idempotency_conflict: 'This Idempotency-Key belongs to another request.',
   content_policy_violation: 'The content policy does not allow this generation.',
   request_cancelled: 'The generation was cancelled.',
+  too_many_at_once: 'Too many are open at once.',
 };
 
 /** HTTP status where Oxen's differs from the registry's: it has no 422, and a model that does not exist is a 404. */

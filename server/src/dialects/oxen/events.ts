@@ -48,13 +48,13 @@ export function registerEvents(app: FastifyInstance, dependencies: DialectDepend
   };
 
   app.get('/events', { exposeHeadRoute: false }, async (request, reply) => {
-    const { accountId } = callerOf(request);
+    const caller = callerOf(request);
     const afterId = readLastEventId(request.headers['last-event-id']);
     const replay = afterId === undefined ? { endedSince: dependencies.now() - recentMs } : { afterId };
-    const stream = dependencies.openStream(request, reply);
+    const stream = dependencies.openStream(request, reply, caller);
     const listener = createListener(stream, frameOf);
     try {
-      const end = await dependencies.tasks.events.subscribe(accountId, listener.hear, replay);
+      const end = await dependencies.tasks.events.subscribe(caller.accountId, listener.hear, replay);
       listener.caughtUp();
       if (stream.isOpen()) stream.onClose(end);
       else end();

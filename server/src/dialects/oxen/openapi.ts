@@ -190,7 +190,7 @@ const queuePaths: Readonly<Record<string, PathItem>> = {
       parameters: [header('Last-Event-ID', 'Goes on behind this event.', { type: 'string', pattern: '^\\d{1,15}$' })],
       responses: {
         200: plainAnswer('Events until the client leaves.', 'text/event-stream'),
-        ...failures('invalid_parameters'),
+        ...failures('invalid_parameters', 'too_many_at_once'),
       },
     },
   },
