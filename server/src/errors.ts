@@ -35,7 +35,35 @@ export const errors = {
   unauthenticated: {
     status: 401,
     retryable: false,
-    remedy: 'Send Authorization: Bearer with a key that is valid and not revoked.',
+    remedy: 'Send Authorization: Bearer with a key that is valid and neither revoked nor expired.',
+  },
+  missing_scope: {
+    status: 403,
+    retryable: false,
+    remedy: 'Use a key with the named scope; the operator gives it with "reelay keys update ID --scopes".',
+  },
+  model_not_allowed: {
+    status: 403,
+    retryable: false,
+    remedy:
+      'Use one of the models that the message names; the operator changes them with "reelay keys update ID --models".',
+  },
+  insufficient_quota: {
+    status: 402,
+    retryable: true,
+    remedy:
+      'Wait until the budget resets, or ask the operator for a larger one; GET /v1/account/limits tells what is left.',
+  },
+  too_many_tasks: {
+    status: 429,
+    retryable: true,
+    remedy: 'Send it again once one of your tasks has ended; Retry-After is a good pause between tries.',
+  },
+  rate_limited: {
+    status: 429,
+    retryable: true,
+    remedy:
+      'Wait as many seconds as Retry-After says; RateLimit-Remaining tells beforehand how many requests are left.',
   },
   not_found: { status: 404, retryable: false, remedy: 'Check the id; what belongs to another account is not shown.' },
   route_not_found: { status: 404, retryable: false, remedy: 'Check method and path against the API reference.' },

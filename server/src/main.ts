@@ -6,9 +6,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
+import { Accounts } from './access/accounts.ts';
 import { Favorites } from './access/favorites.ts';
 import { ensureFirstKey } from './access/first-key.ts';
 import { Keys } from './access/keys.ts';
+import { createRequestRates } from './access/request-rates.ts';
 import { loadCatalogue } from './catalogue/catalogue.ts';
 import { type DiscoveryMemory, ModelDiscovery } from './catalogue/discovery.ts';
 import { estimateMicros } from './catalogue/price.ts';
@@ -107,10 +109,12 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
       tasks,
       ...media.forDialects,
       authenticate: (request) => keys.authenticate(request.headers.authorization),
+      rates: createRequestRates(db, database.reader),
       favorites: new Favorites(db),
       readPrompt: ({ provider, request }) => providers.find(({ name }) => name === provider)?.readPrompt?.(request),
       now,
     },
+    admin: { keys, accounts: new Accounts(db, now) },
     webhooks: { secret: webhookSecret, telemetry },
     publicUrl,
     stopping: stopping.signal,

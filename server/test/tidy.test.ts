@@ -24,8 +24,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   tasks: ['database', 'media', 'access'],
   dialects: ['tasks', 'catalogue', 'media', 'access'],
   metrics: ['tasks'],
-  docs: ['dialects', 'catalogue'],
-  http: ['dialects', 'docs', 'catalogue', 'media', 'tasks'],
+  admin: ['access', 'catalogue', 'dialects', 'tasks'],
+  docs: ['admin', 'dialects', 'catalogue'],
+  http: ['admin', 'dialects', 'docs', 'catalogue', 'media', 'tasks'],
   config: ['access', 'media'],
   main: ['access', 'catalogue', 'config', 'database', 'dialects', 'http', 'media', 'metrics', 'providers', 'tasks'],
   // The emulators of `testing` are a command as well.

@@ -1,9 +1,10 @@
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Kysely } from 'kysely';
-import type { Caller } from '../contract/index.ts';
+import type { Kysely, Selectable } from 'kysely';
+import type { Caller, Limits, Scope } from '../contract/index.ts';
 import { type Prepared, prepare } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
 import { ReelayError } from '../errors.ts';
+import { Accounts, changedLimits, type LimitChanges, readLimits } from './accounts.ts';
 
 /** Characters after `sk-` in a key that we make. */
 const keyLength = 48;
@@ -19,20 +20,38 @@ const maximumTrusted = 10_000;
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
+/** What a key may do where nothing else is said, as a key of before there were scopes. */
+export const usualScopes: readonly Scope[] = ['create', 'read', 'files'];
+
 export interface KeyInfo {
   readonly id: string;
   readonly account: string;
   readonly hint: string;
+  readonly name?: string;
+  readonly scopes: readonly Scope[];
+  /** Ids of the models that it may use; absent where it may use all. */
+  readonly models?: readonly string[];
+  readonly limits: Limits;
   readonly createdAt: number;
+  readonly expiresAt?: number;
   readonly revokedAt?: number;
 }
 
-interface KeyRow {
-  readonly id: string;
-  readonly account_id: string;
-  readonly hash: string;
-  readonly name: string;
+/** Changes of a key: what is null is taken away, what is absent stays. */
+export interface KeyChanges {
+  readonly name?: string | null;
+  readonly scopes?: readonly Scope[];
+  readonly models?: readonly string[] | null;
+  readonly expiresAt?: number | null;
+  readonly limits?: LimitChanges;
 }
+
+export interface NewKey extends KeyChanges {
+  readonly account?: string;
+  readonly key?: string;
+}
+
+type KeyRow = Selectable<Schema['api_keys']> & { readonly account: string };
 
 export function hashKey(key: string): string {
   return hash('sha256', key);
@@ -42,7 +61,7 @@ export function hashKey(key: string): string {
 export class Keys {
   readonly #db: Kysely<Schema>;
   readonly #now: () => number;
-  readonly #find: Prepared<{ hash: string }, KeyRow>;
+  readonly #find: Prepared<{ hash: string }, KeyRow & { readonly account_limits: string | null }>;
   readonly #trusted = new Map<string, { readonly caller: Caller; readonly until: number }>();
 
   constructor(db: Kysely<Schema>, now: () => number) {
@@ -52,7 +71,8 @@ export class Keys {
       base
         .selectFrom('api_keys')
         .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
-        .select(['api_keys.id', 'api_keys.account_id', 'api_keys.hash', 'accounts.name'])
+        .selectAll('api_keys')
+        .select(['accounts.name as account', 'accounts.limits as account_limits'])
         .where('api_keys.hash', '=', param('hash'))
         .where('api_keys.revoked_at', 'is', null),
     );
@@ -75,14 +95,18 @@ export class Keys {
       this.#trusted.delete(hash);
       throw new ReelayError('unauthenticated', 'the API key is not valid');
     }
-    const caller = { accountId: row.account_id, accountName: row.name, keyId: row.id };
+    const now = this.#now();
+    if (row.expires_at !== null && row.expires_at <= now) {
+      throw new ReelayError('unauthenticated', `the API key expired on ${new Date(row.expires_at).toISOString()}`);
+    }
+    const caller = callerOf(row);
     if (this.#trusted.size >= maximumTrusted) this.#trusted.clear();
-    this.#trusted.set(hash, { caller, until: this.#now() + trustMs });
+    this.#trusted.set(hash, { caller, until: Math.min(now + trustMs, row.expires_at ?? Number.POSITIVE_INFINITY) });
     return caller;
   }
 
   /** Makes a key, or accepts the one given, for an account that is made when it does not exist. The key is told once. */
-  async create({ account = 'default', key = makeKey() }: { account?: string; key?: string } = {}): Promise<{
+  async create({ account = 'default', key = makeKey(), ...settings }: NewKey = {}): Promise<{
     readonly key: string;
     readonly info: KeyInfo;
   }> {
@@ -90,68 +114,102 @@ export class Keys {
     if (/\s/.test(key)) throw new Error('a key has no spaces');
     const row = {
       id: `key-${randomBytes(6).toString('hex')}`,
-      account_id: await this.#accountId(account),
+      account_id: await new Accounts(this.#db, this.#now).idOf(account),
       hash: hashKey(key),
       hint: key.slice(0, 7),
       created_at: this.#now(),
       revoked_at: null,
+      ...changedColumns(settings, { name: null, models: null, limits: null, expires_at: null }),
+      scopes: JSON.stringify(settings.scopes ?? usualScopes),
     };
     await this.#db.insertInto('api_keys').values(row).execute();
-    return { key, info: keyInfo({ ...row, name: account }) };
+    return { key, info: keyInfo({ ...row, account }) };
   }
 
   async list(): Promise<readonly KeyInfo[]> {
     return (await this.#rows().execute()).map(keyInfo);
   }
 
+  /** Changes a key that is named as in `revoke`; a running server heeds it within a second. */
+  async update(name: string, changes: KeyChanges): Promise<KeyInfo> {
+    const row = await this.#named(name);
+    const columns = changedColumns(changes, row);
+    await this.#db.updateTable('api_keys').set(columns).where('id', '=', row.id).execute();
+    return keyInfo({ ...row, ...columns });
+  }
+
   /** Revokes by id, by its first characters or by the key itself; `not_found` where none or several fit. */
   async revoke(name: string): Promise<KeyInfo> {
+    const row = await this.#named(name);
+    const revokedAt = row.revoked_at ?? this.#now();
+    await this.#db.updateTable('api_keys').set({ revoked_at: revokedAt }).where('id', '=', row.id).execute();
+    return keyInfo({ ...row, revoked_at: revokedAt });
+  }
+
+  async #named(name: string): Promise<KeyRow> {
     const rows = await this.#rows()
       .where((eb) =>
         eb.or([eb('api_keys.id', '=', name), eb('api_keys.hint', '=', name), eb('api_keys.hash', '=', hashKey(name))]),
       )
       .execute();
     const [row] = rows;
-    if (row === undefined || rows.length > 1) {
-      const what = row === undefined ? 'no key is' : 'several keys are';
-      throw new ReelayError('not_found', `${what} called ${name}; use an id from "reelay keys list"`);
-    }
-    const revokedAt = row.revoked_at ?? this.#now();
-    await this.#db.updateTable('api_keys').set({ revoked_at: revokedAt }).where('id', '=', row.id).execute();
-    return keyInfo({ ...row, revoked_at: revokedAt });
-  }
-
-  async #accountId(name: string): Promise<string> {
-    await this.#db
-      .insertInto('accounts')
-      .values({ id: `acct-${randomBytes(9).toString('hex')}`, name, created_at: this.#now() })
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
-    const row = await this.#db.selectFrom('accounts').select('id').where('name', '=', name).executeTakeFirstOrThrow();
-    return row.id;
+    if (row !== undefined && rows.length === 1) return row;
+    const what = row === undefined ? 'no key is' : 'several keys are';
+    throw new ReelayError('not_found', `${what} called ${name}; use an id from "reelay keys list"`);
   }
 
   #rows() {
     return this.#db
       .selectFrom('api_keys')
       .innerJoin('accounts', 'accounts.id', 'api_keys.account_id')
-      .select(['api_keys.id', 'api_keys.hint', 'api_keys.created_at', 'api_keys.revoked_at', 'accounts.name'])
+      .selectAll('api_keys')
+      .select('accounts.name as account')
       .orderBy('api_keys.created_at');
   }
 }
 
-function keyInfo(row: {
-  id: string;
-  hint: string;
-  name: string;
-  created_at: number;
-  revoked_at: number | null;
-}): KeyInfo {
+function callerOf(row: KeyRow & { readonly account_limits: string | null }): Caller {
+  const { models, limits, account_limits: accountLimits } = row;
+  return {
+    accountId: row.account_id,
+    accountName: row.account,
+    keyId: row.id,
+    scopes: readScopes(row.scopes),
+    ...(models !== null && { models: JSON.parse(models) }),
+    ...((limits !== null || accountLimits !== null) && {
+      limits: { key: readLimits(limits), account: readLimits(accountLimits) },
+    }),
+  };
+}
+
+function readScopes(column: string | null): readonly Scope[] {
+  return column === null ? usualScopes : JSON.parse(column);
+}
+
+type ChangedColumns = Pick<KeyRow, 'name' | 'models' | 'limits' | 'expires_at'>;
+
+function changedColumns(changes: KeyChanges, before: ChangedColumns): ChangedColumns & { readonly scopes?: string } {
+  const { name, scopes, models, expiresAt, limits } = changes;
+  return {
+    name: name === undefined ? before.name : name,
+    models: models === undefined ? before.models : models && JSON.stringify(models),
+    limits: limits === undefined ? before.limits : changedLimits(before.limits, limits),
+    expires_at: expiresAt === undefined ? before.expires_at : expiresAt,
+    ...(scopes && { scopes: JSON.stringify(scopes) }),
+  };
+}
+
+function keyInfo(row: KeyRow): KeyInfo {
   return {
     id: row.id,
-    account: row.name,
+    account: row.account,
     hint: row.hint,
+    scopes: readScopes(row.scopes),
+    limits: readLimits(row.limits),
     createdAt: row.created_at,
+    ...(row.name !== null && { name: row.name }),
+    ...(row.models !== null && { models: JSON.parse(row.models) }),
+    ...(row.expires_at !== null && { expiresAt: row.expires_at }),
     ...(row.revoked_at !== null && { revokedAt: row.revoked_at }),
   };
 }

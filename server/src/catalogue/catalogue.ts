@@ -40,6 +40,11 @@ export async function loadModel(file: string): Promise<Model> {
   return model;
 }
 
+/** The model that any API shows under this id. */
+export function modelByAnyId(models: readonly Model[], id: string): Model | undefined {
+  return models.find((model) => model.id === id || Object.values(model.faces ?? {}).some((face) => face.id === id));
+}
+
 export function modelFiles(): readonly string[] {
   return readdirSync(modelsFolder)
     .filter((name) => /\.(ts|js)$/.test(name) && !/\.(d|test)\.ts$/.test(name))

@@ -19,8 +19,12 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   backup: async () => (await import('./backup.ts')).backup,
   restore: async () => (await import('./restore.ts')).restore,
   'keys create': async () => (await import('./keys.ts')).createKey,
+  'keys update': async () => (await import('./keys.ts')).updateKey,
   'keys list': async () => (await import('./keys.ts')).listKeys,
   'keys revoke': async () => (await import('./keys.ts')).revokeKey,
+  'accounts list': async () => (await import('./accounts.ts')).listAccounts,
+  'accounts update': async () => (await import('./accounts.ts')).updateAccount,
+  usage: async () => (await import('./usage.ts')).usage,
 };
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as {

@@ -8,10 +8,10 @@
  * - **GenerationRequest**: what a client wants, in neutral words. **Parameters**: the same in the client's words.
  * - **Task**: one accepted request; its row in the database is the truth. **Attempt**: one submission of it to one provider.
  * - **Asset**: a stored media file with its probe. **Input** and **output**: an asset's part in a task.
- * - **Account** owns keys, tasks, assets and events. **Key**: a hashed secret. **Caller**: who is calling.
+ * - **Account** owns keys, tasks, assets and events. **Key**: a hashed secret with scopes and limits. **Caller**: who is calling.
  * - **Fault**: what is wrong with one field of a request. **Error**: an entry of the registry in `errors.ts`.
  */
-export type * from './access.ts';
+export * from './access.ts';
 export * from './generation-request.ts';
 export type * from './json.ts';
 export type * from './media.ts';

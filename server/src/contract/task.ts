@@ -20,6 +20,8 @@ export interface TaskOutput {
   readonly assetId: string;
   readonly filename: string;
   readonly contentType: string;
+  /** Absent of results of before it was kept. */
+  readonly durationSeconds?: number;
   /** Milliseconds since the epoch after which the file is gone. */
   readonly expiresAt: number;
 }
@@ -34,6 +36,8 @@ export interface TaskInput {
 interface TaskBase {
   readonly id: string;
   readonly accountId: string;
+  /** The key that it was made with; absent of tasks of before that was kept. */
+  readonly keyId?: string;
   readonly api: ApiName;
   /** Id of the catalogue's model. */
   readonly model: string;

@@ -15,6 +15,7 @@ export const createMigrations = (say: (progress: string) => void): Record<string
   '0008_servers': { up: addServers },
   '0009_loose_files': { up: addLooseFiles },
   '0010_live_tasks': { up: indexLiveTasks },
+  '0011_key_limits': { up: addKeyLimits },
 });
 
 async function createTables(db: Kysely<never>): Promise<void> {
@@ -260,4 +261,27 @@ async function addServers(db: Kysely<never>): Promise<void> {
     exception when others then
       return null;
     end $$`.execute(db);
+}
+
+/** What keys and accounts may do and use up, and which key a task and its costs belong to. */
+async function addKeyLimits(db: Kysely<never>): Promise<void> {
+  for (const column of ['name', 'scopes', 'models', 'limits']) {
+    await db.schema.alterTable('api_keys').addColumn(column, 'text').execute();
+  }
+  await db.schema.alterTable('api_keys').addColumn('expires_at', 'bigint').execute();
+  await db.schema.alterTable('accounts').addColumn('limits', 'text').execute();
+  for (const table of ['tasks', 'attempts', 'ledger']) {
+    await db.schema.alterTable(table).addColumn('key_id', 'text').execute();
+  }
+  for (const table of ['attempts', 'ledger']) {
+    await db.schema.alterTable(table).addColumn('model', 'text').execute();
+  }
+  await db.schema.alterTable('attempts').addColumn('estimated_cost_micros', 'bigint').execute();
+  // How often keys have called lately, where several servers count together; its columns and their order are the library's.
+  await db.schema
+    .createTable('request_rates')
+    .addColumn('key', 'text', (c) => c.primaryKey())
+    .addColumn('points', 'integer', (c) => c.notNull())
+    .addColumn('expire', 'bigint')
+    .execute();
 }

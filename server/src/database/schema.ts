@@ -26,6 +26,8 @@ interface AccountTable {
   /** Id of the account's newest event; grows inside the transaction that writes the event. */
   readonly event_seq: Generated<number>;
   readonly created_at: number;
+  /** JSON of what all its keys together may use up; null without any limit. */
+  readonly limits: Generated<string | null>;
 }
 
 interface ApiKeyTable {
@@ -37,6 +39,15 @@ interface ApiKeyTable {
   readonly hint: string;
   readonly created_at: number;
   readonly revoked_at: number | null;
+  /** What people call it. */
+  readonly name: Generated<string | null>;
+  /** JSON list; null for a key of before there were scopes. */
+  readonly scopes: Generated<string | null>;
+  /** JSON list of the models that it may use; null where it may use all. */
+  readonly models: Generated<string | null>;
+  /** JSON of what it may use up; null without any limit. */
+  readonly limits: Generated<string | null>;
+  readonly expires_at: Generated<number | null>;
 }
 
 interface AssetTable {
@@ -76,6 +87,10 @@ interface AttemptTable {
   readonly follow_up_at: Generated<number | null>;
   readonly created_at: number;
   readonly deadline: number;
+  /** The key and the model of its task, and what that one was expected to cost: a cost may be learnt after the task is gone. */
+  readonly key_id: Generated<string | null>;
+  readonly model: Generated<string | null>;
+  readonly estimated_cost_micros: Generated<number | null>;
 }
 
 interface EventTable {
@@ -116,6 +131,9 @@ interface LedgerTable {
   readonly provider: string;
   readonly cost_micros: number;
   readonly created_at: number;
+  /** Null of charges of before they were kept, as the model. */
+  readonly key_id: Generated<string | null>;
+  readonly model: Generated<string | null>;
 }
 
 /** A server on a database that several share. */
@@ -166,4 +184,6 @@ export interface TaskTable {
   readonly server: Generated<string | null>;
   /** The prompt, as searches compare it. */
   readonly prompt_text: Generated<string>;
+  /** The key that it was made with; null of tasks of before that was kept. */
+  readonly key_id: Generated<string | null>;
 }

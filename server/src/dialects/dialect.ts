@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { RequestRates } from '../access/request-rates.ts';
 import type { FaceIndex, ParameterNames } from '../catalogue/catalogue.ts';
 import type { ApiName, Caller, PromptReading, Task } from '../contract/index.ts';
 import type { ReelayError } from '../errors.ts';
@@ -25,6 +26,7 @@ export interface DialectDependencies {
   readonly faces: FaceIndex;
   /** Checks the key of a request; throws `unauthenticated`. */
   readonly authenticate: (request: FastifyRequest) => Promise<Caller>;
+  readonly rates: RequestRates;
   /** Throws `too_many_at_once` or `service_unavailable` where too many are open. */
   readonly openStream: (request: FastifyRequest, reply: FastifyReply, caller: Caller) => EventStream;
   /** What the task's provider would make of its prompt today; undefined where it does not tell. */

@@ -58,7 +58,11 @@ export function pathParameter(name: string, description: string): JsonObject {
   return { name, in: 'path', required: true, description, schema: { type: 'string' } };
 }
 
-const requestId: JsonObject = { 'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' } };
+function headerRefs(names: readonly string[]): JsonObject {
+  return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+}
+
+const requestId = headerRefs(['X-Request-Id']);
 
 /** An answer with a JSON body. */
 export function answer(
@@ -83,6 +87,12 @@ export function plainAnswer(
   return { description, headers: requestId, content };
 }
 
+/** Statuses whose answers say when to try again, and how. */
+const headersByStatus: Readonly<Record<number, readonly string[]>> = {
+  429: ['Retry-After', 'RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'],
+  503: ['Retry-After'],
+};
+
 /** The answers of a route to what can go wrong there, by the registry and the API's own envelope. */
 export function errorAnswers(
   codes: readonly ErrorCode[],
@@ -92,14 +102,20 @@ export function errorAnswers(
   return Object.fromEntries(
     [...byStatus].map(([status, of]) => {
       const lines = of.map((code) => `- \`${code}\`: ${errors[code].remedy}`);
-      const headers = status === 503 ? { 'Retry-After': { $ref: '#/components/headers/Retry-After' } } : {};
+      const headers = headerRefs(headersByStatus[status] ?? []);
       return [String(status), answer(lines.join('\n'), envelope.schema, { headers })];
     }),
   );
 }
 
 /** What can go wrong on every route that needs a key. */
-export const commonErrors: readonly ErrorCode[] = ['unauthenticated', 'internal_error', 'service_unavailable'];
+export const commonErrors: readonly ErrorCode[] = [
+  'unauthenticated',
+  'missing_scope',
+  'rate_limited',
+  'internal_error',
+  'service_unavailable',
+];
 
 /** What can go wrong with a JSON body. */
 export const bodyErrors: readonly ErrorCode[] = ['invalid_json', 'invalid_content_type', 'body_too_large'];
@@ -114,6 +130,9 @@ export const submissionErrors: readonly ErrorCode[] = [
   'no_compatible_channel',
   'unsupported_advanced_options',
   'idempotency_conflict',
+  'model_not_allowed',
+  'insufficient_quota',
+  'too_many_tasks',
 ];
 
 export const submissionHeaders: readonly JsonObject[] = [
@@ -129,9 +148,7 @@ export const submissionHeaders: readonly JsonObject[] = [
   }),
 ];
 
-export const submissionAnswerHeaders: JsonObject = {
-  'Idempotent-Replayed': { $ref: '#/components/headers/Idempotent-Replayed' },
-};
+export const submissionAnswerHeaders = headerRefs(['Idempotent-Replayed']);
 
 /** The answer to a dry run, in every API. */
 export const dryRunSchema: JsonObject = object({

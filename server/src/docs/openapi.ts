@@ -1,3 +1,4 @@
+import { adminPaths, adminSchemas, adminTag } from '../admin/openapi.ts';
 import type { Face, FaceIndex } from '../catalogue/catalogue.ts';
 import type { JsonObject } from '../contract/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
@@ -31,8 +32,8 @@ export function openApiDocument({ apis, guides, publicUrl }: OpenApiInput): Json
     },
     servers: [{ url: publicUrl.replace(/\/+$/, ''), description: 'This server' }],
     security: [{ apiKey: [] }],
-    tags: [...parts.map(({ title, description }) => ({ name: title, description })), ...ownTags],
-    paths: Object.assign({}, ...parts.map(({ paths }) => paths), ownPaths),
+    tags: [...parts.map(({ title, description }) => ({ name: title, description })), adminTag, ...ownTags],
+    paths: Object.assign({}, ...parts.map(({ paths }) => paths), adminPaths, ownPaths),
     components: {
       securitySchemes: {
         apiKey: {
@@ -42,7 +43,12 @@ export function openApiDocument({ apis, guides, publicUrl }: OpenApiInput): Json
         },
       },
       headers,
-      schemas: Object.assign({ DryRun: dryRunSchema }, ...parts.map(({ schemas }) => schemas), ownSchemas),
+      schemas: Object.assign(
+        { DryRun: dryRunSchema },
+        ...parts.map(({ schemas }) => schemas),
+        adminSchemas,
+        ownSchemas,
+      ),
     },
   };
 }
@@ -57,9 +63,17 @@ function descriptionOf(guides: readonly Guide[]): string {
   ].join('\n\n');
 }
 
+const count: JsonObject = { type: 'string', pattern: '^\\d+$' };
+
 const headers: JsonObject = {
   'X-Request-Id': { description: 'Name of the request; the operator finds it in the log.', schema: text() },
-  'Retry-After': { description: 'Seconds to wait before the next try.', schema: { type: 'string', pattern: '^\\d+$' } },
+  'Retry-After': { description: 'Seconds to wait before the next try.', schema: count },
+  'RateLimit-Limit': { description: 'Requests that the key, or its account, may send in a minute.', schema: count },
+  'RateLimit-Remaining': {
+    description: 'How many of them are left. On every answer to a key with that limit.',
+    schema: count,
+  },
+  'RateLimit-Reset': { description: 'Seconds until all of them are there again.', schema: count },
   'Idempotent-Replayed': {
     description: 'The answer is that of an earlier request with the same Idempotency-Key.',
     schema: { type: 'string', enum: ['true'] },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { type AdminOptions, adminPrefix, registerAdmin } from '../admin/routes.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { Dialect, DialectDependencies } from '../dialects/dialect.ts';
 import { boundBodies } from './body-room.ts';
@@ -35,6 +36,7 @@ export interface RouteOptions {
   readonly dialects: readonly Dialect[];
   readonly catalogue: Catalogue;
   readonly dependencies: Omit<DialectDependencies, 'faces' | 'openStream'>;
+  readonly admin: Pick<AdminOptions, 'keys' | 'accounts'>;
   readonly webhooks: Omit<WebhookOptions, 'tasks'>;
   readonly health: readonly HealthCheck[];
   /** Base of every link handed out. */
@@ -117,6 +119,9 @@ export async function registerRoutes(app: FastifyInstance, options: RouteOptions
     async (scope) => registerProviderWebhooks(scope, { tasks: dependencies.tasks, ...options.webhooks }),
     { prefix: webhookPrefix },
   );
+  await app.register(async (scope) => registerAdmin(scope, { ...dependencies, ...options.admin, catalogue }), {
+    prefix: adminPrefix,
+  });
   const apis = options.dialects.map((dialect) => ({ dialect, faces: catalogue.faces(dialect.api, dialect.names) }));
   for (const { dialect, faces } of apis) {
     const openStream: DialectDependencies['openStream'] = (...given) => streams.open(...given);

@@ -5,6 +5,7 @@ import { type Prepared, prepare } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
 import { searchText } from '../database/search-text.ts';
 import { ReelayError } from '../errors.ts';
+import { Allowances, type Demand } from './allowance.ts';
 import { phaseOf } from './row.ts';
 
 /** How long an Idempotency-Key is kept, in milliseconds. */
@@ -22,8 +23,7 @@ export interface Idempotency {
 }
 
 /** Tasks that are accepted together or not at all. */
-export interface Submission {
-  readonly accountId: string;
+export interface Submission extends Demand {
   readonly tasks: readonly Extract<Task, { state: 'queued' }>[];
   readonly idempotency?: Idempotency;
 }
@@ -49,7 +49,7 @@ interface KeyParams {
 /**
  * Makes accepted tasks durable. Submissions that arrive in the same turn of the event loop share one commit: the sync
  * to disk is what an accept costs. A retry among them finds its key, and does not abort its neighbours; if the commit fails,
- * all of them are told that nothing was accepted.
+ * all of them are told that nothing was accepted. Limits are held here, where nobody else takes from them meanwhile.
  */
 export class AcceptQueue {
   readonly #db: Kysely<Schema>;
@@ -96,7 +96,7 @@ export class AcceptQueue {
   }
 
   async #store(submissions: readonly Submission[]): Promise<readonly (Accepted | ReelayError)[]> {
-    if (submissions.every(({ idempotency }) => idempotency === undefined)) {
+    if (submissions.every(({ idempotency, limits }) => idempotency === undefined && limits === undefined)) {
       const [query, ...more] = this.#insertsOf(submissions);
       // One statement is a transaction by itself, and saves two ways to the database.
       if (query !== undefined && more.length === 0) {
@@ -105,12 +105,15 @@ export class AcceptQueue {
       }
     }
     return this.#db.transaction().execute(async (trx) => {
+      const allowances = await Allowances.open(trx, submissions, this.#now());
       const answers: (Accepted | ReelayError)[] = [];
       const fresh: Submission[] = [];
       for (const submission of submissions) {
         const earlier = await this.#replay(trx, submission);
-        answers.push(earlier ?? { replayed: false });
-        if (earlier === undefined) fresh.push(submission);
+        const refused = earlier === undefined ? allowances.take(submission) : undefined;
+        if (refused !== undefined) await this.#forget(trx, submission);
+        answers.push(earlier ?? refused ?? { replayed: false });
+        if (earlier === undefined && refused === undefined) fresh.push(submission);
       }
       for (const query of this.#insertsOf(fresh)) await trx.executeQuery(query);
       return answers;
@@ -129,6 +132,16 @@ export class AcceptQueue {
       return new ReelayError('idempotency_conflict', 'this Idempotency-Key was used before with a different body');
     }
     return { replayed: true, taskIds: JSON.parse(earlier.task_ids), answer: JSON.parse(earlier.answer) };
+  }
+
+  /** A refused submission leaves nothing behind: sent again, it is looked at anew. */
+  async #forget(trx: Transaction<Schema>, { accountId, idempotency }: Submission): Promise<void> {
+    if (idempotency === undefined) return;
+    const own = { account_id: accountId, key: idempotency.key };
+    await trx
+      .deleteFrom('idempotency_keys')
+      .where((eb) => eb.and(own))
+      .execute();
   }
 
   /** Writes the key down; answers what was written under it before, if anything. */
@@ -171,6 +184,7 @@ function prepareInsertTasks(db: Kysely<Schema>) {
     columns: [
       'id',
       'account_id',
+      'key_id',
       'api',
       'model',
       'requested_model',
@@ -194,6 +208,7 @@ function taskRow(task: Submission['tasks'][number]): Parameters<ReturnType<typeo
   return {
     id: task.id,
     account_id: task.accountId,
+    key_id: task.keyId ?? null,
     api: task.api,
     model: task.model,
     requested_model: task.requestedModel,

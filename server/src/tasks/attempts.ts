@@ -32,6 +32,9 @@ interface AttemptOptions {
 
 export type NewAttempt = Pick<Attempt, 'id' | 'taskId' | 'provider' | 'deadline'> & {
   readonly accountId: string;
+  readonly keyId: string | undefined;
+  readonly model: string;
+  readonly estimatedCostMicros: number;
   /** Whatever becomes of it: its provider is free, or nothing will be sent under it. */
   readonly costsNothing: boolean;
 };
@@ -83,6 +86,9 @@ export class AttemptStore {
         id: attempt.id,
         task_id: attempt.taskId,
         account_id: attempt.accountId,
+        key_id: attempt.keyId ?? null,
+        model: attempt.model,
+        estimated_cost_micros: attempt.estimatedCostMicros,
         provider: attempt.provider,
         operation: null,
         operation_key: null,
@@ -189,16 +195,16 @@ export class AttemptStore {
         .set({ cost_micros: costMicros, follow_up_at: null })
         .where('id', '=', id)
         .where('cost_micros', 'is', null)
-        .returning(['account_id', 'task_id', 'provider'])
+        .returning(['account_id', 'key_id', 'task_id', 'model', 'provider'])
         .executeTakeFirst();
       if (row === undefined || row.account_id === null || costMicros === 0) return undefined;
-      const { account_id, task_id, provider } = row;
-      const charge = { attempt_id: id, account_id, task_id, provider, cost_micros: costMicros };
+      const { account_id, ...about } = row;
+      const charge = { attempt_id: id, account_id, ...about, cost_micros: costMicros };
       await trx
         .insertInto('ledger')
         .values({ ...charge, created_at: this.#options.now() })
         .execute();
-      return provider;
+      return row.provider;
     });
     if (charged !== undefined) this.#options.onSettled?.(charged, costMicros);
   }

@@ -56,6 +56,7 @@ export function queuedTasks(providers: readonly Provider[], input: AcceptInput, 
     return {
       id: task.id,
       accountId: input.caller.accountId,
+      keyId: input.caller.keyId,
       api: input.api,
       model: input.model.id,
       requestedModel: input.requestedModel,

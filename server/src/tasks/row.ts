@@ -41,6 +41,7 @@ function common(row: TaskRow) {
     ...(row.started_at !== null && { startedAt: row.started_at }),
     ...(row.cancel_requested_at !== null && { cancelRequestedAt: row.cancel_requested_at }),
     ...(row.server !== null && { server: row.server }),
+    ...(row.key_id !== null && { keyId: row.key_id }),
   };
 }
 

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
+import { requireModel } from '../access/rights.ts';
 import {
+  type Caller,
   isPutOff,
   isTerminal,
   type JsonValue,
@@ -14,6 +16,7 @@ import type { Database } from '../database/open.ts';
 import { ReelayError } from '../errors.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import { AcceptQueue } from './accept-queue.ts';
+import { type Owner, type Used, usedBy } from './allowance.ts';
 import { AttemptStore } from './attempts.ts';
 import { type Balance, balanceOf } from './balance.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
@@ -34,6 +37,7 @@ import { type Runners, runnersOf } from './routing.ts';
 import { Runner } from './runner.ts';
 import { TaskStore } from './store.ts';
 import { untilEnded } from './until-ended.ts';
+import { readUsage, type UsageQuery, type UsageRow } from './usage.ts';
 import type { WorkFolders } from './work-folders.ts';
 
 export interface TaskDependencies {
@@ -181,11 +185,15 @@ export class Tasks {
   /** Stores tasks durably, all or none, and lets them set out. */
   async accept(input: AcceptInput): Promise<AcceptResult> {
     if (this.#stopping) throw leaving();
+    const { accountId, keyId, limits } = input.caller;
+    requireModel(input.caller, input.model.id);
     const tasks = queuedTasks(this.#dependencies.providers, input, this.#dependencies.now());
     const answer = input.answer(tasks);
     const accepted = await this.#acceptQueue.accept({
-      accountId: input.caller.accountId,
+      accountId,
+      keyId,
       tasks,
+      ...(limits && { limits }),
       ...(input.idempotency && { idempotency: { ...input.idempotency, answer } }),
     });
     if (accepted.replayed) return accepted;
@@ -198,7 +206,8 @@ export class Tasks {
   }
 
   /** What accepting the request would lead to. Submits nothing, stores nothing. */
-  quote(input: QuoteInput): Quote {
+  quote(caller: Caller, input: QuoteInput): Quote {
+    requireModel(caller, input.model.id);
     return quoteOf(this.#dependencies.providers, input);
   }
 
@@ -317,6 +326,17 @@ export class Tasks {
   /** What the account was charged so far and what is reserved for tasks under way, in micro-dollars. */
   balance(accountId: string): Promise<Balance> {
     return balanceOf(this.#dependencies.database.db, accountId);
+  }
+
+  /** What an account, or one key of it, has used up of what its limits may allow. */
+  used(owner: Owner): Promise<Used> {
+    const { database, now } = this.#dependencies;
+    return usedBy(database.db, owner, now());
+  }
+
+  /** What was made and spent, of all accounts or of one. */
+  usage(query: UsageQuery): Promise<readonly UsageRow[]> {
+    return readUsage(this.#dependencies.database.db, query);
   }
 
   /** How each provider does right now, in the operator's order. */

@@ -22,8 +22,11 @@ export interface TaskBench {
   readonly clock: { now: number };
   /** Replaces parts of the library. */
   readonly media: { -readonly [name in keyof MediaLibrary]: MediaLibrary[name] };
-  /** Accepts one text-to-video task; answers its id. */
-  accept(options?: Partial<NewTask> & Partial<Pick<AcceptInput, 'idempotency' | 'askedProvider'>>): Promise<string>;
+  /** Accepts one text-to-video task, or `count` that are alike; answers its id, or the first one's. */
+  accept(
+    options?: Partial<NewTask> &
+      Partial<Pick<AcceptInput, 'idempotency' | 'askedProvider' | 'caller'>> & { readonly count?: number },
+  ): Promise<string>;
   get(id: string): Promise<Task>;
   /** Waits until the task is in one of these states. */
   reached(id: string, ...states: readonly TaskState[]): Promise<Task>;
@@ -59,7 +62,7 @@ export function createTaskBenches() {
   };
 }
 
-const account = { accountId: 'acct-test', accountName: 'test', keyId: 'key-test' };
+const account = { accountId: 'acct-test', accountName: 'test', keyId: 'key-test', scopes: [] };
 
 export async function createTaskBench(options: BenchOptions): Promise<TaskBench> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'reelay-tasks-'));
@@ -105,7 +108,7 @@ export async function createTaskBench(options: BenchOptions): Promise<TaskBench>
     clock,
     media,
     get,
-    async accept({ askedProvider, idempotency, ...task } = {}) {
+    async accept({ askedProvider, idempotency, caller = account, count = 1, ...task } = {}) {
       const request = {
         operation: 'text-to-video' as const,
         prompt: 'a sea',
@@ -114,11 +117,11 @@ export async function createTaskBench(options: BenchOptions): Promise<TaskBench>
         durationSeconds: 2,
       };
       const accepted = await tasks.accept({
-        caller: account,
+        caller,
         api: 'foxapi',
         model,
         requestedModel: model.id,
-        tasks: [{ id: randomUUID(), request, parameters: {}, ...task }],
+        tasks: Array.from({ length: count }, () => ({ id: randomUUID(), request, parameters: {}, ...task })),
         estimatedCostMicros: 100,
         answer: ([made]) => made?.id ?? null,
         ...(askedProvider !== undefined && { askedProvider }),

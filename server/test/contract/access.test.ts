@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ensureFirstKey } from '../../src/access/first-key.ts';
 import { Keys } from '../../src/access/keys.ts';
+import { scopes } from '../../src/contract/index.ts';
 import { type Database, openDatabase } from '../../src/database/open.ts';
 import { databaseOf } from '../../src/testing/databases.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
@@ -53,6 +55,66 @@ test('what belongs to another account is not there', async () => {
   const own = await server.request('POST', '/v1/videos/generations', { json, headers });
   const theirs = await server.request('POST', '/v1/videos/generations', { json, headers, key });
   expect(theirs.body.id).not.toBe(own.body.id);
+});
+
+describe('scopes', () => {
+  const create = { model: 'grok-imagine-text-to-video', prompt: 'a sea', dry_run: true };
+  const routes = [
+    ['read', 'GET', '/v1/models', undefined],
+    ['read', 'GET', '/api/ai/queue', undefined],
+    ['create', 'POST', '/v1/videos/generations', create],
+    ['create', 'POST', '/api/ai/queue', create],
+    ['files', 'POST', '/v1/files/upload/base64', { file_data: '!' }],
+  ] as const;
+
+  test.each(routes)('%s is needed for %s %s', async (scope, method, path, json) => {
+    const others = scopes.filter((other) => other !== scope);
+    const { key } = await keys.create({ scopes: others });
+    const answer = await server.request(method, path, { key, ...(json && { json }) });
+    expect(answer.status).toBe(403);
+    expect(JSON.stringify(answer.body)).toContain(
+      `needs a key with the scope ${scope}; yours has ${others.join(', ')}`,
+    );
+    const own = await server.request(method, path, {
+      key: (await keys.create({ scopes: [scope] })).key,
+      ...(json && { json }),
+    });
+    expect(own.status).not.toBe(403);
+  });
+
+  test('a key of before there were scopes keeps all but admin, unless it is the one that the operator set', async () => {
+    const { info } = await keys.create();
+    await beside.db.updateTable('api_keys').set({ scopes: null }).execute();
+    expect((await keys.list()).find(({ id }) => id === info.id)?.scopes).toEqual(['create', 'read', 'files']);
+    await ensureFirstKey(beside.db, Date.now, server.key);
+    expect((await keys.list()).filter((one) => one.scopes.includes('admin'))).toHaveLength(1);
+  });
+});
+
+test('an expired key says so, to the millisecond', async () => {
+  let now = Date.now();
+  const clocked = new Keys(beside.db, () => now);
+  const expiresAt = now + 500;
+  const { key } = await clocked.create({ expiresAt });
+  await clocked.authenticate(`Bearer ${key}`);
+  now = expiresAt - 1;
+  await clocked.authenticate(`Bearer ${key}`);
+  now = expiresAt;
+  await expect(clocked.authenticate(`Bearer ${key}`)).rejects.toMatchObject({
+    code: 'unauthenticated',
+    message: `the API key expired on ${new Date(expiresAt).toISOString()}`,
+  });
+});
+
+test('a change takes what is null away and leaves what it does not name', async () => {
+  const limits = { requestsPerMinute: 60, budgetDayMicros: 5_000_000 };
+  const { info } = await keys.create({ name: 'ci', models: ['veo-3.1'], limits });
+  expect(info).toMatchObject({ name: 'ci', models: ['veo-3.1'], limits });
+  const changed = await keys.update(info.id, { name: 'nightly', models: null, limits: { requestsPerMinute: null } });
+  expect(changed).toMatchObject({ name: 'nightly', limits: { budgetDayMicros: 5_000_000 } });
+  expect(changed).not.toHaveProperty('models');
+  expect(changed.limits).not.toHaveProperty('requestsPerMinute');
+  expect((await keys.list()).find(({ id }) => id === info.id)).toEqual(changed);
 });
 
 test.each([

@@ -66,6 +66,7 @@ test('every route is in it, and nothing else', async () => {
     dialects,
     catalogue: await loadCatalogue(),
     dependencies: { maxUploadBytes: 1 } as never,
+    admin: {} as never,
     webhooks: { secret: '', telemetry: { webhookRefused: () => undefined } },
     health: [],
     metrics: { contentType: '', read: async () => '' },
@@ -171,6 +172,7 @@ test('each route answers as documented, in each class of status', { timeout: 120
   const task = await askFoxapi(ask);
   await askOxen(ask);
   await askFiles(ask, task.results[0].url);
+  await askAdmin(ask);
   await askServer(ask);
   const opened = await openEvents();
   seen.add(answers.check({ method: 'GET', path: '/api/events', body: '', ...opened }) ?? '');
@@ -207,6 +209,7 @@ async function askFoxapi(ask: Ask): Promise<Answer['body']> {
   for (const query of ['', '?include=details', '?include=more']) await ask('GET', `/v1/models${query}`);
   await ask('GET', '/v1/account/credits');
   await ask('GET', '/v1/account/credits', { key: null });
+  for (const options of [{}, { key: null }]) await ask('GET', '/v1/account/limits', options);
   const form = new FormData();
   form.set('file', new Blob([await (await fetch(`${server.url}/workbench/sample.jpg`)).bytes()]), 'sample.jpg');
   await ask('POST', '/v1/files/upload/stream', { body: form });
@@ -271,6 +274,21 @@ async function askFiles(ask: Ask, link: string): Promise<void> {
     await ask(method, path, { key: null, headers: { 'If-None-Match': etag } });
     await ask(method, `${pathname}?expires=1&signature=x`, { key: null });
   }
+}
+
+async function askAdmin(ask: Ask): Promise<void> {
+  const { body } = await ask('POST', '/admin/keys', { json: { account: 'team', expires: null, budget_day_usd: 1.5 } });
+  await ask('POST', '/admin/keys', { json: { scopes: ['root'] } });
+  await ask('PATCH', `/admin/keys/${body.id}`, { json: { models: ['veo-3.1'], tasks_in_flight: 2 } });
+  await ask('PATCH', '/admin/accounts/team', { json: { requests_per_minute: 600 } });
+  for (const path of ['keys', 'accounts', 'usage', 'usage?by=key&account=team']) {
+    await ask('GET', `/admin/${path}`);
+    await ask('GET', `/admin/${path}`, { key: body.key });
+  }
+  await ask('GET', '/admin/usage?by=week');
+  for (const path of ['keys/none', 'accounts/none'])
+    await ask('PATCH', `/admin/${path}`, { json: { tasks_in_flight: 1 } });
+  for (const id of [body.id, 'none']) await ask('DELETE', `/admin/keys/${id}`);
 }
 
 async function askServer(ask: Ask): Promise<void> {

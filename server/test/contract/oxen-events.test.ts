@@ -48,6 +48,7 @@ async function createStage() {
     accountId: 'a',
     accountName: 'a',
     keyId: 'k',
+    scopes: ['read'],
   }));
   await app.ready();
   return {

@@ -263,7 +263,7 @@ describe('rows', () => {
 describe('errors', () => {
   test.each(Object.keys(errors) as ErrorCode[])('%s has one of the two envelopes and a status Oxen has', (code) => {
     const { status, body } = oxenError(new ReelayError(code, 'what happened'), 'req-1');
-    expect([400, 401, 403, 404, 409, 413, 500, 503]).toContain(status);
+    expect([400, 401, 402, 403, 404, 409, 413, 429, 500, 503]).toContain(status);
     if (code === 'model_not_found') {
       expect(body).toEqual({ error: { message: 'what happened' } });
       return;

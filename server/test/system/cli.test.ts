@@ -62,7 +62,8 @@ async function videoOf(path: string): Promise<{ width: number; height: number; s
 describe('help', () => {
   const commands = [
     ...['serve', 'demo', 'doctor', 'generate', 'generate grok-imagine-edit-video', 'models', 'tasks', 'tasks cancel'],
-    ...['tasks resolve', 'keys create', 'keys list', 'keys revoke', 'emulate', 'explain'],
+    ...['tasks resolve', 'keys create', 'keys update', 'keys list', 'keys revoke', 'accounts list'],
+    ...['accounts update', 'usage', 'emulate', 'explain'],
   ];
 
   test.each(commands)('reelay %s --help', async (command) => {

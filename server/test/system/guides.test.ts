@@ -72,6 +72,16 @@ const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const outcomes: Readonly<
   Record<string, { readonly videos: readonly string[]; readonly printed: readonly (string | RegExp)[] }>
 > = {
+  'for-a-team': {
+    videos: [],
+    printed: [
+      /^key budget_day: 10 of 10 left$/m,
+      /^account budget_month: 200 of 200 left$/m,
+      /^key-\w+ film anna +1 +1 +0 +0 +2 +\$0\.00 +\$0\.00$/m,
+      /^grok-imagine-text-to-video +1 +1 /m,
+      '"tasks_in_flight":2,"budget_day_usd":2.5,',
+    ],
+  },
   'first-video': { videos: ['sea.mp4', 'night.mp4'], printed: [/^completed 100 %$/m, /\/files\/.*sea\.mp4/] },
   'from-foxapi': {
     videos: ['village.mp4'],
@@ -154,7 +164,11 @@ async function follow(guide: string, url: string): Promise<{ readonly cwd: strin
   const blocks = blocksOf(guide).filter(({ note }) => note !== 'not-run');
   for (const { note, code } of blocks) if (note !== undefined) await writeFile(join(cwd, note), code);
   const typed = blocks.filter(({ note }) => note === undefined).map(({ code }) => code);
-  const env = { REELAY_URL: url, REELAY_API_KEY: key, REELAY_PORT: String(await freePort()) };
+  const env = {
+    ...{ REELAY_URL: url, REELAY_API_KEY: key, REELAY_PORT: String(await freePort()) },
+    // Where that server runs, for commands that open its database.
+    ...(guide === 'for-a-team' && { REELAY_DATA_DIR: join(folder, 'local-data') }),
+  };
   const printed = await programs.succeed('bash', `set -euo pipefail\n${typed.join('\n')}`, { cwd, env, timeoutMs });
   return { cwd, printed };
 }

@@ -1,4 +1,4 @@
-import { type JsonObject, operations } from '../../contract/index.ts';
+import { type JsonObject, operations, scopes } from '../../contract/index.ts';
 import { integer, list, nullable, object, ref, text } from '../openapi.ts';
 import { readingSchema } from '../prompt-reading.ts';
 
@@ -130,6 +130,26 @@ export const bodySchemas: JsonObject = {
     { optional: Object.keys(modelDetails) },
   ),
   'FoxAPI.ModelList': object({ object: { const: 'list' }, data: list(ref('FoxAPI.Model')) }),
+  'FoxAPI.Limits': object({
+    object: { const: 'limits' },
+    scopes: list({ type: 'string', enum: scopes }),
+    models: nullable(list(text('Ids of the models that the key may use; null where it may use all.'))),
+    limits: list(
+      object({
+        limit: { type: 'string', enum: ['requests_per_minute', 'tasks_in_flight', 'budget_day', 'budget_month'] },
+        of: {
+          type: 'string',
+          enum: ['key', 'account'],
+          description: 'Whose limit it is; an account is all its keys together.',
+        },
+        maximum: { type: 'number' },
+        used: { type: 'number' },
+        reserved: { type: 'number', description: 'Set aside for tasks whose cost is not known yet.' },
+        remaining: { type: 'number' },
+        resets: nullable(integer('When it is whole again; null where that is when a task ends.')),
+      }),
+    ),
+  }),
   'FoxAPI.Credits': object({
     success: { const: true },
     message: text(),

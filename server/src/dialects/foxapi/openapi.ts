@@ -60,7 +60,7 @@ export function describeFoxapi(faces: FaceIndex): ApiDescription {
   });
   return {
     description:
-      "FoxAPI's unified video API: one route makes tasks of every model, one reads them. Listing with filters, cancelling and deleting are Reelay's.",
+      "FoxAPI's unified video API: one route makes tasks of every model, one reads them. Listing with filters, cancelling, deleting and the limits are Reelay's.",
     paths: { ...generationPaths(body), ...taskPaths, ...uploadPaths, ...accountPaths },
     schemas: { ...bodySchemas, ...schemas },
   };
@@ -257,6 +257,16 @@ const accountPaths: Readonly<Record<string, PathItem>> = {
         }),
       ],
       responses: { 200: answer('All models.', ref('FoxAPI.ModelList')), ...failures('invalid_parameters') },
+    },
+  },
+  '/v1/account/limits': {
+    get: {
+      tags,
+      operationId: 'getLimits',
+      summary: 'Read what is left',
+      description:
+        'What the key may do, and how its limits and those of its account stand. Budgets are US dollars and reset at midnight and with the month, UTC.',
+      responses: { 200: answer('Rights and limits.', ref('FoxAPI.Limits')), ...failures() },
     },
   },
   '/v1/account/credits': {

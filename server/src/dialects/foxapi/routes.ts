@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { mayUse } from '../../access/rights.ts';
 import { estimateMicros } from '../../catalogue/price.ts';
 import type { Task } from '../../contract/index.ts';
 import type { DialectDependencies } from '../dialect.ts';
@@ -7,6 +8,7 @@ import { bodyObject, dryRunBody, submissionHeaders, takeDryRun } from '../intake
 import { withReading } from '../prompt-reading.ts';
 import { type CallerOf, requireKey } from '../require-key.ts';
 import { modelDetails, taskDetails } from './details.ts';
+import { limitsBody } from './limits.ts';
 import { readCreate, readInclude, readListQuery } from './request.ts';
 import { createdBody, creditsBody, modelsBody, taskBody } from './response.ts';
 import { registerUploads } from './uploads.ts';
@@ -20,7 +22,7 @@ interface TaskParams {
   readonly Params: { readonly id: string };
 }
 
-/** Routes of FoxAPI's contract; `GET /v1/tasks`, `cancel` and `DELETE` are ours. */
+/** Routes of FoxAPI's contract; `GET /v1/tasks`, `cancel`, `DELETE` and `GET /v1/account/limits` are ours. */
 export function registerRoutes(app: FastifyInstance, dependencies: DialectDependencies): void {
   const callerOf = requireKey(app, dependencies);
   registerTasks(app, dependencies, callerOf);
@@ -28,8 +30,10 @@ export function registerRoutes(app: FastifyInstance, dependencies: DialectDepend
   const { tasks, faces } = dependencies;
   app.get('/models', async (request) => {
     const isDetailed = readInclude(request.query as Query, 'details');
-    return modelsBody(faces.all, (face) => (isDetailed ? modelDetails(face, dependencies) : {}));
+    const allowed = faces.all.filter(({ model }) => mayUse(callerOf(request), model.id));
+    return modelsBody(allowed, (face) => (isDetailed ? modelDetails(face, dependencies) : {}));
   });
+  app.get('/account/limits', (request) => limitsBody(callerOf(request), dependencies));
   app.get('/account/credits', async (request) => creditsBody(await tasks.balance(callerOf(request).accountId)));
 }
 
@@ -38,17 +42,18 @@ function registerTasks(app: FastifyInstance, dependencies: DialectDependencies, 
   const show = (task: Task) => taskBody(task, faces.find(task.requestedModel), dependencies);
 
   app.post('/videos/generations', { bodyLimit }, async (request, reply) => {
+    const caller = callerOf(request);
     const { dryRun, body } = takeDryRun(request, bodyObject(request.body));
     const { face, request: generation, parameters } = readCreate(body, dependencies);
     const headers = submissionHeaders(request, { model: face.id, ...parameters });
     const estimatedCostMicros = estimateMicros(face.model, generation);
     if (dryRun) {
       const { askedProvider } = headers;
-      const quote = tasks.quote({ model: face.model, request: generation, estimatedCostMicros, askedProvider });
+      const quote = tasks.quote(caller, { model: face.model, request: generation, estimatedCostMicros, askedProvider });
       return dryRunBody(face, generation, quote);
     }
     const accepted = await tasks.accept({
-      caller: callerOf(request),
+      caller,
       api: 'foxapi',
       model: face.model,
       requestedModel: face.id,

@@ -22,6 +22,8 @@ const uploadLifetimeMs = 72 * 3_600_000;
 /** Uploads under way at once: each holds a file on its way in, and may come slowly. */
 const admissionLimits: AdmissionLimits = { perKey: 16, perAccount: 32, total: 128 };
 
+const files = { config: { scope: 'files' } } as const;
+
 type Source = Parameters<DialectDependencies['media']['ingest']>[0]['source'];
 
 /** The three upload routes. All answer the same body; the link in it works as an input of any model. */
@@ -53,13 +55,13 @@ export function registerUploads(app: FastifyInstance, dependencies: DialectDepen
   }
 
   // Base64 takes a third more than the file itself.
-  app.post('/files/upload/base64', { bodyLimit: Math.ceil(maxUploadBytes * 1.4) }, async (request) => {
+  app.post('/files/upload/base64', { ...files, bodyLimit: Math.ceil(maxUploadBytes * 1.4) }, async (request) => {
     const { content, filename } = readUploadOptions(bodyObject(request.body), 'file_data');
     const source = { stream: Readable.from(decodeFileData(content)) };
     return admitted(request, (caller) => take(caller, 'file_data', source, filename));
   });
 
-  app.post('/files/upload/url', async (request) => {
+  app.post('/files/upload/url', files, async (request) => {
     const { content, filename } = readUploadOptions(bodyObject(request.body), 'url');
     try {
       dependencies.checkInputUrl(content);
@@ -75,7 +77,7 @@ export function registerUploads(app: FastifyInstance, dependencies: DialectDepen
   // In a scope of its own: the plugin's hooks would run with every request.
   app.register(async (forms) => {
     await forms.register(multipart);
-    forms.post('/files/upload/stream', (request) =>
+    forms.post('/files/upload/stream', files, (request) =>
       admitted(request, async (caller) => {
         const path = join(dependencies.temporaryFolder, `upload-${randomUUID()}`);
         try {

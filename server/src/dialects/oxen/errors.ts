@@ -1,18 +1,29 @@
 import { type ErrorCode, errors, type ReelayError } from '../../errors.ts';
 
 /** The `error.type`s that Oxen documents. */
-type OxenType = 'invalid_params' | 'invalid_file_input' | 'unauthenticated' | 'resource_not_found' | 'unknown_error';
+type OxenType =
+  | 'invalid_params'
+  | 'invalid_file_input'
+  | 'unauthenticated'
+  | 'insufficient_credits'
+  | 'resource_not_found'
+  | 'unknown_error';
 
 /** Titles of `invalid_params` and `resource_not_found` are Oxen's own words. */
 const titles: Readonly<Record<OxenType, string>> = {
   invalid_params: 'Invalid parameters supplied, please check your request and try again.',
   invalid_file_input: 'An input file could not be used.',
   unauthenticated: 'A valid API key is required.',
+  insufficient_credits: 'You have run out of credits.',
   resource_not_found: 'The requested resource could not be found',
   unknown_error: 'The request could not be completed.',
 };
 
 const titlesByCode: { readonly [code in ErrorCode]?: string } = {
+  missing_scope: 'This API key may not do that.',
+  model_not_allowed: 'This API key may not use the model.',
+  too_many_tasks: 'Too many generations are in flight.',
+  rate_limited: 'Too many requests.',
   not_served_here: 'This server makes videos only.',
   idempotency_conflict: 'This Idempotency-Key belongs to another request.',
   content_policy_violation: 'The content policy does not allow this generation.',
@@ -26,6 +37,7 @@ const statusesByCode: { readonly [code in ErrorCode]?: number } = { model_not_fo
 const typesByStatus: Readonly<Record<number, OxenType>> = {
   400: 'invalid_params',
   401: 'unauthenticated',
+  402: 'insufficient_credits',
   404: 'resource_not_found',
   409: 'invalid_params',
   413: 'invalid_params',

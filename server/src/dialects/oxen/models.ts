@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { mayUse } from '../../access/rights.ts';
 import type { Face } from '../../catalogue/catalogue.ts';
 import type { JsonObject, Model } from '../../contract/index.ts';
 import { ReelayError } from '../../errors.ts';
@@ -34,20 +35,23 @@ export function registerOpenModels(app: FastifyInstance, { faces }: DialectDepen
 
 export function registerModels(app: FastifyInstance, dependencies: DialectDependencies, callerOf: CallerOf): void {
   const { faces, favorites } = dependencies;
+  const allowed = (request: FastifyRequest) => faces.all.filter(({ model }) => mayUse(callerOf(request), model.id));
 
   app.get('/ai/models/search', async (request) => {
     const { search } = readTexts(request.query as Query, ['search']);
     if (search === undefined || search.trim() === '') {
       throw invalidParameters([{ field: 'search', message: 'is required' }]);
     }
-    return listBody(faces.all.filter((face) => mentions(face, search.trim().toLowerCase())));
+    return listBody(allowed(request).filter((face) => mentions(face, search.trim().toLowerCase())));
   });
 
-  app.get('/ai/models/featured', async () => listBody(faces.all.filter(({ id, model }) => id !== model.id)));
+  app.get('/ai/models/featured', async (request) =>
+    listBody(allowed(request).filter(({ id, model }) => id !== model.id)),
+  );
 
   app.get('/ai/models/favorites', async (request) => {
     const marked = await favorites.list(callerOf(request).accountId);
-    return listBody(faces.all.filter(({ model }) => marked.has(model.id)));
+    return listBody(allowed(request).filter(({ model }) => marked.has(model.id)));
   });
 
   for (const method of ['POST', 'DELETE'] as const) {

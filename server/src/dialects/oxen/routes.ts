@@ -5,6 +5,7 @@ import { ReelayError } from '../../errors.ts';
 import type { NewTask } from '../../tasks/requests.ts';
 import type { AcceptResult } from '../../tasks/tasks.ts';
 import type { DialectDependencies } from '../dialect.ts';
+import { acceptEmptyJson } from '../empty-json.ts';
 import { bodyObject, dryRunBody, readGeneration, submissionHeaders, takeDryRun } from '../intake.ts';
 import { withReading } from '../prompt-reading.ts';
 import { type CallerOf, requireKey } from '../require-key.ts';
@@ -58,16 +59,6 @@ export function registerRoutes(app: FastifyInstance, dependencies: DialectDepend
   });
 }
 
-/** Clients with one set of headers for all calls say JSON also where they send no body, such as with DELETE. */
-function acceptEmptyJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.removeContentTypeParser('application/json');
-  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
-    else parse(request, body, done);
-  });
-}
-
 async function notServedHere(request: FastifyRequest): Promise<never> {
   throw new ReelayError('not_served_here', `${request.routeOptions.url} is not served here; generate videos instead`);
 }
@@ -97,12 +88,16 @@ function accept(
 }
 
 /** A dry run checks the model's parameters at once, on the queue too. */
-function quoteOf(request: FastifyRequest, { face, parameters, body }: Submission, dependencies: DialectDependencies) {
+function quoteOf(
+  request: FastifyRequest,
+  { face, parameters, body }: Submission,
+  { dependencies, caller }: { readonly dependencies: DialectDependencies; readonly caller: Caller },
+) {
   const generation = readGeneration(face, parameters, dependencies.checkInputUrl);
   const estimatedCostMicros = estimateMicros(face.model, generation);
   const { askedProvider } = submissionHeaders(request, body);
   const wanted = { model: face.model, request: generation, estimatedCostMicros, askedProvider };
-  return dryRunBody(face, generation, dependencies.tasks.quote(wanted));
+  return dryRunBody(face, generation, dependencies.tasks.quote(caller, wanted));
 }
 
 /** The blocking route. The tasks go on when the client leaves; with the same Idempotency-Key it can come back to them. */
@@ -111,7 +106,7 @@ function registerGenerate(app: FastifyInstance, dependencies: DialectDependencie
     const caller = callerOf(request);
     const { dryRun, body } = takeDryRun(request, bodyObject(request.body));
     const submission = readSubmission(body, dependencies.faces);
-    if (dryRun) return quoteOf(request, submission, dependencies);
+    if (dryRun) return quoteOf(request, submission, { dependencies, caller });
     const accepted = await accept(request, submission, {
       dependencies,
       caller,
@@ -156,12 +151,13 @@ function registerQueue(app: FastifyInstance, dependencies: DialectDependencies, 
   const { tasks, faces, checkInputUrl } = dependencies;
 
   app.post('/ai/queue', { bodyLimit }, async (request, reply) => {
+    const caller = callerOf(request);
     const { dryRun, body } = takeDryRun(request, bodyObject(request.body));
     const submission = readSubmission(body, faces);
-    if (dryRun) return quoteOf(request, submission, dependencies);
+    if (dryRun) return quoteOf(request, submission, { dependencies, caller });
     const accepted = await accept(request, submission, {
       dependencies,
-      caller: callerOf(request),
+      caller,
       tasks: newQueuedTasks(submission, checkInputUrl),
       answer: enqueuedBody,
     });

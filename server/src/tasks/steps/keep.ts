@@ -85,7 +85,8 @@ async function keep(context: StepContext, { task, output, index }: Keepable): Pr
     filename: `${task.requestedModel}.mp4`,
     lifetimeMs: context.outputLifetimeMs,
   });
-  return { assetId: id, filename, contentType: probe.contentType, expiresAt };
+  const { contentType, durationSeconds } = probe;
+  return { assetId: id, filename, contentType, ...(durationSeconds !== undefined && { durationSeconds }), expiresAt };
 }
 
 async function sourceOf(output: ProviderOutput, provider: Provider): Promise<MediaSource> {

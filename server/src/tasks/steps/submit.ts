@@ -95,10 +95,14 @@ function insertAttempt(
   check?: (trx: Transaction<Schema>) => Promise<void>,
 ): Next {
   const { notBefore: _, ...rest } = { notBefore: undefined, ...task };
-  const { id: taskId, accountId, provider } = task;
+  const { id: taskId, accountId, keyId, model, provider, estimatedCostMicros } = task;
   const runner = providerOf(context, task);
   const costsNothing = runner.free || plan.notBefore !== undefined;
-  const attempt = { id: context.newId(), taskId, accountId, provider, deadline: plan.deadline, costsNothing };
+  const attempt = {
+    id: context.newId(),
+    ...{ taskId, accountId, keyId, model, provider, estimatedCostMicros, costsNothing },
+    deadline: plan.deadline,
+  };
   const at = context.now();
   // Kept as it is now: a renderer that has learnt more would tell of another video than the one that it made.
   const reading = runner.readPrompt?.(task.request) ?? null;

@@ -12,7 +12,7 @@ import { Timeline } from './timeline.ts';
 import { type Job, submitTimeoutMs, Vendor, type VendorTraits } from './vendor.ts';
 import { forgedBody, type ProviderSurroundings, vendorProvider } from './vendor-provider.ts';
 
-export const caller = { accountId: 'account', accountName: 'account', keyId: 'key' };
+export const caller = { accountId: 'account', accountName: 'account', keyId: 'key', scopes: [] };
 
 const isWrite = /^(?:insert|update|delete)/;
 
