@@ -108,7 +108,7 @@ export const adminPaths: Readonly<Record<string, PathItem>> = {
       summary: 'Revoke a key',
       parameters: [keyId],
       answered: ref('Admin.Key'),
-      codes: ['not_found'],
+      codes: ['not_found', ...bodyErrors],
     }),
   },
   '/admin/accounts': {

@@ -46,9 +46,9 @@ export const newKey = Type.Object(
   closed,
 );
 
-export const keyChanges = Type.Partial(Type.Object(settings, closed), { ...closed, minProperties: 1 });
+export const keyChanges = Type.Partial(Type.Object(settings, closed), closed);
 
-export const accountChanges = Type.Partial(Type.Object(limits, closed), { ...closed, minProperties: 1 });
+export const accountChanges = Type.Partial(Type.Object(limits, closed), closed);
 
 export const usageQuery = Type.Object(
   {

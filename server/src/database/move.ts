@@ -12,7 +12,7 @@ const sliceCharacters = 8_000_000;
 const movedFrom = 'moved-from';
 const movedTo = 'moved-to';
 
-/** Every table but the list of servers, with its key; those that others refer to come first. */
+/** Every table but the list of servers and the requests of the last minute, with its key; those that others refer to come first. */
 const tables = [
   ['accounts', ['id']],
   ['api_keys', ['id']],

@@ -20,6 +20,9 @@ import { bytesOf, type RawRequest, sendRaw } from '../fuzz/raw-client.ts';
 const requests = Number(process.env['REELAY_FUZZ_REQUESTS'] ?? 5_000);
 const seed = Number(process.env['REELAY_FUZZ_SEED'] ?? randomInt(2 ** 31));
 
+/** Of the routes of an operator, which nobody else may ask. */
+const adminRequests = 300;
+
 /** Asked at once, so that requests meet. */
 const atOnce = 8;
 
@@ -43,7 +46,9 @@ let said = '';
 let folder: string;
 let server: ServerProcess;
 let url: URL;
-const ownKey = `sk-${randomBytes(24).toString('hex')}`;
+/** The operator's, which may see all accounts. */
+const adminKey = `sk-${randomBytes(24).toString('hex')}`;
+let ownKey: string;
 let foreignKey: string;
 let foreignAccount: string;
 
@@ -51,7 +56,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'reelay-fuzz-'));
   server = await startServerProcess({
     REELAY_DATA_DIR: join(folder, 'data'),
-    REELAY_API_KEY: ownKey,
+    REELAY_API_KEY: adminKey,
     REELAY_ALLOW_ADDRESSES: '127.0.0.1:9',
     REELAY_LOG_LEVEL: 'error',
     NODE_OPTIONS: `--max-old-space-size=${heapMegabytes}`,
@@ -61,8 +66,10 @@ beforeAll(async () => {
     said = (said + text).slice(-4_000);
   });
   const { db, close } = await openDatabase({ folder: join(folder, 'data'), url: undefined });
-  const { key, info } = await new Keys(db, Date.now).create({ account: `account-${canary}` });
+  const keys = new Keys(db, Date.now);
+  const { key, info } = await keys.create({ account: `account-${canary}` });
   [foreignKey, foreignAccount] = [key, info.account];
+  ownKey = (await keys.create()).key;
   await close();
 });
 
@@ -103,17 +110,10 @@ function shown(request: RawRequest): string {
   return JSON.stringify(bytesOf(request).toString('latin1').slice(0, 1_500));
 }
 
-test(`${requests} requests from seed ${seed}`, { timeout: 120_000 + requests * 100 }, async () => {
-  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as OpenApiDocument & FuzzDocument;
-  const own = await idsOf(ownKey, 'a sea [reelay:fail]');
-  const foreign = await idsOf(foreignKey, `${canary} [reelay:stuck]`);
-  const picture = await readFile(await samplePicture(folder, 'small.png', { width: 32, height: 32 }));
-  const judge = new FuzzJudge({ document, secrets: [canary, foreignAccount, folder, foreignKey, ownKey] });
-  const ids = [...own, ...foreign, model, 'veo-3.1', 'foxapi', 'scalar.js', 'first-video'];
-  const arbitrary = fuzzRequests({ document, ids, keys: [ownKey], picture });
+/** Asks what is on a list until it is empty, and collects what is wrong. */
+function asking(judge: FuzzJudge) {
   const statuses = new Map<number | 'closed', number>();
   const faults: string[] = [];
-
   const askAll = async (list: RawRequest[]): Promise<void> => {
     for (let request = list.pop(); request !== undefined; request = list.pop()) {
       try {
@@ -127,6 +127,18 @@ test(`${requests} requests from seed ${seed}`, { timeout: 120_000 + requests * 1
       }
     }
   };
+  return { askAll, statuses, faults };
+}
+
+test(`${requests} requests from seed ${seed}`, { timeout: 120_000 + requests * 100 }, async () => {
+  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as OpenApiDocument & FuzzDocument;
+  const own = await idsOf(ownKey, 'a sea [reelay:fail]');
+  const foreign = await idsOf(foreignKey, `${canary} [reelay:stuck]`);
+  const picture = await readFile(await samplePicture(folder, 'small.png', { width: 32, height: 32 }));
+  const judge = new FuzzJudge({ document, secrets: [canary, foreignAccount, folder, foreignKey, ownKey, adminKey] });
+  const ids = [...own, ...foreign, model, 'veo-3.1', 'foxapi', 'scalar.js', 'first-video'];
+  const arbitrary = fuzzRequests({ document, ids, keys: [ownKey], picture });
+  const { askAll, statuses, faults } = asking(judge);
 
   let warm: Held | undefined;
   for (let done = 0; done < requests; done += batch) {
@@ -151,4 +163,19 @@ test(`${requests} requests from seed ${seed}`, { timeout: 120_000 + requests * 1
   await expect
     .poll(async () => (await held()).handles, { timeout: 30_000 })
     .toBeLessThanOrEqual((warm ?? end).handles + 10);
+});
+
+test(`${adminRequests} requests of an operator from seed ${seed}`, async () => {
+  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as OpenApiDocument & FuzzDocument;
+  const paths = Object.fromEntries(Object.entries(document.paths).filter(([path]) => path.startsWith('/admin/')));
+  const { id } = await call('POST', '/admin/keys', adminKey, { account: 'team' });
+  const material = { document: { ...document, paths }, ids: [id, 'team'], keys: [adminKey], picture: Buffer.of() };
+  const { askAll, statuses, faults } = asking(
+    new FuzzJudge({ document, secrets: [folder, foreignKey, ownKey, adminKey] }),
+  );
+  const list = fc.sample(fuzzRequests(material), { seed, numRuns: adminRequests });
+  await Promise.all(Array.from({ length: atOnce }, () => askAll(list)));
+  expect(faults).toEqual([]);
+  expect(statuses.get(200)).toBeGreaterThan(adminRequests / 20);
+  expect((await call('GET', '/v1/models', ownKey)).object).toBe('list');
 });
