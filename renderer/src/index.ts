@@ -1,4 +1,16 @@
+export {
+  CONFINEMENT_VARIABLE,
+  type Confinement,
+  confine,
+  exceededLimit,
+  ffmpegMemoryBytes,
+  lowerPriority,
+  type ProcessLimits,
+  unconfined,
+  userWords,
+} from './ffmpeg/confinement.ts';
 export { type ExtractFrameOptions, extractFrame } from './ffmpeg/extract-frame.ts';
+export { AUDIO_CODECS, inputArguments, MAX_INPUT_PIXELS, VIDEO_CODECS } from './ffmpeg/input.ts';
 export { FRAMES_PER_SECOND, nearestSize, outputFrames, outputSize, type Size } from './geometry.ts';
 export type * from './job.ts';
 export { checkJob, MAX_SECONDS } from './job-check.ts';

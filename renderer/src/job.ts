@@ -56,6 +56,7 @@ export type RenderErrorCode =
   | 'aspect_ratio_mismatch'
   | 'ffmpeg_missing'
   | 'disk_full'
+  | 'too_complex'
   | 'render_failed';
 
 /** One line of the child's standard output. `done` and `error` are last and come once. */

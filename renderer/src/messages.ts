@@ -6,6 +6,7 @@ const ERROR_CODES: Readonly<Record<RenderErrorCode, true>> = {
   aspect_ratio_mismatch: true,
   ffmpeg_missing: true,
   disk_full: true,
+  too_complex: true,
   render_failed: true,
 };
 

@@ -149,6 +149,11 @@ export const errors = {
     retryable: false,
     remedy: 'Crop or pad the input to a shape that the model takes.',
   },
+  input_too_complex: {
+    status: 422,
+    retryable: false,
+    remedy: 'Send a file that takes less work: shorter, smaller, with one picture track, in a common codec.',
+  },
   input_dimensions: { status: 422, retryable: false, remedy: 'Scale the input to a size that can be processed.' },
   // Reasons of a failed task: the generation
   aspect_ratio_mismatch: { status: 422, retryable: false, remedy: "Leave aspect_ratio out, or name the source's own." },

@@ -31,6 +31,7 @@ import { createAssetRows } from './media/asset-rows.ts';
 import { createDirectLinks } from './media/direct-links.ts';
 import { createFetcher } from './media/fetch.ts';
 import { findMediaTools, type MediaTools } from './media/ffmpeg.ts';
+import { findConfinement } from './media/find-confinement.ts';
 import { createMediaLibrary } from './media/library.ts';
 import { createLinks } from './media/links.ts';
 import { openStorage } from './media/open-storage.ts';
@@ -66,7 +67,7 @@ const fetchTimeoutMs = 120_000;
 /** Puts the server together and starts it: config → database → media → providers → tasks → dialects → http. */
 export async function startReelay(config: Config, log: Logger): Promise<Reelay> {
   keepRequestsYoung();
-  const tools = await requireTools(config);
+  const tools = await requireTools(config, log);
   // What was begun is ended in reverse: when the server stops, and when it cannot start.
   await using begun = new AsyncDisposableStack();
   const { database, servers } = await openStore(config, log, begun);
@@ -203,7 +204,10 @@ function configuredProviders(
 ): readonly Provider[] {
   const { localQuality: quality, renderConcurrency: concurrency } = config;
   const providers = createProviders({
-    local: { quality, concurrency, ffmpegPath: tools.ffmpeg, onRendered: telemetry.rendered },
+    local: {
+      ...{ quality, concurrency, ffmpegPath: tools.ffmpeg, onRendered: telemetry.rendered },
+      ...(tools.confinement && { confinement: tools.confinement }),
+    },
     vendors: config.vendors,
     order: config.providerOrder,
     limits: config.providerLimits,
@@ -293,11 +297,16 @@ async function makeWorkFolder(folder: string, servers: Servers | undefined): Pro
   return own;
 }
 
-async function requireTools(config: Config): Promise<MediaTools> {
+async function requireTools(config: Config, log: Logger): Promise<MediaTools> {
   const tools = await findMediaTools({ ffmpegPath: config.ffmpegPath });
   if ('missing' in tools)
     throw new Error(`${tools.missing}; install FFmpeg 5.1 or newer (Debian: apt-get install ffmpeg)`);
-  return tools;
+  const { confinement, held, missing } = await findConfinement(tools.ffprobe);
+  if (missing.length > 0) {
+    const lacking = missing.map(({ bound, reason }) => `${bound} (${reason})`);
+    log.warn({ held, lacking }, 'FFmpeg is not held in every bound: "reelay doctor" says how to mend that');
+  }
+  return { ...tools, confinement };
 }
 
 /** The address people use: a server that listens everywhere is reached on this machine by its loopback name. */

@@ -6,6 +6,15 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { RenderErrorCode } from '../job.ts';
 import { RenderError } from '../render-error.ts';
+import {
+  CONFINEMENT_VARIABLE,
+  type Confinement,
+  confine,
+  exceededLimit,
+  ffmpegMemoryBytes,
+  type ProcessLimits,
+  unconfined,
+} from './confinement.ts';
 
 /** A process that neither reads nor writes for so long hangs. A frame takes far less even at 1080p on a busy machine. */
 const STALL_MILLISECONDS = 60_000;
@@ -17,6 +26,12 @@ const SHOWN_STDERR_CHARACTERS = 600;
  * Other allocators do not know the variable.
  */
 const ENVIRONMENT = { ...process.env, MALLOC_MMAP_THRESHOLD_: '131072' };
+
+/** Set by whoever starts the render child, after looking at what works on this machine. */
+const CONFINEMENT: Confinement = JSON.parse(process.env[CONFINEMENT_VARIABLE] ?? JSON.stringify(unconfined));
+
+/** Far above what any job takes: 8 s of 4k with its decoding are half an hour of CPU, and a tenth of these bytes. */
+const LIMITS: ProcessLimits = { cpuSeconds: 14_400, memoryBytes: ffmpegMemoryBytes(), fileBytes: 4e9 };
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
@@ -75,15 +90,25 @@ function exitError(failure: RenderErrorCode, stderr: string, exit: string): Rend
   if (said.includes('No space left on device') || said.includes('Disk quota exceeded')) {
     return new RenderError('disk_full', 'The disk is full: free some space and render again.');
   }
+  const limit = exceededLimit(exit, said);
+  if (limit !== undefined)
+    return new RenderError('too_complex', `FFmpeg would need more ${limit} than one job may take.`);
   return new RenderError(failure, said === '' ? `ffmpeg ended with ${exit}.` : `ffmpeg ended with ${exit}: ${said}`);
 }
 
 /** `failure` is the code for an exit that says nothing more specific: a decoder's means its input cannot be read. */
 export function startFfmpeg(commandArguments: readonly string[], failure: RenderErrorCode): FfmpegProcess {
-  const child = spawn('ffmpeg', ['-hide_banner', '-loglevel', 'error', '-nostdin', ...commandArguments], {
-    stdio: ['pipe', 'pipe', 'pipe'],
+  const command = confine(
+    ['ffmpeg', '-hide_banner', '-loglevel', 'error', '-nostdin', ...commandArguments],
+    CONFINEMENT,
+    LIMITS,
+  );
+  const child = spawn(command.program, command.args, {
+    stdio: ['pipe', 'pipe', 'pipe', ...command.descriptors],
     env: ENVIRONMENT,
-  });
+    // Behind a list of unknown length the types forget that the first three are pipes.
+  }) as Child;
+  command.release();
   const { pid } = child;
   running.add(child);
   if (pid !== undefined) tellOwner(pid, true);

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { type Config, readConfig } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import { findMediaTools } from '../media/ffmpeg.ts';
+import { findConfinement } from '../media/find-confinement.ts';
 import { dataOption, defineCommand, jsonOption } from './command.ts';
 import { checkProviders } from './doctor-providers.ts';
 import { checkStorage } from './doctor-storage.ts';
@@ -59,7 +60,7 @@ async function examine(
   }
   const named = (name: string, verdict: Promise<Verdict>) => verdict.then((found) => [{ name, ...found }]);
   const others = await Promise.all([
-    named('FFmpeg', checkFfmpeg(config)),
+    checkFfmpeg(config),
     named('Data folder', checkFolder(config)),
     checkDatabase(config),
     checkStorage(config, offline),
@@ -79,13 +80,31 @@ function checkNode(): Verdict {
   };
 }
 
-async function checkFfmpeg({ ffmpegPath }: Config): Promise<Verdict> {
+async function checkFfmpeg({ ffmpegPath }: Config): Promise<readonly Finding[]> {
   const tools = await findMediaTools({ ffmpegPath });
-  if (!('missing' in tools)) return { state: 'ok', detail: `${tools.version} at ${tools.ffmpeg}` };
+  if (!('missing' in tools)) {
+    const found: Finding = { name: 'FFmpeg', state: 'ok', detail: `${tools.version} at ${tools.ffmpeg}` };
+    return [found, { name: 'FFmpeg bounds', ...(await checkConfinement(tools.ffprobe)) }];
+  }
+  return [
+    {
+      name: 'FFmpeg',
+      state: 'broken',
+      detail: tools.missing,
+      remedy: 'Install FFmpeg 5.1 or newer (Debian: apt-get install ffmpeg; macOS: brew install ffmpeg).',
+    },
+  ];
+}
+
+/** As the user who asks: a server under another one may be let do more or less. */
+async function checkConfinement(ffprobe: string): Promise<Verdict> {
+  const { held, missing } = await findConfinement(ffprobe);
+  if (missing.length === 0) return { state: 'ok', detail: held.join(', ') };
+  const lacking = missing.map(({ bound, reason }) => `${bound} (${reason})`).join(', ');
   return {
-    state: 'broken',
-    detail: tools.missing,
-    remedy: 'Install FFmpeg 5.1 or newer (Debian: apt-get install ffmpeg; macOS: brew install ffmpeg).',
+    state: 'warning',
+    detail: `${held.length === 0 ? 'none held' : `held: ${held.join(', ')}`}; not possible: ${lacking}`,
+    remedy: [...new Set(missing.map(({ remedy }) => remedy))].join(' '),
   };
 }
 

@@ -82,6 +82,33 @@ describe('private addresses', () => {
     expect([server.hits(), server.connections()]).toEqual([0, 0]);
   });
 
+  it.each([
+    ['127.0.0.1.nip.io', '127.0.0.1'],
+    ['app-169-254-169-254.sslip.example', '169.254.169.254'],
+    ['cgnat.example', '100.64.0.1'],
+    ['benchmark.example', '198.18.0.1'],
+    ['anywhere.example', '0.0.0.0'],
+    ['broadcast.example', '255.255.255.255'],
+    ['multicast.example', '224.0.0.251'],
+    ['mapped.example', '::ffff:127.0.0.1'],
+    ['compatible.example', '::127.0.0.1'],
+    ['translated.example', '64:ff9b::7f00:1'],
+    ['six-to-four.example', '2002:7f00:1::'],
+    ['teredo.example', '2001:0:7f00:1::'],
+    ['link.example', 'fe80::1%lo'],
+    ['site.example', 'fec0::1'],
+    ['unique.example', 'fd00:ec2::254'],
+    ['nothing.example', ''],
+  ])('refuse the name %s, which answers %s', async (name, address) => {
+    const server = await serve((_request, response) => void response.end('secret'));
+    const resolve = async () => (address === '' ? [] : [{ address, family: address.includes(':') ? 6 : 4 }]);
+    const fetcher = fetcherFor('', { resolve });
+    const { code, message } = await failure(fetcher.get(`http://${name}/`));
+    expect(code).toBe('blocked_address');
+    if (address !== '' && !name.includes(address)) expect(message).not.toContain(address);
+    expect(server.connections()).toBe(0);
+  });
+
   it('are refused on another port than the rule names', async () => {
     const server = await serve((_request, response) => void response.end('secret'));
     expect((await failure(fetcherFor('127.0.0.1:1').get(server.origin))).code).toBe('blocked_address');
@@ -148,6 +175,12 @@ describe('redirects', () => {
   ])('to %s are refused', async (location, code) => {
     const server = await serve((_request, response) => void response.writeHead(302, { location }).end());
     expect((await failure(fetcherFor(`127.0.0.1:${server.port}`).get(server.origin))).code).toBe(code);
+  });
+
+  it('that lead back to themselves end', async () => {
+    const server = await serve((_request, response) => void response.writeHead(308, { location: '/' }).end());
+    expect((await failure(fetcherFor(`127.0.0.1:${server.port}`).get(server.origin))).code).toBe('input_unreachable');
+    expect(server.hits()).toBe(6);
   });
 
   it('end after five, or without a target', async () => {
@@ -295,6 +328,28 @@ describe('faults', () => {
     expect(await failure(fetcher.get(`http://127.0.0.1:${free}/`))).toMatchObject({ code: 'input_unreachable' });
     const overTls = await failure(fetcher.get(`https://127.0.0.1:${free}/`));
     expect(overTls.code).toBe('input_unreachable');
+  });
+
+  it.each([
+    ['a page of HTTP/0.9', '<html>hello</html>'],
+    ['nothing', ''],
+    ['half a status line', 'HTTP/1.1 2'],
+    ['headers without an end', 'HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\n'],
+    ['headers of 20 KB', `HTTP/1.1 200 OK\r\nx: ${'a'.repeat(20_000)}\r\n\r\nbody`],
+    ['a thousand headers', `HTTP/1.1 200 OK\r\n${'x: aaaaaaaaaaaaaaaaaaaa\r\n'.repeat(1_000)}\r\nbody`],
+    ['a negative length', 'HTTP/1.1 200 OK\r\ncontent-length: -1\r\n\r\nbody'],
+    ['two lengths', 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\ncontent-length: 5\r\n\r\nbody'],
+    ['a length and chunks', 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\ntransfer-encoding: chunked\r\n\r\n4\r\nbody'],
+    ['chunks of nonsense', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nbody'],
+    ['a chunk that never comes', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffffffff\r\nbody'],
+    ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n'],
+    ['a redirect with a header in it', 'HTTP/1.1 302 Found\r\nlocation: http://\u0001/\r\n\r\n'],
+  ])('tell that the server answers %s', async (_name, answer) => {
+    const port = await serveRaw(answer);
+    const fetcher = fetcherFor(`127.0.0.1:${port}`);
+    expect((await failure(read(fetcher, `http://127.0.0.1:${port}/`))).code).toMatch(
+      /^(input_unreachable|invalid_url)$/,
+    );
   });
 
   it('refuse what is not HTTP', async () => {

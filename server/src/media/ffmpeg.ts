@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
+import type { Confinement } from '@reelay/renderer';
 import { runTool } from './run-tool.ts';
 
 /** Finds FFmpeg's two programs and holds them to the oldest version that our commands were tried on. */
@@ -9,6 +10,8 @@ export interface MediaTools {
   readonly ffmpeg: string;
   readonly ffprobe: string;
   readonly version: string;
+  /** What holds them in bounds, once that was found out. */
+  readonly confinement?: Confinement;
 }
 
 export interface FindMediaToolsOptions {

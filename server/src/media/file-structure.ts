@@ -19,6 +19,10 @@ export function unreadable(why: string): ReelayError {
   return new ReelayError('input_unreadable', why);
 }
 
+export function tooComplex(why: string): ReelayError {
+  return new ReelayError('input_too_complex', why);
+}
+
 export interface Structure {
   /** Whether each stream's own length can be had from the index. */
   readonly hasLengths: boolean;

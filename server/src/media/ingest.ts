@@ -78,7 +78,8 @@ export async function receiveFile(
   const path = join(jobFolder, 'file');
   const received = await receive({ source, targetPath: path, maxBytes, fetcher, ...(signal && { signal }) });
   const fromProvider = purpose === 'output';
-  const probing = { ffprobePath: tools.ffprobe, fromProvider, ...(signal && { signal }) };
+  const { ffprobe: ffprobePath, confinement } = tools;
+  const probing = { ffprobePath, confinement, fromProvider, ...(signal && { signal }) };
   return { ...received, path, probe: await probes.run(() => probeFile(path, probing), signal) };
 }
 

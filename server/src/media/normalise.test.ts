@@ -89,7 +89,7 @@ describe('normaliseVideo', () => {
   it('ends at its time limit, and with the reason of the caller', async () => {
     const { folder, inputPath, probe } = await prepare(...h264);
     const options = { inputPath, probe, normalisation: small, outputPath: join(folder, 'out.mp4'), tools };
-    expect((await failure(normaliseVideo({ ...options, timeLimitMs: 5 }))).code).toBe('input_timeout');
+    expect((await failure(normaliseVideo({ ...options, timeLimitMs: 5 }))).code).toBe('input_too_complex');
     const abort = new AbortController();
     const running = normaliseVideo({ ...options, signal: abort.signal });
     const reason = new Error('cancelled');

@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { ffmpegMemoryBytes, inputArguments, type ProcessLimits, unconfined } from '@reelay/renderer';
 import type { MediaProbe } from '../contract/index.ts';
 import { ReelayError } from '../errors.ts';
 import type { MediaTools } from './ffmpeg.ts';
-import { unreadable } from './file-structure.ts';
-import { guardedInput } from './probe-streams.ts';
+import { tooComplex, unreadable } from './file-structure.ts';
 import type { Normalisation } from './rules.ts';
 import { runTool } from './run-tool.ts';
 
@@ -22,11 +23,22 @@ export interface NormaliseVideoOptions {
 /** Several times what a minute of 4K takes on two slow cores. */
 const defaultTimeLimitMs = 600_000;
 
+/** A minute of 1080p at this quality is about a tenth. */
+const maximumOutputBytes = 2e9;
+
+function limitsWithin(timeLimitMs: number): ProcessLimits {
+  return {
+    cpuSeconds: (timeLimitMs / 1_000) * availableParallelism(),
+    memoryBytes: ffmpegMemoryBytes(),
+    fileBytes: maximumOutputBytes,
+  };
+}
+
 function argumentsFor({ inputPath, probe, normalisation, outputPath }: NormaliseVideoOptions): readonly string[] {
   const { width, height, seconds } = normalisation;
   return [
     ...['-nostdin', '-hide_banner', '-v', 'error', '-y'],
-    ...guardedInput(inputPath, probe.demuxer),
+    ...inputArguments({ path: resolve(inputPath), demuxer: probe.demuxer }),
     // Capital V leaves cover pictures out. FFmpeg turns the picture upright by itself.
     ...['-map', '0:V:0', '-map', '0:a:0?', '-map_metadata', '-1', '-map_chapters', '-1', '-dn', '-sn'],
     ...['-t', String(seconds), '-vf', `scale=${width}:${height}:flags=bicubic,setsar=1`],
@@ -36,13 +48,14 @@ function argumentsFor({ inputPath, probe, normalisation, outputPath }: Normalise
   ];
 }
 
-/** Throws `input_unreadable`, `input_timeout`, `storage_full`, or the reason of the caller's abort. */
+/** Throws `input_unreadable`, `input_too_complex`, `storage_full`, or the reason of the caller's abort. */
 export async function normaliseVideo(options: NormaliseVideoOptions): Promise<void> {
   const timeLimitMs = options.timeLimitMs ?? defaultTimeLimitMs;
   const outcome = await runTool({
     program: options.tools.ffmpeg,
     args: argumentsFor(options),
     timeLimitMs,
+    bounds: { confinement: options.tools.confinement ?? unconfined, limits: limitsWithin(timeLimitMs) },
     ...(options.signal && { signal: options.signal }),
   });
   switch (outcome.kind) {
@@ -55,7 +68,9 @@ export async function normaliseVideo(options: NormaliseVideoOptions): Promise<vo
       if (outcome.code === 0) return;
       throw unreadable('cannot be decoded: it is truncated or damaged');
     case 'timed-out':
-      throw new ReelayError('input_timeout', `cannot be converted within ${timeLimitMs / 1_000} s`);
+      throw tooComplex(`cannot be converted within ${timeLimitMs / 1_000} s`);
+    case 'over-limit':
+      throw tooComplex(`takes more ${outcome.limit} to convert than one file may`);
     case 'crashed':
     case 'too-much-output':
       throw unreadable('cannot be decoded: it is damaged');

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
+import { type Confinement, inputArguments, type ProcessLimits, unconfined } from '@reelay/renderer';
 import { ReelayError } from '../errors.ts';
-import { maximumPixels, tooManyPixels } from './dimensions.ts';
-import { unreadable } from './file-structure.ts';
+import { tooManyPixels } from './dimensions.ts';
+import { tooComplex, unreadable } from './file-structure.ts';
 import { runTool } from './run-tool.ts';
 
 /** Asks ffprobe about a file whose demuxer is known. Reads only the fields we use, and believes none of them blindly. */
@@ -27,25 +28,26 @@ export interface ProbedStreams {
 
 interface StreamProbeOptions {
   readonly ffprobePath: string;
+  readonly confinement?: Confinement | undefined;
   readonly signal?: AbortSignal;
 }
 
 const timeLimitMs = 20_000;
+/** One thread that reads; nothing is written. A picture of 39 megapixels takes 0.4 GB, 8K video with all its references 1.6. */
+const limits: ProcessLimits = { cpuSeconds: timeLimitMs / 1_000, memoryBytes: 2.5e9, fileBytes: 0 };
 /** A line of about 20 bytes per packet: 13 minutes at 60 frames per second are 1 MB. */
 const maximumPacketListBytes = 16e6;
 
-/** Options before every input that came from a stranger. */
-export function guardedInput(path: string, demuxer: string): readonly string[] {
-  return [
-    ...['-protocol_whitelist', 'file', '-max_alloc', '500000000', '-max_pixels', String(maximumPixels)],
-    ...['-f', demuxer, '-i', `file:${resolve(path)}`],
-  ];
+export function unusualCodec(codec: string | undefined): ReelayError {
+  return new ReelayError('input_codec', `holds ${codec ?? 'a codec that nobody knows'}; encode it with H.264 and AAC`);
 }
 
-/** FFmpeg gives up on a frame beyond `-max_pixels` wherever in a file it meets one. */
+/** FFmpeg gives up on a frame beyond `-max_pixels` wherever in a file it meets one, and on codecs that are not listed. */
 function refusal(stderr: string): ReelayError {
   const [, width, height] = /Picture size (\d+)x(\d+) exceeds/.exec(stderr) ?? [];
   if (width !== undefined && height !== undefined) return tooManyPixels(Number(width), Number(height));
+  const [, codec] = /Codec \((\w+)\) not on whitelist/.exec(stderr) ?? [];
+  if (codec !== undefined) return unusualCodec(codec);
   return unreadable('cannot be read: it is truncated or damaged');
 }
 
@@ -53,14 +55,15 @@ async function ask(
   path: string,
   demuxer: string,
   question: readonly string[],
-  { ffprobePath, signal }: StreamProbeOptions,
+  { ffprobePath, confinement = unconfined, signal }: StreamProbeOptions,
   maxOutputBytes = 1_000_000,
 ): Promise<string> {
   const outcome = await runTool({
     program: ffprobePath,
-    args: ['-v', 'error', ...question, ...guardedInput(path, demuxer)],
+    args: ['-v', 'error', ...question, ...inputArguments({ path: resolve(path), demuxer })],
     timeLimitMs,
     maxOutputBytes,
+    bounds: { confinement, limits },
     ...(signal && { signal }),
   });
   switch (outcome.kind) {
@@ -68,8 +71,11 @@ async function ask(
       if (outcome.code === 0) return outcome.stdout;
       throw refusal(outcome.stderr);
     case 'timed-out':
-      throw unreadable(`cannot be read within ${timeLimitMs / 1_000} s`);
+      throw tooComplex(`cannot be read within ${timeLimitMs / 1_000} s`);
+    case 'over-limit':
+      throw tooComplex(`needs more ${outcome.limit} than one file may`);
     case 'too-much-output':
+      throw tooComplex('holds more streams or frames than one file may');
     case 'crashed':
       throw unreadable('cannot be read: it is damaged');
     case 'not-started':

@@ -1,10 +1,11 @@
 import { open } from 'node:fs/promises';
+import { AUDIO_CODECS, type Confinement, VIDEO_CODECS } from '@reelay/renderer';
 import type { MediaProbe } from '../contract/index.ts';
 import { ReelayError } from '../errors.ts';
 import { checkDimensions } from './dimensions.ts';
 import { type Bytes, checkBoxes, checkSegment, type Structure, unreadable } from './file-structure.ts';
 import { readPictureSize } from './picture-header.ts';
-import { countDuration, type ProbedStreams, probeStreams, readPicture } from './probe-streams.ts';
+import { countDuration, type ProbedStreams, probeStreams, readPicture, unusualCodec } from './probe-streams.ts';
 import { readIndex } from './read-index.ts';
 import { type Sniffed, type StreamContainer, sniff, sniffBytes } from './sniff.ts';
 
@@ -21,10 +22,14 @@ import { type Sniffed, type StreamContainer, sniff, sniffBytes } from './sniff.t
 
 export interface ProbeOptions {
   readonly ffprobePath: string;
+  readonly confinement?: Confinement | undefined;
   /** Made by a provider for us, not sent in by a stranger. */
   readonly fromProvider?: boolean;
   readonly signal?: AbortSignal;
 }
+
+/** One frame of a thousand a second: what is shorter has faulty times. */
+const shortestSeconds = 0.001;
 
 const contentTypes: Readonly<Record<string, string>> = {
   mp4: 'video/mp4',
@@ -67,6 +72,13 @@ const structureChecks: Partial<Readonly<Record<StreamContainer, (file: Bytes) =>
 /** What to call a container that holds nothing but sound, and the one that holds more than its name says. */
 const soundContainers: Partial<Readonly<Record<StreamContainer, StreamContainer>>> = { mp4: 'm4a', mov: 'm4a' };
 
+function checkCodecs({ video, audio }: ProbedStreams): void {
+  if (video !== undefined && !VIDEO_CODECS.includes(video.codec ?? '')) throw unusualCodec(video.codec);
+  // Every form of PCM goes by one name here.
+  const isTaken = (codec: string | undefined) => codec === 'pcm' || AUDIO_CODECS.includes(codec ?? '');
+  if (audio !== undefined && !isTaken(audio.codec)) throw unusualCodec(audio.codec);
+}
+
 async function probeStreamFile(
   file: Bytes,
   path: string,
@@ -76,6 +88,7 @@ async function probeStreamFile(
   const structure = await structureChecks[container]?.(file);
   const known = options.fromProvider ? await readIndex(path, structure?.indexBytes) : undefined;
   const streams = known ?? (await probeStreams(path, demuxer, options));
+  checkCodecs(streams);
   if (streams.video === undefined) return soundProbe(soundContainers[container] ?? container, demuxer, streams);
   if (container === 'ogg' || container === 'wav' || container === 'mp3') {
     throw new ReelayError('input_container', `is a video in ${container}; send MP4, MOV, WebM or Matroska`);
@@ -84,7 +97,7 @@ async function probeStreamFile(
   checkDimensions(video.width, video.height);
   const stated = structure?.hasLengths === false ? undefined : video.durationSeconds;
   const durationSeconds = stated ?? (await countDuration(path, demuxer, options));
-  if (durationSeconds === undefined || durationSeconds <= 0) {
+  if (durationSeconds === undefined || durationSeconds < shortestSeconds) {
     throw unreadable('has no length: its video holds no frames, or no times for them');
   }
   const named = container === 'm4a' ? 'mp4' : container;
@@ -116,8 +129,8 @@ function soundProbe(container: StreamContainer, demuxer: string, { audio }: Prob
 }
 
 /**
- * Throws `input_not_media`, `input_container` (media of a format that nobody takes), `input_unreadable` or
- * `input_dimensions`; messages are predicates ("is an HTML page, not a media file") for a field to go before.
+ * Throws `input_not_media`, `input_container` (media of a format that nobody takes), `input_codec`, `input_unreadable`,
+ * `input_too_complex` or `input_dimensions`; messages are predicates ("is an HTML page, not a media file") for a field to go before.
  */
 export async function probeFile(path: string, options: ProbeOptions): Promise<MediaProbe> {
   const handle = await open(path, 'r');

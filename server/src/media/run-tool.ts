@@ -1,28 +1,51 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { tmpdir } from 'node:os';
+import type { Readable } from 'node:stream';
+import {
+  type Confinement,
+  confine,
+  exceededLimit,
+  lowerPriority,
+  type ProcessLimits,
+  unconfined,
+} from '@reelay/renderer';
 import { inJobFolder } from './job-folder.ts';
 
 /**
  * Runs FFmpeg's programs as children that cannot outstay or outgrow their bounds. They see none of the server's
- * environment (it holds keys), have a folder of their own as working directory, and die as a process group.
+ * environment (it holds keys), have a folder of their own as working directory, give way to the server on a busy machine, and
+ * die as a process group.
  */
 
 export interface ToolRun {
   readonly program: string;
+  /** Files by `file:PATH`. */
   readonly args: readonly string[];
   readonly timeLimitMs: number;
+  /** Default: none. */
+  readonly bounds?: ToolBounds | undefined;
   /** For standard output; standard error keeps its last 16 KB. */
   readonly maxOutputBytes?: number;
   readonly signal?: AbortSignal;
+}
+
+/** What the system holds a child to, and how it can do so on this machine. */
+export interface ToolBounds {
+  readonly confinement: Confinement;
+  readonly limits: ProcessLimits;
 }
 
 export type ToolOutcome =
   | { readonly kind: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
   /** Ended by a signal that was not ours: killed for memory, or crashed on its input. */
   | { readonly kind: 'crashed'; readonly signal: string; readonly stderr: string }
+  /** It needed more of something than it may have. */
+  | { readonly kind: 'over-limit'; readonly limit: string }
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'too-much-output' }
   | { readonly kind: 'not-started'; readonly reason: string };
+
+const unbounded: ToolBounds = { confinement: unconfined, limits: { cpuSeconds: 0, fileBytes: 0 } };
 
 const keptErrorBytes = 16_384;
 const passedOn = ['PATH', 'LD_LIBRARY_PATH', 'SystemRoot'];
@@ -52,16 +75,36 @@ export async function runTool(run: ToolRun): Promise<ToolOutcome> {
   return inJobFolder(tmpdir(), (folder) => runIn(folder, run));
 }
 
+function start(folder: string, { program, args, bounds }: ToolRun) {
+  const { confinement, limits } = bounds ?? unbounded;
+  const command = confine([program, ...args], confinement, limits);
+  const [first = '', ...words] = [...confinement.isolation, command.program, ...command.args];
+  try {
+    const child = spawn(first, words, {
+      cwd: folder,
+      env: toolEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe', ...command.descriptors],
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+    }) as ChildProcessByStdio<null, Readable, Readable>;
+    lowerPriority(child.pid);
+    return child;
+  } finally {
+    command.release();
+  }
+}
+
+function outcomeOf(code: number | null, signal: string | null, stdout: readonly Buffer[], stderr: string): ToolOutcome {
+  const limit = code === 0 ? undefined : exceededLimit(signal ?? '', stderr);
+  if (limit !== undefined) return { kind: 'over-limit', limit };
+  if (signal !== null) return { kind: 'crashed', signal, stderr };
+  return { kind: 'exited', code: code ?? 1, stdout: Buffer.concat(stdout).toString('utf8'), stderr };
+}
+
 function runIn(folder: string, run: ToolRun): Promise<ToolOutcome> {
   const maxOutputBytes = run.maxOutputBytes ?? 1_000_000;
   return new Promise((resolve, reject) => {
-    const child = spawn(run.program, run.args, {
-      cwd: folder,
-      env: toolEnvironment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: process.platform !== 'win32',
-      windowsHide: true,
-    });
+    const child = start(folder, run);
     let stopped: ToolOutcome | undefined;
     const stop = (outcome: ToolOutcome) => {
       stopped ??= outcome;
@@ -91,8 +134,7 @@ function runIn(folder: string, run: ToolRun): Promise<ToolOutcome> {
       run.signal?.removeEventListener('abort', onAbort);
       if (run.signal?.aborted === true) reject(run.signal.reason);
       else if (stopped !== undefined) resolve(stopped);
-      else if (signal !== null) resolve({ kind: 'crashed', signal, stderr });
-      else resolve({ kind: 'exited', code: code ?? 1, stdout: Buffer.concat(stdout).toString('utf8'), stderr });
+      else resolve(outcomeOf(code, signal, stdout, stderr));
     });
   });
 }

@@ -8,6 +8,7 @@ const codes: Readonly<Record<RenderErrorCode, ErrorCode>> = {
   aspect_ratio_mismatch: 'aspect_ratio_mismatch',
   ffmpeg_missing: 'provider_unavailable',
   disk_full: 'storage_full',
+  too_complex: 'input_too_complex',
   render_failed: 'generation_failed',
 };
 

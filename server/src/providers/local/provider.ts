@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RenderQuality } from '@reelay/renderer';
+import type { Confinement, RenderQuality } from '@reelay/renderer';
 import type { Provider } from '../../contract/index.ts';
 import { readDirectives } from './directives.ts';
 import { promptReader } from './prompt-reading.ts';
@@ -12,6 +12,8 @@ export interface LocalSettings {
   readonly concurrency: number;
   /** The ffmpeg program that was found at start; ffprobe is beside it. */
   readonly ffmpegPath: string;
+  /** What holds the renderer and its FFmpeg in bounds. Default: nothing. */
+  readonly confinement?: Confinement;
   /** Told how long each clip was worked on. */
   readonly onRendered?: (seconds: number) => void;
 }
@@ -26,6 +28,7 @@ export function createProvider(settings: LocalSettings): Provider {
   const pool = new RenderPool({
     places: settings.concurrency,
     ffmpegPath: settings.ffmpegPath,
+    confinement: settings.confinement,
     onRendered: settings.onRendered,
     onNews: (id) => {
       for (const listener of listeners) listener(id);

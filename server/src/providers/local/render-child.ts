@@ -1,16 +1,28 @@
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { constants, setPriority } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { parseRenderMessage, type RenderJob, type RenderMessage } from '@reelay/renderer';
+import {
+  CONFINEMENT_VARIABLE,
+  type Confinement,
+  confine,
+  lowerPriority,
+  type ProcessLimits,
+  parseRenderMessage,
+  type RenderJob,
+  type RenderMessage,
+  unconfined,
+} from '@reelay/renderer';
 
 /** How long a child has to end after SIGTERM, in milliseconds. */
 const terminateMs = 3_000;
 
 /** Memory of the child's JavaScript heap, in MB; frames live outside it. */
 const heapMegabytes = 768;
+
+/** Its address space is left alone: JavaScript and WebAssembly reserve far more than they use. */
+const childLimits: ProcessLimits = { cpuSeconds: 14_400, fileBytes: 4e9 };
 
 /** Characters of the child's diagnostics kept for a failure's log line. */
 const diagnosticsLimit = 4_000;
@@ -20,25 +32,36 @@ export type RenderResult = Exclude<RenderMessage, { readonly type: 'progress' }>
 export interface RenderOptions {
   readonly job: RenderJob;
   readonly ffmpegPath: string;
+  /** Default: none. */
+  readonly confinement?: Confinement | undefined;
   readonly signal: AbortSignal;
   readonly onProgress: (fraction: number) => void;
 }
 
 /**
- * Runs one job in a process of its own and answers its last message. The child sees none of our secrets, works at a
- * lower priority than the API, and ends when we end: its standard input is a pipe of ours.
+ * Runs one job in a process of its own and answers its last message. The child sees none of our secrets and, where the
+ * system lets us, no network; it works at a lower priority than the API, and ends when we end: its standard input is a pipe of ours.
  */
-export async function render({ job, ffmpegPath, signal, onProgress }: RenderOptions): Promise<RenderResult> {
+export async function render(options: RenderOptions): Promise<RenderResult> {
+  const { job, ffmpegPath, confinement = unconfined, signal, onProgress } = options;
   await mkdir(job.workFolder, { recursive: true });
   const jobPath = join(job.workFolder, 'job.json');
   await writeFile(jobPath, JSON.stringify(job));
   const script = fileURLToPath(import.meta.resolve('@reelay/renderer/child'));
-  const child = spawn(process.execPath, [`--max-old-space-size=${heapMegabytes}`, script, jobPath], {
+  const { isolation, limits } = confinement;
+  const command = confine(
+    [process.execPath, `--max-old-space-size=${heapMegabytes}`, script, jobPath],
+    // It needs our files, so only the FFmpeg that it starts is another user.
+    { isolation, limits },
+    childLimits,
+  );
+  const [program = '', ...args] = [...isolation, command.program, ...command.args];
+  const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: childEnvironment(ffmpegPath),
+    env: { ...childEnvironment(ffmpegPath), [CONFINEMENT_VARIABLE]: JSON.stringify(confinement) },
     cwd: job.workFolder,
   });
-  if (child.pid !== undefined) lowerPriority(child.pid);
+  lowerPriority(child.pid);
   child.stdin.on('error', () => undefined);
   const stop = () => {
     child.kill('SIGTERM');
@@ -74,12 +97,4 @@ function childEnvironment(ffmpegPath: string): NodeJS.ProcessEnv {
   const names = ['HOME', 'LANG', 'TMPDIR', 'SystemRoot'];
   const kept = names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
   return { ...Object.fromEntries(kept), PATH: [dirname(ffmpegPath), process.env['PATH']].join(delimiter) };
-}
-
-function lowerPriority(pid: number): void {
-  try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // The child may be gone already; its end is told by its events.
-  }
 }

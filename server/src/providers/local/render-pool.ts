@@ -1,4 +1,4 @@
-import type { RenderJob } from '@reelay/renderer';
+import type { Confinement, RenderJob } from '@reelay/renderer';
 import type { ProviderFailure, StatusOutcome } from '../../contract/index.ts';
 import type { Directives } from './directives.ts';
 import { askedFailures, failureOfRender } from './errors.ts';
@@ -33,6 +33,7 @@ interface Entry {
 export class RenderPool {
   readonly #places: number;
   readonly #ffmpegPath: string;
+  readonly #confinement: Confinement | undefined;
   readonly #onNews: (id: string) => void;
   readonly #onRendered: ((seconds: number) => void) | undefined;
   readonly #entries = new Map<string, Entry>();
@@ -42,11 +43,13 @@ export class RenderPool {
   constructor(options: {
     readonly places: number;
     readonly ffmpegPath: string;
+    readonly confinement: Confinement | undefined;
     readonly onNews: (id: string) => void;
     readonly onRendered: ((seconds: number) => void) | undefined;
   }) {
     this.#places = options.places;
     this.#ffmpegPath = options.ffmpegPath;
+    this.#confinement = options.confinement;
     this.#onNews = options.onNews;
     this.#onRendered = options.onRendered;
   }
@@ -157,6 +160,7 @@ export class RenderPool {
       const result = await render({
         job: entry.job,
         ffmpegPath: this.#ffmpegPath,
+        confinement: this.#confinement,
         signal: entry.abort.signal,
         onProgress: (fraction) => {
           entry.progress = floor + fraction * (99 - floor);
