@@ -19,5 +19,5 @@ const { startReelay } = await import('../server/dist/main.js');
 if (!replaced) throw new Error('the server gets its providers from elsewhere now: its tasks would be rendered');
 
 const config = readConfig(process.env);
-const reelay = await startReelay(config, pino({ level: config.logLevel, base: null }, process.stderr));
+const reelay = await startReelay(config, pino({ level: config.log.level, base: null }, process.stderr));
 reportTo(process, reelay.url);

@@ -5,5 +5,5 @@ import { startReelay } from '../server/dist/main.js';
 import { reportTo } from './measured-process.ts';
 
 const config = readConfig(process.env);
-const reelay = await startReelay(config, pino({ level: config.logLevel, base: null }, process.stderr));
+const reelay = await startReelay(config, pino({ level: config.log.level, base: null }, process.stderr));
 reportTo(process, reelay.url);

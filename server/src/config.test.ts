@@ -12,7 +12,7 @@ test('defaults are those of the documentation', () => {
     maxUploadBytes: 200 * 1024 * 1024,
     trustProxy: false,
     corsOrigins: [],
-    logLevel: 'info',
+    log: { level: 'info', showsPrompts: false },
     allowAddresses: [],
   });
   expect(config.dataFolder).toMatch(/\/data$/);

@@ -32,6 +32,7 @@ const settings = Type.Object({
   REELAY_MAX_UPLOAD_MB: Type.Integer({ default: 200, minimum: 1, maximum: 10_000 }),
   REELAY_TRUST_PROXY: Type.Boolean({ default: false }),
   REELAY_CORS_ORIGINS: Type.String({ default: '' }),
+  REELAY_LOG_PROMPTS: Type.Boolean({ default: false }),
   REELAY_LOG_LEVEL: Type.Union(
     ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info' },
@@ -89,7 +90,13 @@ export interface Config {
   readonly trustProxy: boolean;
   /** Of pages that may call the server from a browser; `*` alone stands for all. */
   readonly corsOrigins: readonly string[];
-  readonly logLevel: string;
+  readonly log: {
+    readonly level: string;
+    /** Whether prompts may be read in it. */
+    readonly showsPrompts: boolean;
+    /** Keys and passwords among these settings. */
+    readonly secrets: readonly string[];
+  };
   readonly ffmpegPath?: string;
   /** How long an unclear submission is looked for, in milliseconds; the provider's longest job where unset. */
   readonly uncertainMs?: number;
@@ -195,7 +202,7 @@ function configOf(values: Static<typeof settings>): Config {
     maxUploadBytes: values.REELAY_MAX_UPLOAD_MB * 1024 * 1024,
     trustProxy: values.REELAY_TRUST_PROXY,
     corsOrigins: originsOf(values.REELAY_CORS_ORIGINS),
-    logLevel: values.REELAY_LOG_LEVEL,
+    log: { level: values.REELAY_LOG_LEVEL, showsPrompts: values.REELAY_LOG_PROMPTS, secrets: secretsOf(values) },
     ...(values.FFMPEG_PATH !== undefined && { ffmpegPath: values.FFMPEG_PATH }),
     ...(values.REELAY_UNCERTAIN_SECONDS !== undefined && { uncertainMs: values.REELAY_UNCERTAIN_SECONDS * 1_000 }),
     providerOrder: values.REELAY_PROVIDERS.split(',').filter((name) => name !== ''),
@@ -206,6 +213,11 @@ function configOf(values: Static<typeof settings>): Config {
     ...(values.REELAY_POLL_SECONDS !== undefined && { pollMs: values.REELAY_POLL_SECONDS * 1_000 }),
     vendors: values,
   };
+}
+
+function secretsOf(values: Static<typeof settings>): readonly string[] {
+  const keys = Object.entries(values).filter(([name]) => name.endsWith('KEY'));
+  return [...keys.map(([, value]) => String(value)), URL.parse(values.DATABASE_URL ?? '')?.password ?? ''];
 }
 
 /** Alone on its database, a server that takes no requests or runs no tasks would be of no use. */

@@ -15,7 +15,8 @@ import { loadCatalogue } from './catalogue/catalogue.ts';
 import { type DiscoveryMemory, ModelDiscovery } from './catalogue/discovery.ts';
 import { estimateMicros } from './catalogue/price.ts';
 import { type Config, version } from './config.ts';
-import type { Provider, Telemetry } from './contract/index.ts';
+import type { DatabaseFault, FileTotals, Provider, Telemetry } from './contract/index.ts';
+import type { OnFault } from './database/faults-told.ts';
 import { lockFolder } from './database/folder-lock.ts';
 import { refuseMoved } from './database/move.ts';
 import { type Database, openDatabase } from './database/open.ts';
@@ -24,27 +25,28 @@ import { installationSecret } from './database/secret.ts';
 import { readSetting, writeSetting } from './database/setting.ts';
 import { refuseBackup } from './database/snapshot.ts';
 import { dialects } from './dialects/registry.ts';
-import type { HealthCheck } from './http/health.ts';
+import { readinessChecks } from './health/readiness.ts';
 import { webhookPath } from './http/provider-webhooks.ts';
 import { closeHttpServer, createHttpServer } from './http/server.ts';
-import { createAssetRows } from './media/asset-rows.ts';
+import { createAssetRows, fileTotals } from './media/asset-rows.ts';
 import { createDirectLinks } from './media/direct-links.ts';
 import { createFetcher } from './media/fetch.ts';
-import { findMediaTools, type MediaTools } from './media/ffmpeg.ts';
+import { explainMissingTools, findMediaTools, type MediaTools } from './media/ffmpeg.ts';
 import { findConfinement } from './media/find-confinement.ts';
 import { createMediaLibrary } from './media/library.ts';
 import { createLinks } from './media/links.ts';
 import { openStorage } from './media/open-storage.ts';
 import type { MediaStorage } from './media/storage.ts';
+import { withFaultsTold } from './media/storage-faults-told.ts';
 import { checkUrlForm, isPublicUrl } from './media/url-form.ts';
-import { createMetrics } from './metrics/metrics.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { observed } from './providers/observed.ts';
 import { createProviders } from './providers/registry.ts';
 import { TaskCensus } from './tasks/census.ts';
 import { every } from './tasks/every.ts';
 import { Retention } from './tasks/retention.ts';
 import { Servers } from './tasks/servers.ts';
-import { Tasks } from './tasks/tasks.ts';
+import { type ProviderCondition, Tasks } from './tasks/tasks.ts';
 import { workFoldersIn } from './tasks/work-folders.ts';
 
 export interface Reelay {
@@ -58,9 +60,6 @@ export interface Reelay {
 
 const clock = { newId: randomUUID, pause: (ms: number) => pause(ms, undefined, { ref: false }), every };
 
-/** Free disk space below which the server is not ready. */
-const minimumFreeBytes = 256e6;
-
 /** Longest fetch of one input, in milliseconds. */
 const fetchTimeoutMs = 120_000;
 
@@ -70,13 +69,15 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
   const tools = await requireTools(config, log);
   // What was begun is ended in reverse: when the server stops, and when it cannot start.
   await using begun = new AsyncDisposableStack();
-  const { database, servers } = await openStore(config, log, begun);
+  let metrics: Metrics | undefined;
+  const onFault = (fault: DatabaseFault) => metrics?.telemetry.databaseFailed(fault);
+  const { database, servers } = await openStore(config, { log, onFault, begun });
   const { db } = database;
   const now = servers?.now ?? Date.now;
   const keys = new Keys(db, now);
   const firstKey = await ensureFirstKey(db, now, config.apiKey);
   const webhookSecret = await installationSecret(db, 'webhook-secret');
-  const metrics = createMetrics({ census: await TaskCensus.begin(db), now });
+  metrics = createMetrics({ census: await TaskCensus.begin(db), now });
   const { telemetry } = metrics;
   let url = '';
   const publicUrl = () => config.publicUrl ?? url;
@@ -120,11 +121,8 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     publicUrl,
     stopping: stopping.signal,
     ...(config.s3 && config.directLinks && { filesOrigin: new URL(config.s3.endpoint).origin }),
-    health: healthChecks({ db, storage: media.storage, config, stopping: stopping.signal }),
-    metrics: {
-      contentType: metrics.contentType,
-      read: (open) => metrics.read({ ...open, providers: tasks.conditions() }),
-    },
+    health: readinessChecks({ db, storage: media.storage, tools: config, stopping: stopping.signal }),
+    metrics: metricsOf(metrics, { database, storage: media.storage, conditions: () => tasks.conditions() }),
   });
   // Requests are answered until the work is done: a client reads how its task does, and a load balancer that this server leaves.
   begun.defer(() => closeHttpServer(app));
@@ -144,8 +142,7 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
 /** The database and, where servers may share it, their list. */
 async function openStore(
   { dataFolder: folder, databaseUrl: url, role }: Config,
-  log: Logger,
-  begun: AsyncDisposableStack,
+  { log, onFault, begun }: { readonly log: Logger; readonly onFault: OnFault; readonly begun: AsyncDisposableStack },
 ): Promise<{ readonly database: Database; readonly servers: Servers | undefined }> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if (url === undefined) {
@@ -155,7 +152,7 @@ async function openStore(
   }
   const onError = (error: unknown) => log.warn({ err: error }, 'a connection to the database broke');
   const onProgress = (progress: string) => log.info(progress);
-  const database = await openDatabase({ folder, url, onError, onProgress });
+  const database = await openDatabase({ folder, url, onError, onProgress, onFault });
   begun.defer(database.close);
   if (url === undefined) {
     await refuseMoved(database.db);
@@ -203,9 +200,13 @@ function configuredProviders(
   },
 ): readonly Provider[] {
   const { localQuality: quality, renderConcurrency: concurrency } = config;
+  const onRendered = (seconds: number) => {
+    telemetry.rendered(seconds);
+    log.debug({ seconds }, 'a clip was rendered');
+  };
   const providers = createProviders({
     local: {
-      ...{ quality, concurrency, ffmpegPath: tools.ffmpeg, onRendered: telemetry.rendered },
+      ...{ quality, concurrency, ffmpegPath: tools.ffmpeg, onRendered },
       ...(tools.confinement && { confinement: tools.confinement }),
     },
     vendors: config.vendors,
@@ -218,7 +219,7 @@ function configuredProviders(
     log: (message, details) => log.info(details, message),
     onSubmission: telemetry.posted,
   });
-  return providers.map((provider) => observed(provider, { telemetry, now: () => performance.now() }));
+  return providers.map((provider) => observed(provider, { telemetry, log, now: () => performance.now() }));
 }
 
 function discoveryMemory(db: Kysely<Schema>): DiscoveryMemory {
@@ -256,7 +257,7 @@ async function createMedia(
     timeoutMs: fetchTimeoutMs,
     onBlocked: telemetry.addressRefused,
   });
-  const storage = await openStorage(config);
+  const storage = withFaultsTold(await openStorage(config), telemetry.storageFailed);
   const library = createMediaLibrary({
     storage,
     assets: createAssetRows(database),
@@ -285,6 +286,40 @@ async function createMedia(
   };
 }
 
+/** Counting files again for every reader of the metrics would cost more than it tells. */
+const totalsLifetimeMs = 60_000;
+
+/** What `/metrics` answers: what was counted, with what is looked up for it. */
+function metricsOf(
+  { contentType, isRead, telemetry: { answered }, read }: Metrics,
+  {
+    database,
+    storage,
+    conditions,
+  }: {
+    readonly database: Database;
+    readonly storage: MediaStorage;
+    readonly conditions: () => readonly ProviderCondition[];
+  },
+) {
+  let counted: Promise<readonly FileTotals[]> | undefined;
+  const totals = () => {
+    const forget = () => {
+      counted = undefined;
+    };
+    if (counted === undefined) setTimeout(forget, totalsLifetimeMs).unref();
+    counted ??= fileTotals(database.db);
+    return counted;
+  };
+  const { sizeBytes: databaseBytes } = database;
+  const { freeBytes } = storage;
+  return {
+    ...{ contentType, isRead, answered },
+    read: (open: { readonly openStreams: number }) =>
+      read({ ...open, providers: conditions(), files: totals, databaseBytes, freeBytes }),
+  };
+}
+
 /** Servers may share a data folder: each works in a folder of its own there, and clears those of servers that are gone. */
 async function makeWorkFolder(folder: string, servers: Servers | undefined): Promise<string> {
   const own = servers === undefined ? folder : join(folder, servers.id);
@@ -299,8 +334,7 @@ async function makeWorkFolder(folder: string, servers: Servers | undefined): Pro
 
 async function requireTools(config: Config, log: Logger): Promise<MediaTools> {
   const tools = await findMediaTools({ ffmpegPath: config.ffmpegPath });
-  if ('missing' in tools)
-    throw new Error(`${tools.missing}; install FFmpeg 5.1 or newer (Debian: apt-get install ffmpeg)`);
+  if ('missing' in tools) throw new Error(`${tools.missing}; ${explainMissingTools}`);
   const { confinement, held, missing } = await findConfinement(tools.ffprobe);
   if (missing.length > 0) {
     const lacking = missing.map(({ bound, reason }) => `${bound} (${reason})`);
@@ -315,46 +349,4 @@ function urlOf(address: AddressInfo | string | null, config: Config): string {
   const everywhere = config.host === '0.0.0.0' || config.host === '::';
   const host = everywhere ? '127.0.0.1' : config.host;
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-function healthChecks({
-  db,
-  storage,
-  config,
-  stopping,
-}: {
-  db: Kysely<Schema>;
-  storage: MediaStorage;
-  config: Config;
-  stopping: AbortSignal;
-}): readonly HealthCheck[] {
-  const fault = (error: unknown) => (error instanceof Error ? error.message : String(error));
-  return [
-    { name: 'server', check: async () => (stopping.aborted ? 'it is stopping' : undefined) },
-    {
-      name: 'database',
-      check: () =>
-        db
-          .updateTable('settings')
-          .set({ value: String(Date.now()) })
-          .where('name', '=', 'last-readiness-check')
-          .execute()
-          .then(() => undefined, fault),
-    },
-    {
-      name: 'storage',
-      check: async () => {
-        const free = await storage.freeBytes();
-        if (free !== undefined && free < minimumFreeBytes) return `only ${Math.round(free / 1e6)} MB are free`;
-        return storage.fault();
-      },
-    },
-    {
-      name: 'ffmpeg',
-      check: async () => {
-        const tools = await findMediaTools({ ffmpegPath: config.ffmpegPath });
-        return 'missing' in tools ? tools.missing : undefined;
-      },
-    },
-  ];
 }

@@ -4,6 +4,7 @@ import type { Provider } from '../contract/index.ts';
 import { ConfigError } from '../errors.ts';
 import { isPublicUrl } from '../media/url-form.ts';
 import { createProviders, vendorSwitches } from '../providers/registry.ts';
+import { clockFinding } from './doctor-clock.ts';
 import type { Finding } from './finding.ts';
 
 /**
@@ -32,7 +33,8 @@ export async function checkProviders(config: Config, offline: boolean): Promise<
   try {
     const vendors = providers.filter(({ standIn }) => !standIn);
     const looks = vendors.map((provider) => lookAt(provider, config, offline));
-    return [orderOf(providers, config), ...(await Promise.all(looks)), webhooksOf(vendors, config)];
+    const looked = await Promise.all(looks);
+    return [orderOf(providers, config), ...looked.flat(), webhooksOf(vendors, config)];
   } finally {
     await Promise.all(providers.map((provider) => provider.close?.()));
   }
@@ -54,7 +56,7 @@ function orderOf(providers: readonly Provider[], { vendors }: Config): Finding {
   return { name: 'Providers', state: 'ok', detail: parts.join('; ') };
 }
 
-async function lookAt(provider: Provider, config: Config, offline: boolean): Promise<Finding> {
+async function lookAt(provider: Provider, config: Config, offline: boolean): Promise<readonly Finding[]> {
   const { name } = provider;
   const perMinute = config.providerLimits.submitsPerMinute.get(name);
   const jobs = config.providerLimits.jobs.get(name) ?? provider.room();
@@ -62,12 +64,13 @@ async function lookAt(provider: Provider, config: Config, offline: boolean): Pro
     `at most ${jobs} ${jobs === 1 ? 'job' : 'jobs'} at once`,
     ...(perMinute === undefined ? [] : [`at most ${perMinute} submissions a minute`]),
   ].join(', ');
-  if (offline) return { name, state: 'ok', detail: `${limits}; not asked` };
+  if (offline) return [{ name, state: 'ok', detail: `${limits}; not asked` }];
   const check = await provider.check?.();
-  if (check === undefined) return { name, state: 'ok', detail: limits };
-  return check.kind === 'usable'
-    ? { name, state: 'ok', detail: `${check.detail}; ${limits}` }
-    : { name, state: 'broken', detail: check.problem, remedy: check.remedy };
+  if (check === undefined) return [{ name, state: 'ok', detail: limits }];
+  if (check.kind === 'unusable') return [{ name, state: 'broken', detail: check.problem, remedy: check.remedy }];
+  const clock = check.clockAheadMs === undefined ? undefined : clockFinding(`that of ${name}`, check.clockAheadMs);
+  const found: Finding = { name, state: 'ok', detail: `${check.detail}; ${limits}` };
+  return clock === undefined || clock.state === 'ok' ? [found] : [found, clock];
 }
 
 function webhooksOf(vendors: readonly Provider[], { publicUrl }: Config): Finding {

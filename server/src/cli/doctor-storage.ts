@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { Config } from '../config.ts';
 import { createS3Storage } from '../media/storage-s3.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, sentence } from './finding.ts';
 
 /** Longest silence of a store that is only asked whether it works, in milliseconds. */
 const silenceMs = 10_000;
@@ -31,8 +31,4 @@ export async function checkStorage({ s3, directLinks }: Config, offline: boolean
   } finally {
     await storage.close();
   }
-}
-
-function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }

@@ -1,43 +1,19 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import SqliteDatabase from 'better-sqlite3';
-import type { Config } from '../config.ts';
-import { databaseFile } from '../database/sqlite.ts';
+import type { Inspection } from '../database/inspect.ts';
 import type { Finding } from './finding.ts';
-import { dateTime, duration, fileSize } from './output.ts';
+import { dateTime, duration } from './output.ts';
 
 /** A task that waits longer makes one ask why, in milliseconds. */
 const longWaitMs = 3_600_000;
 
+/** A task under way that nobody has looked at for so long is stuck, in milliseconds. */
+const overdueMs = 5 * 60_000;
+
 /** Tasks that are named one by one. */
 const namedTasks = 5;
 
-/** Reads only: the newest version's columns are for the server to add. */
-export async function checkDatabase({ dataFolder }: Config): Promise<readonly Finding[]> {
-  const path = join(dataFolder, databaseFile);
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return [{ name: 'Database', state: 'ok', detail: 'SQLite, made at the first start' }];
-  let file: SqliteDatabase.Database | undefined;
-  try {
-    file = new SqliteDatabase(path, { readonly: true, fileMustExist: true });
-    const tasks = file.prepare('select count(*) from tasks').pluck().get();
-    const database: Finding = {
-      name: 'Database',
-      state: 'ok',
-      detail: `SQLite, ${fileSize(found.size)}, ${tasks} tasks`,
-    };
-    return [database, waitingIn(file), uncertainIn(file), unsettledIn(file)];
-  } catch (error) {
-    const { message } = error as Error;
-    if (/^no such column/.test(message)) {
-      const detail = `SQLite, ${fileSize(found.size)}, of an older version; the server brings it up to date when it starts`;
-      return [{ name: 'Database', state: 'ok', detail }];
-    }
-    const remedy = 'Restore the file from a backup, or move it away to start anew.';
-    return [{ name: 'Database', state: 'broken', detail: `${path}: ${message}`, remedy }];
-  } finally {
-    file?.close();
-  }
+/** What waits, stands still, is unclear, or is set aside for nothing. */
+export function checkTasks(database: Inspection): Promise<readonly Finding[]> {
+  return Promise.all([waitingIn, overdueIn, uncertainIn, unsettledIn].map((check) => check(database)));
 }
 
 interface Waiting {
@@ -46,13 +22,11 @@ interface Waiting {
   readonly since: number;
 }
 
-function waitingIn(file: SqliteDatabase.Database): Finding {
+async function waitingIn(database: Inspection): Promise<Finding> {
   const name = 'Queue';
-  const rows = file
-    .prepare<[], Waiting>(
-      `select provider, count(*) as tasks, min(created_at) as since from tasks where state = 'queued' group by provider`,
-    )
-    .all();
+  const rows = await database.query<Waiting>(
+    `select provider, count(*) as tasks, min(created_at) as since from tasks where state = 'queued' group by provider`,
+  );
   if (rows.length === 0) return { name, state: 'ok', detail: 'no task waits' };
   const now = Date.now();
   const texts = rows.map(
@@ -69,22 +43,44 @@ function waitingIn(file: SqliteDatabase.Database): Finding {
   };
 }
 
+interface Overdue {
+  readonly tasks: number;
+  readonly since: number | null;
+}
+
+/** Whoever works on a task moves its time on, and a server looks for what is overdue every second. */
+async function overdueIn(database: Inspection): Promise<Finding> {
+  const name = 'Work';
+  const now = Date.now();
+  const [row] = await database.query<Overdue>(
+    `select count(*) as tasks, min(due_at) as since from tasks
+     where due_at is not null and state <> 'queued' and due_at < ${now - overdueMs}`,
+  );
+  if (row === undefined || row.since === null) return { name, state: 'ok', detail: 'no task under way is overdue' };
+  return {
+    name,
+    state: 'warning',
+    detail: `${row.tasks} tasks under way were to be looked at ${duration(now - row.since)} ago and were not`,
+    remedy: 'Start a server that works (reelay serve); where one runs, look into its log for what it cannot do.',
+  };
+}
+
 interface Uncertain {
   readonly id: string;
   readonly provider: string;
-  readonly search_until: number;
+  readonly phase: string;
 }
 
-function uncertainIn(file: SqliteDatabase.Database): Finding {
+async function uncertainIn(database: Inspection): Promise<Finding> {
   const name = 'Uncertain';
-  const rows = file
-    .prepare<[], Uncertain>(
-      `select id, provider, phase ->> 'searchUntil' as search_until from tasks
-       where due_at is not null and state <> 'queued' and state = 'uncertain' order by created_at`,
-    )
-    .all();
+  const rows = await database.query<Uncertain>(
+    `select id, provider, phase from tasks
+     where due_at is not null and state <> 'queued' and state = 'uncertain' order by created_at`,
+  );
   if (rows.length === 0) return { name, state: 'ok', detail: 'no submission whose outcome is unknown' };
-  const texts = rows.map(({ id, provider, search_until }) => `${id} (${provider}, until ${dateTime(search_until)})`);
+  const texts = rows.map(
+    ({ id, provider, phase }) => `${id} (${provider}, until ${dateTime(JSON.parse(phase).searchUntil)})`,
+  );
   return {
     name,
     state: 'warning',
@@ -100,15 +96,13 @@ interface Unsettled {
   readonly estimated_cost_micros: number;
 }
 
-function unsettledIn(file: SqliteDatabase.Database): Finding {
+async function unsettledIn(database: Inspection): Promise<Finding> {
   const name = 'Reservations';
-  const rows = file
-    .prepare<[], Unsettled>(
-      `select id, provider, estimated_cost_micros from tasks
-       where completed_at is not null and estimated_cost_micros > 0
-       and id in (select task_id from attempts where cost_micros is null and follow_up_at is null)`,
-    )
-    .all();
+  const rows = await database.query<Unsettled>(
+    `select id, provider, estimated_cost_micros from tasks
+     where completed_at is not null and estimated_cost_micros > 0
+     and id in (select task_id from attempts where cost_micros is null and follow_up_at is null)`,
+  );
   if (rows.length === 0) return { name, state: 'ok', detail: 'none outlasts its task' };
   const dollars = rows.reduce((sum, row) => sum + row.estimated_cost_micros, 0) / 1_000_000;
   return {

@@ -1,35 +1,38 @@
 import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { type Config, readConfig } from '../config.ts';
 import { ConfigError } from '../errors.ts';
-import { findMediaTools } from '../media/ffmpeg.ts';
+import { minimumFreeBytes } from '../health/readiness.ts';
+import { explainDiskFault } from '../media/disk-faults.ts';
+import { explainMissingTools, findMediaTools } from '../media/ffmpeg.ts';
 import { findConfinement } from '../media/find-confinement.ts';
 import { dataOption, defineCommand, jsonOption } from './command.ts';
+import { checkAddresses } from './doctor-address.ts';
+import { checkDatabase } from './doctor-database.ts';
 import { checkProviders } from './doctor-providers.ts';
 import { checkStorage } from './doctor-storage.ts';
-import { checkDatabase } from './doctor-tasks.ts';
-import { type Finding, findingsText, type Verdict } from './finding.ts';
+import { type Finding, findingsText, sentence, type Verdict } from './finding.ts';
 import { fileSize, print, printJson } from './output.ts';
 
-/** Free space below which a server is not ready, and below which it soon will not be. */
-const minimumFreeBytes = 256e6;
+/** Free space below which a server soon will not be ready. */
 const comfortableFreeBytes = 5e9;
 
-const answerTimeoutMs = 3_000;
+/** Open files of a server with a thousand listeners and its database; each client takes one. */
+const comfortableFiles = 4_096;
 
 export const doctor = defineCommand({
   name: 'doctor',
   summary: 'Check that everything a server needs is here',
   about: [
     'Changes nothing. Exits with 1 where something is broken, and says how to mend it. Each vendor that is on is asked one',
-    'question that costs nothing, and an object store takes one small file and gives it up again; --offline asks none.',
+    'question that costs nothing, an object store takes one small file and gives it up again, and the public address is',
+    'asked who is there; --offline asks none.',
     'No key is printed.',
   ].join(' '),
   options: {
     port: { type: 'string', placeholder: 'PORT', description: 'Port of the server (REELAY_PORT, default 8080)' },
-    offline: { type: 'boolean', description: 'Ask no vendor and no object store' },
+    offline: { type: 'boolean', description: 'Ask no vendor, no object store and not the public address' },
     ...dataOption,
     ...jsonOption,
   },
@@ -47,14 +50,14 @@ async function examine(
   flags: { readonly data: string | undefined; readonly port: string | undefined },
   offline: boolean,
 ): Promise<readonly Finding[]> {
-  const first: Finding = { name: 'Node', ...checkNode() };
+  const first: readonly Finding[] = [{ name: 'Node', ...checkNode() }, ...checkOpenFiles()];
   let config: Config;
   try {
     config = readConfig(process.env, flags);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return [
-      first,
+      ...first,
       { name: 'Settings', state: 'broken', detail: error.message, remedy: 'Correct the variable or unset it.' },
     ];
   }
@@ -64,10 +67,10 @@ async function examine(
     named('Data folder', checkFolder(config)),
     checkDatabase(config),
     checkStorage(config, offline),
-    named('Address', checkAddress(config)),
+    checkAddresses(config, offline),
     checkProviders(config, offline),
   ]);
-  return [first, { name: 'Settings', state: 'ok', detail: 'all valid' }, ...others.flat()];
+  return [...first, { name: 'Settings', state: 'ok', detail: 'all valid' }, ...others.flat()];
 }
 
 function checkNode(): Verdict {
@@ -78,6 +81,22 @@ function checkNode(): Verdict {
     detail: `${node}; 24 or newer is needed`,
     remedy: 'Use the npm scripts of the checkout, which bring one, or install it from https://nodejs.org.',
   };
+}
+
+/** Of this shell: a service has its own, but is mostly started with the same. */
+function checkOpenFiles(): readonly Finding[] {
+  if (process.report === undefined) return [];
+  const { userLimits } = process.report.getReport() as { readonly userLimits?: { open_files?: { soft?: unknown } } };
+  const limit = Number(userLimits?.open_files?.soft ?? Number.POSITIVE_INFINITY);
+  if (!(limit < comfortableFiles)) return [];
+  return [
+    {
+      name: 'Open files',
+      state: 'warning',
+      detail: `at most ${limit}, and each client takes one`,
+      remedy: 'Raise the limit for the server: ulimit -n 65536, or LimitNOFILE=65536 in its systemd unit.',
+    },
+  ];
 }
 
 async function checkFfmpeg({ ffmpegPath }: Config): Promise<readonly Finding[]> {
@@ -91,7 +110,7 @@ async function checkFfmpeg({ ffmpegPath }: Config): Promise<readonly Finding[]> 
       name: 'FFmpeg',
       state: 'broken',
       detail: tools.missing,
-      remedy: 'Install FFmpeg 5.1 or newer (Debian: apt-get install ffmpeg; macOS: brew install ffmpeg).',
+      remedy: sentence(explainMissingTools),
     },
   ];
 }
@@ -111,13 +130,15 @@ async function checkConfinement(ffprobe: string): Promise<Verdict> {
 async function checkFolder({ dataFolder }: Config): Promise<Verdict> {
   const existing = await nearestExisting(dataFolder);
   try {
-    if (!(await stat(existing)).isDirectory()) throw new Error(`${existing} is not a folder`);
+    if (!(await stat(existing)).isDirectory()) {
+      throw Object.assign(new Error(`${existing} is not a folder`), { code: 'ENOTDIR' });
+    }
     await access(existing, constants.W_OK | constants.X_OK);
   } catch (error) {
     return {
       state: 'broken',
       detail: `${dataFolder}: ${(error as Error).message}`,
-      remedy: 'Make it writable, or choose another with REELAY_DATA_DIR.',
+      remedy: `${sentence(explainDiskFault(error, existing))} Or choose another with REELAY_DATA_DIR.`,
     };
   }
   const { bavail, bsize } = await statfs(existing);
@@ -135,36 +156,4 @@ async function nearestExisting(path: string): Promise<string> {
     const found = await stat(folder).catch(() => undefined);
     if (found !== undefined || dirname(folder) === folder) return folder;
   }
-}
-
-async function checkAddress({ host, port }: Config): Promise<Verdict> {
-  const everywhere = host === '0.0.0.0' || host === '::';
-  const name = everywhere ? '127.0.0.1' : host;
-  const url = `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
-  const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(answerTimeoutMs) })
-    .then(async (response) => (await response.json()) as { readonly status?: string })
-    .catch(() => undefined);
-  if (ready?.status === 'ready') return { state: 'ok', detail: `a Reelay server answers on ${url}` };
-  if (ready?.status === 'not ready')
-    return {
-      state: 'broken',
-      detail: `a Reelay server on ${url} is not ready`,
-      remedy: `See ${url}/readyz for what it lacks.`,
-    };
-  const fault = await listenFault(host, port);
-  if (fault === undefined) return { state: 'ok', detail: `${url} is free` };
-  const remedy = 'Choose another with REELAY_HOST and REELAY_PORT, or end what uses it.';
-  return {
-    state: 'broken',
-    detail: fault === 'EADDRINUSE' ? `${url} is taken by another program` : `${url}: ${fault}`,
-    remedy,
-  };
-}
-
-function listenFault(host: string, port: number): Promise<string | undefined> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    server.listen({ host, port }, () => server.close(() => resolve(undefined)));
-  });
 }

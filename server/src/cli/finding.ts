@@ -9,6 +9,11 @@ export interface Finding {
   readonly remedy?: string;
 }
 
+/** A remedy as it is written in the middle of a line, as a sentence of its own. */
+export function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}
+
 export type Verdict = Omit<Finding, 'name'>;
 
 const marks = { ok: ['green', '✓'], warning: ['yellow', '!'], broken: ['red', '✗'] } as const;

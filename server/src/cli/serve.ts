@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { pino } from 'pino';
 import { ConfigError } from '../errors.ts';
+import { createLog } from '../log/create-log.ts';
 import { startReelay } from '../main.ts';
 import { dataOption, defineCommand } from './command.ts';
 import { CliFailure } from './failure.ts';
@@ -35,7 +35,7 @@ export const serve = defineCommand({
   examples: ['serve', 'serve --port 9000 --data /var/lib/reelay', 'serve --role worker'],
   async run({ values }) {
     const config = readSettings(values);
-    const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, process.stderr);
+    const log = createLog(config.log, process.stderr);
     const stop = listenForStop();
     const reelay = await startReelay(config, log).catch((error: unknown) => {
       throw startFailure(error);

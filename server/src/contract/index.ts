@@ -18,5 +18,5 @@ export type * from './media.ts';
 export type * from './model.ts';
 export * from './provider.ts';
 export * from './task.ts';
-export type * from './telemetry.ts';
+export * from './telemetry.ts';
 export * from './use.ts';

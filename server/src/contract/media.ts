@@ -36,6 +36,13 @@ export interface Asset {
   readonly expiresAt: number;
 }
 
+/** What the files of one purpose come to. */
+export interface FileTotals {
+  readonly purpose: Asset['purpose'];
+  readonly count: number;
+  readonly bytes: number;
+}
+
 /** What a model refuses (`require`) and what it changes (`normalise`) about one input, checked before anything is paid. */
 export interface InputRules {
   readonly require?: {

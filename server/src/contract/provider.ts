@@ -106,9 +106,9 @@ export type FindOutcome =
   | { readonly kind: 'failed'; readonly failure: ProviderFailure; readonly costMicros: number }
   | { readonly kind: 'not-yet' };
 
-/** Whether a provider can be used, in words for the operator that hold no key. */
+/** Whether a provider can be used, in words for the operator that hold no key; and how far its clock is before this machine's. */
 export type ProviderCheck =
-  | { readonly kind: 'usable'; readonly detail: string }
+  | { readonly kind: 'usable'; readonly detail: string; readonly clockAheadMs?: number }
   /** `remedy` says how to mend it. */
   | { readonly kind: 'unusable'; readonly problem: string; readonly remedy: string };
 

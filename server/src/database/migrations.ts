@@ -16,6 +16,7 @@ export const createMigrations = (say: (progress: string) => void): Record<string
   '0009_loose_files': { up: addLooseFiles },
   '0010_live_tasks': { up: indexLiveTasks },
   '0011_key_limits': { up: addKeyLimits },
+  '0012_file_totals': { up: indexFileSizes },
 });
 
 async function createTables(db: Kysely<never>): Promise<void> {
@@ -232,6 +233,11 @@ async function addLooseFiles(db: Kysely<never>): Promise<void> {
     .addColumn('storage_key', 'text', (c) => c.primaryKey())
     .addColumn('due_at', 'bigint', (c) => c.notNull())
     .execute();
+}
+
+/** How much the files take is asked again and again, and their rows are long. */
+async function indexFileSizes(db: Kysely<never>): Promise<void> {
+  await db.schema.createIndex('assets_sizes').on('assets').columns(['purpose', 'size_bytes']).execute();
 }
 
 /** For several servers on one database: who they are, and which of them works on a task. */

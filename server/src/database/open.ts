@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Dialect, Kysely, sql } from 'kysely';
 import { type Migration, Migrator, DEFAULT_MIGRATION_TABLE as migrationTable } from 'kysely/migration';
+import { type OnFault, readerWithFaultsTold, withFaultsTold } from './faults-told.ts';
 import { createMigrations } from './migrations.ts';
 import { decodeNews, encodeNews, type News, type NewsListener } from './news.ts';
 import { listen, openPatientPostgres, openPostgres } from './postgres.ts';
@@ -24,6 +26,8 @@ export interface Database {
   announce(news: Exclude<News, { kind: 'anything' }>): void;
   /** Calls back with what others tell, or have written. Returns the function that ends it. */
   onNews(listener: NewsListener): () => void;
+  /** What it takes on its disk. */
+  readonly sizeBytes: () => Promise<number>;
   close(): Promise<void>;
 }
 
@@ -36,30 +40,30 @@ export interface DatabaseOptions {
   readonly onError?: (error: unknown) => void;
   /** Told how far it has come where bringing it up to date takes long. */
   readonly onProgress?: (progress: string) => void;
+  readonly onFault?: OnFault;
 }
 
 /** Opens the database and brings it up to date. */
-export async function openDatabase({
-  folder,
-  url,
-  onError = () => {},
-  onProgress = () => {},
-}: DatabaseOptions): Promise<Database> {
-  if (url !== undefined) return openServerDatabase(url, { onError, onProgress });
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { folder, url, onError = () => {}, onProgress = () => {}, onFault = () => {} } = options;
+  if (url !== undefined) return openServerDatabase(url, { onError, onProgress, onFault });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return openFile(folder, onProgress);
+  return openFile(folder, { onProgress, onFault });
 }
 
-async function openFile(folder: string, onProgress: (progress: string) => void): Promise<Database> {
+async function openFile(
+  folder: string,
+  { onProgress, onFault }: Required<Pick<DatabaseOptions, 'onProgress' | 'onFault'>>,
+): Promise<Database> {
   const path = join(folder, databaseFile);
   const sqlite = openSqlite(path);
-  const db = new Kysely<Schema>({ dialect: sqlite.dialect });
+  const db = new Kysely<Schema>({ dialect: withFaultsTold(sqlite.dialect, onFault) });
   const timers = new Set<NodeJS.Timeout>();
   await migrate(db, { what: `the database in ${folder}`, onProgress }).catch(async (error) => {
     await db.destroy();
     throw error;
   });
-  const reader = openSqliteReader(path);
+  const reader = readerWithFaultsTold(openSqliteReader(path), onFault);
   return {
     db,
     reader,
@@ -79,6 +83,10 @@ async function openFile(folder: string, onProgress: (progress: string) => void):
         timers.delete(timer);
       };
     },
+    async sizeBytes() {
+      const sizes = [path, `${path}-wal`].map(async (part) => (await stat(part).catch(() => undefined))?.size ?? 0);
+      return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    },
     async close() {
       for (const timer of timers) clearInterval(timer);
       reader.close();
@@ -89,11 +97,11 @@ async function openFile(folder: string, onProgress: (progress: string) => void):
 
 async function openServerDatabase(
   url: string,
-  { onError, onProgress }: Required<Pick<DatabaseOptions, 'onError' | 'onProgress'>>,
+  { onError, onProgress, onFault }: Required<Pick<DatabaseOptions, 'onError' | 'onProgress' | 'onFault'>>,
 ): Promise<Database> {
   await migrateServer(url, onProgress);
   const { dialect, reader, close } = openPostgres(url, onError);
-  const db = new Kysely<Schema>({ dialect });
+  const db = new Kysely<Schema>({ dialect: withFaultsTold(dialect, onFault) });
   const listeners = new Set<NewsListener>();
   const tell: NewsListener = (news) => {
     for (const listener of listeners) listener(news);
@@ -110,11 +118,15 @@ async function openServerDatabase(
   });
   return {
     db,
-    reader,
+    reader: readerWithFaultsTold(reader, onFault),
     announce,
     onNews(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    async sizeBytes() {
+      const { rows } = await sql<{ size: number }>`select pg_database_size(current_database()) as size`.execute(db);
+      return rows[0]?.size ?? 0;
     },
     async close() {
       await endListening();

@@ -1,5 +1,6 @@
 import { type Kysely, PostgresAdapter, PostgresDialect } from 'kysely';
 import { Client, type ClientConfig, Pool, types } from 'pg';
+import type { Inspection } from './inspect.ts';
 import type { Executor } from './prepared.ts';
 
 /** Connections of one server at most, besides the one that listens. */
@@ -67,6 +68,19 @@ export function openPostgres(url: string, onError: (error: Error) => void): Post
 export function openPatientPostgres(url: string): PostgresDialect {
   const patient = { statement_timeout: 0, lock_timeout: 0, idle_in_transaction_session_timeout: 0 };
   return new PostgresDialect({ pool: new Pool({ ...settings(url), ...patient, max: 1 }) });
+}
+
+/** One connection that only reads. */
+export async function openInspector(url: string): Promise<Inspection> {
+  const client = new Client({ ...settings(url), query_timeout: answerTimeoutMs });
+  client.on('error', () => undefined);
+  await client.connect();
+  await client.query('set default_transaction_read_only = on');
+  return {
+    kind: 'postgres',
+    query: async <Row>(text: string) => (await client.query(text)).rows as Row[],
+    close: () => client.end(),
+  };
 }
 
 function settings(url: string): ClientConfig {

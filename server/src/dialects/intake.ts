@@ -116,11 +116,12 @@ export function dryRunBody(face: Face, request: GenerationRequest, quote: Quote)
 }
 
 export interface SubmissionHeaders {
+  readonly requestId: string;
   readonly askedProvider?: string;
   readonly idempotency?: { readonly key: string; readonly bodyHash: string };
 }
 
-/** `Idempotency-Key` and `X-Reelay-Provider`, the same in every API. */
+/** `Idempotency-Key` and `X-Reelay-Provider`, the same in every API, and the request's own name. */
 export function submissionHeaders(request: FastifyRequest, body: JsonObject): SubmissionHeaders {
   const key = header(request, 'idempotency-key');
   const asked = header(request, 'x-reelay-provider');
@@ -133,6 +134,7 @@ export function submissionHeaders(request: FastifyRequest, body: JsonObject): Su
     throw invalidParameters([{ field: 'X-Reelay-Provider', message: 'must be the name of a provider' }]);
   }
   return {
+    requestId: request.id,
     ...(asked !== undefined && { askedProvider: asked }),
     ...(key !== undefined && { idempotency: { key, bodyHash: bodyHash(request, { asked, body }) } }),
   };

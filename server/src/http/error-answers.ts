@@ -38,7 +38,7 @@ function send(
 ): FastifyReply {
   const { errorAnswer, request, reply } = options;
   const { status, body } = errorAnswer(error, request.id);
-  if (status >= 500) request.log.error({ err: error.cause ?? error }, error.message);
+  if (status >= 500) request.log.error({ reqId: request.id, err: error.cause ?? error }, error.message);
   if (error.retryAfterSeconds !== undefined) reply.header('Retry-After', String(error.retryAfterSeconds));
   return reply.code(status).send(body);
 }

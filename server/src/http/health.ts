@@ -1,13 +1,7 @@
 import type { FastifyInstance } from 'fastify';
+import type { HealthCheck } from '../health/readiness.ts';
 
-/** One thing that has to work before tasks can be taken. */
-export interface HealthCheck {
-  readonly name: string;
-  /** Undefined where it works, else what is wrong and what to do. */
-  readonly check: () => Promise<string | undefined>;
-}
-
-/** `/healthz`: the process is alive. `/readyz`: database, storage and FFmpeg work, else 503 naming what does not. */
+/** `/healthz`: the process is alive. `/readyz`: database, storage and FFmpeg work, else 503 naming what does not and how to mend it. */
 export function registerHealth(app: FastifyInstance, checks: readonly HealthCheck[]): void {
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {

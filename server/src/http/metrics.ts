@@ -1,10 +1,13 @@
 import { BlockList, isIPv4 } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { requireScope } from '../access/rights.ts';
+import type { Caller } from '../contract/index.ts';
 import { ReelayError } from '../errors.ts';
 
 export interface MetricsSource {
   readonly contentType: string;
   readonly read: () => Promise<string>;
+  readonly authenticate: (request: FastifyRequest) => Promise<Caller>;
 }
 
 const loopback = new BlockList();
@@ -33,14 +36,20 @@ const forwardingHeaders = [
 ] as const;
 
 /**
- * `/metrics` in Prometheus' text format, for this machine only: the socket comes from the loopback, no header says that
- * it speaks for somebody else, and the address asked for is the loopback's. A reverse proxy beside the server would
- * make the whole world loopback; a page in a browser could give its own name this machine's address. Everybody else
- * meets a path that is not there. `REELAY_TRUST_PROXY` changes nothing here.
+ * `/metrics` in Prometheus' text format, for this machine and for keys with the scope `admin`. From this machine means
+ * that the socket comes from the loopback, no header says that it speaks for somebody else, and the address asked for is
+ * the loopback's. A reverse proxy beside the server would make the whole world loopback; a page in a browser could give
+ * its own name this machine's address. Who is elsewhere and brings no key meets a path that is not there.
+ * `REELAY_TRUST_PROXY` changes nothing here.
  */
-export function registerMetrics(app: FastifyInstance, { contentType, read }: MetricsSource): void {
+export function registerMetrics(app: FastifyInstance, { contentType, read, authenticate }: MetricsSource): void {
   app.get('/metrics', async (request, reply) => {
-    if (!isLocal(request)) throw new ReelayError('route_not_found', `there is no ${request.method} /metrics`);
+    if (!isLocal(request)) {
+      if (request.headers.authorization === undefined) {
+        throw new ReelayError('route_not_found', `there is no ${request.method} /metrics`);
+      }
+      requireScope(await authenticate(request), 'admin');
+    }
     return reply
       .header('Cache-Control', 'no-store')
       .type(contentType)

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Telemetry } from '../contract/index.ts';
 import { ReelayError } from '../errors.ts';
+import { inLogContext } from '../log/log-context.ts';
 import type { Tasks } from '../tasks/tasks.ts';
 
 /** Bytes of a provider's news: results are links, not files. */
@@ -38,7 +39,9 @@ export function registerProviderWebhooks(app: FastifyInstance, { tasks, secret, 
     if (given.length !== right.length || !timingSafeEqual(given, right)) return refuseAddress();
     const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-    if (!(await tasks.deliver(provider, { attemptId: attempt, headers, body }))) throw unknownWebhook();
+    const delivery = { attemptId: attempt, headers, body };
+    const taken = await inLogContext({ reqId: request.id, attempt }, () => tasks.deliver(provider, delivery));
+    if (!taken) throw unknownWebhook();
     return { received: true };
   });
   app.setNotFoundHandler(refuseAddress);

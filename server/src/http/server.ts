@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { type AdminOptions, adminPrefix, registerAdmin } from '../admin/routes.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { AnsweredRequest } from '../contract/index.ts';
 import type { Dialect, DialectDependencies } from '../dialects/dialect.ts';
+import type { HealthCheck } from '../health/readiness.ts';
 import { boundBodies } from './body-room.ts';
 import { answerBrokenHttp, watchAnswers } from './broken-http.ts';
 import { allowOrigins, makeAnswersInert } from './browser-rules.ts';
@@ -12,7 +15,7 @@ import { registerDocs } from './docs.ts';
 import { answerErrors, answerRouterErrors } from './error-answers.ts';
 import { EventStreams } from './event-streams.ts';
 import { registerFiles } from './files.ts';
-import { type HealthCheck, registerHealth } from './health.ts';
+import { registerHealth } from './health.ts';
 import { registerMetrics } from './metrics.ts';
 import { registerProviderWebhooks, type WebhookOptions, webhookPrefix } from './provider-webhooks.ts';
 import { registerReference } from './reference.ts';
@@ -47,6 +50,8 @@ export interface RouteOptions {
   readonly filesOrigin?: string;
   readonly metrics: {
     readonly contentType: string;
+    readonly isRead: () => boolean;
+    readonly answered: (request: AnsweredRequest) => void;
     readonly read: (open: { readonly openStreams: number }) => Promise<string>;
   };
 }
@@ -64,20 +69,25 @@ const requestTimeoutMs = 300_000;
 const headersTimeoutMs = 20_000;
 const connectionCheckMs = 5_000;
 
+/** A request's name as its client or a proxy gave it, where it is one that can stand in a header and in a log. */
+function saneRequestId(given: string | string[] | undefined): string | undefined {
+  return typeof given === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]{7,63}$/.test(given) ? given : undefined;
+}
+
 /** Puts the HTTP server together. It listens when told to. */
 export async function createHttpServer(options: HttpOptions): Promise<FastifyInstance> {
   const app = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    // Without options: with them, each request's logger gets levels of its own, which takes time and memory.
-    childLoggerFactory: (logger, bindings) => logger.child(bindings),
     trustProxy: options.trustProxy,
     bodyLimit,
     requestTimeout: requestTimeoutMs,
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: connectionCheckMs },
     clientErrorHandler: answerBrokenHttp,
     routerOptions: { maxParamLength: 200 },
-    genReqId: () => `req-${randomUUID()}`,
+    genReqId: ({ headers }) => saneRequestId(headers['x-request-id']) ?? `req-${randomUUID()}`,
+    // Each line names its request itself: a logger of its own for every request costs more than the few that log.
+    childLoggerFactory: (log) => log,
     forceCloseConnections: 'idle',
     frameworkErrors: answerRouterErrors(options.dialects),
   });
@@ -85,6 +95,7 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     reply.header('X-Request-Id', request.id);
     // Its next request then goes to a server that stays.
     if (options.stopping.aborted) reply.header('Connection', 'close');
+    if (options.metrics.isRead()) countAnswer(request, reply.raw, options.metrics.answered);
     done();
   });
   watchAnswers(app);
@@ -113,7 +124,8 @@ export async function registerRoutes(app: FastifyInstance, options: RouteOptions
   const streams = new EventStreams();
   stopping.addEventListener('abort', () => streams.close(), { once: true });
   registerHealth(app, options.health);
-  registerMetrics(app, { ...metrics, read: () => metrics.read({ openStreams: streams.size }) });
+  const { authenticate } = dependencies;
+  registerMetrics(app, { ...metrics, authenticate, read: () => metrics.read({ openStreams: streams.size }) });
   await app.register(async (scope) => registerFiles(scope, dependencies));
   await app.register(
     async (scope) => registerProviderWebhooks(scope, { tasks: dependencies.tasks, ...options.webhooks }),
@@ -143,12 +155,22 @@ export async function registerRoutes(app: FastifyInstance, options: RouteOptions
   });
 }
 
+/** A path that no route has is not told as it came: anybody may make up any number of them. */
+function countAnswer(
+  { method, routeOptions: { url } }: FastifyRequest,
+  response: ServerResponse,
+  answered: (request: AnsweredRequest) => void,
+): void {
+  const asked = url === undefined || url.endsWith('*') ? { method: 'any', route: 'none' } : { method, route: url };
+  response.once('close', () => answered({ ...asked, status: response.statusCode }));
+}
+
 /** Only where it is read: a hook costs every request. */
 function logAnswers(app: FastifyInstance): void {
   app.addHook('onResponse', async (request, reply) => {
     const path = request.url.split('?')[0];
     request.log.debug(
-      { method: request.method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
+      { reqId: request.id, method: request.method, path, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
       'answered',
     );
   });

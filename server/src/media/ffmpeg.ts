@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import type { Confinement } from '@reelay/renderer';
-import { runTool } from './run-tool.ts';
+import { runTool, type ToolOutcome } from './run-tool.ts';
 
 /** Finds FFmpeg's two programs and holds them to the oldest version that our commands were tried on. */
 
@@ -20,6 +20,10 @@ export interface FindMediaToolsOptions {
   /** PATH. */
   readonly searchPath?: string | undefined;
 }
+
+/** For whoever has to mend what `findMediaTools` misses. */
+export const explainMissingTools =
+  'install FFmpeg 5.1 or newer with libx264 (Debian: apt-get install ffmpeg; macOS: brew install ffmpeg), or name it with FFMPEG_PATH';
 
 const oldestVersion = { major: 5, minor: 1 };
 /** libavutil of FFmpeg 5.1: builds from git carry no release number. */
@@ -58,6 +62,12 @@ export function readVersion(text: string): { readonly version: string; readonly 
   return { version, supported: reaches(library, oldestLibrary) };
 }
 
+/** What it was built with is in the second line; a build that does not tell may have it. */
+function lacksEncoder(outcome: ToolOutcome): boolean {
+  const [, configuration] = outcome.kind === 'exited' ? (/^ *configuration:(.*)$/m.exec(outcome.stdout) ?? []) : [];
+  return configuration?.includes('--enable-') === true && !configuration.includes('--enable-libx264');
+}
+
 /** Both programs with ffmpeg's version, or the reason why there are none, for the operator. */
 export async function findMediaTools({
   ffmpegPath,
@@ -79,6 +89,7 @@ export async function findMediaTools({
     const found = outcome.kind === 'exited' && outcome.code === 0 ? readVersion(outcome.stdout) : undefined;
     if (found === undefined) return { missing: `${program} does not run (${outcome.kind})` };
     if (!found.supported) return { missing: `${program} is version ${found.version}; 5.1 or newer is needed` };
+    if (program === ffmpeg && lacksEncoder(outcome)) return { missing: `${program} was built without libx264` };
     if (program === ffmpeg) return { ffmpeg, ffprobe, version: found.version };
   }
   return { missing: 'ffmpeg does not run' };

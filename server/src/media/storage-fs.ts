@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { explainDiskFault } from './disk-faults.ts';
 import { asStorageError, type ByteRange, checkKey, type MediaStorage } from './storage.ts';
 
 /**
@@ -132,7 +133,14 @@ export async function createFileStorage(folder: string): Promise<MediaStorage> {
     freeBytes: () => freeBytesOf(root),
 
     async fault() {
-      return undefined;
+      const path = join(incoming, randomUUID());
+      try {
+        await writeFile(path, '', { flag: 'wx' });
+        await rm(path, { force: true });
+        return undefined;
+      } catch (error) {
+        return explainDiskFault(error, root);
+      }
     },
 
     async close() {},

@@ -3,6 +3,8 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 /** Bounds of the histograms, in seconds. */
 const taskSeconds = [1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200];
 const callSeconds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+/** Of a commit to disk that several submissions share. */
+const acceptSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 const renderSeconds = [0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
 
 /**
@@ -20,6 +22,12 @@ function taskInstruments(registers: Registry[]) {
       name: 'reelay_tasks_accepted_total',
       help: 'Tasks accepted.',
       labelNames: ['api', 'operation'],
+      registers,
+    }),
+    acceptDuration: new Histogram({
+      name: 'reelay_accept_duration_seconds',
+      help: 'From a checked request to its tasks on disk.',
+      buckets: acceptSeconds,
       registers,
     }),
     tasks: new Gauge({
@@ -91,6 +99,11 @@ function providerInstruments(registers: Registry[]) {
       buckets: callSeconds,
       registers,
     }),
+    lastAnswer: new Gauge({
+      ...provider,
+      name: 'reelay_provider_last_answer_timestamp_seconds',
+      help: 'When a provider last answered a look or a submission in a way that told something.',
+    }),
     circuitOpen: new Gauge({
       ...provider,
       name: 'reelay_provider_circuit_open',
@@ -121,6 +134,46 @@ function hostInstruments(registers: Registry[]) {
     streams: new Gauge({
       name: 'reelay_sse_clients',
       help: 'Open streams of server-sent events.',
+      registers,
+    }),
+    requests: new Counter({
+      name: 'reelay_http_requests_total',
+      help: 'Requests that were answered, by route and class of the status.',
+      labelNames: ['method', 'route', 'status'],
+      registers,
+    }),
+    databaseErrors: new Counter({
+      name: 'reelay_database_errors_total',
+      help: 'Queries and connections that the database did not give.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    storageErrors: new Counter({
+      name: 'reelay_storage_errors_total',
+      help: 'Files that the storage did not take, give or remove.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    files: new Gauge({
+      name: 'reelay_files',
+      help: 'Stored files of the whole installation.',
+      labelNames: ['purpose'],
+      registers,
+    }),
+    fileBytes: new Gauge({
+      name: 'reelay_files_bytes',
+      help: 'Bytes of the stored files of the whole installation.',
+      labelNames: ['purpose'],
+      registers,
+    }),
+    freeBytes: new Gauge({
+      name: 'reelay_disk_free_bytes',
+      help: 'What is free on the disk of the data folder.',
+      registers,
+    }),
+    databaseBytes: new Gauge({
+      name: 'reelay_database_bytes',
+      help: 'Size of the database.',
       registers,
     }),
     addressesRefused: new Counter({

@@ -1,5 +1,14 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { isTerminal, liveStates, type ProviderCall, type Telemetry, webhookRefusals } from '../contract/index.ts';
+import {
+  databaseFaults,
+  type FileTotals,
+  isTerminal,
+  liveStates,
+  type ProviderCall,
+  storageFaults,
+  type Telemetry,
+  webhookRefusals,
+} from '../contract/index.ts';
 import type { TaskCensus } from '../tasks/census.ts';
 import type { ProviderCondition } from '../tasks/tasks.ts';
 import { createInstruments } from './instruments.ts';
@@ -8,10 +17,15 @@ import { createInstruments } from './instruments.ts';
 export interface Surroundings {
   readonly providers: readonly ProviderCondition[];
   readonly openStreams: number;
+  readonly files: () => Promise<readonly FileTotals[]>;
+  readonly databaseBytes: () => Promise<number>;
+  readonly freeBytes: () => Promise<number | undefined>;
 }
 
 export interface Metrics {
   readonly contentType: string;
+  /** Whether anybody has read them so far: what costs every request is not counted before. */
+  isRead(): boolean;
   /** Takes what happens; to be handed to those to whom it happens. */
   readonly telemetry: Telemetry;
   /** All metrics in Prometheus' text format. */
@@ -20,23 +34,36 @@ export interface Metrics {
 
 type Instruments = ReturnType<typeof createInstruments>;
 
+/** Outcomes of a call that the provider gave no answer of use to. */
+const unanswered = ['unanswered', 'unreadable', 'unknown', 'error'];
+
 const submissionOutcomes = ['accepted', 'refused-final', 'refused-elsewhere', 'unknown'];
 
 /** The metrics of one server. Counts from its start; two servers in one process share nothing. */
 export function createMetrics({ census, now }: { readonly census: TaskCensus; readonly now: () => number }): Metrics {
   const registry = new Registry();
   const instruments = createInstruments(registry);
-  let watchesProcess = false;
+  let isRead = false;
   return {
     contentType: registry.contentType,
+    isRead: () => isRead,
     telemetry: telemetryOf(instruments, census),
     async read(surroundings) {
       // Watching the event loop wakes it 100 times a second: only where somebody reads it.
-      if (!watchesProcess) collectDefaultMetrics({ register: registry });
-      watchesProcess = true;
-      const taken = await census.take();
-      setProviders(instruments, surroundings);
-      setTasks(instruments, { ...taken, providers: surroundings.providers, now: now() });
+      if (!isRead) collectDefaultMetrics({ register: registry });
+      isRead = true;
+      const { providers, openStreams } = surroundings;
+      instruments.streams.set(openStreams);
+      setProviders(instruments, providers);
+      startReasons(instruments);
+      // What the database does not tell now is left out: that it does not is what somebody has to see.
+      await Promise.allSettled([
+        census.take().then(
+          (taken) => setTasks(instruments, { ...taken, providers, now: now() }),
+          () => resetTasks(instruments),
+        ),
+        setStores(instruments, surroundings),
+      ]);
       return registry.metrics();
     },
   };
@@ -44,8 +71,9 @@ export function createMetrics({ census, now }: { readonly census: TaskCensus; re
 
 function telemetryOf(instruments: Instruments, census: TaskCensus): Telemetry {
   return {
-    accepted(tasks) {
+    accepted(tasks, seconds) {
       census.accepted(tasks);
+      instruments.acceptDuration.observe(seconds);
       for (const { api, operation } of tasks) instruments.accepted.inc({ api, operation });
     },
     moved(previous, task) {
@@ -59,9 +87,15 @@ function telemetryOf(instruments: Instruments, census: TaskCensus): Telemetry {
     called({ provider, method, outcome, seconds }) {
       counterOf(instruments, method).inc({ provider, outcome: submitted(method, outcome) });
       instruments.callDuration.observe({ provider, method }, seconds);
+      if (!unanswered.includes(outcome) && method !== 'webhook') instruments.lastAnswer.setToCurrentTime({ provider });
     },
     webhookRefused: (reason) => instruments.webhooksRefused.inc({ reason }),
     rendered: (seconds) => instruments.renderDuration.observe(seconds),
+    answered({ method, route, status }) {
+      instruments.requests.inc({ method, route, status: `${Math.floor(status / 100)}xx` });
+    },
+    databaseFailed: (reason) => instruments.databaseErrors.inc({ reason }),
+    storageFailed: (reason) => instruments.storageErrors.inc({ reason }),
     addressRefused: () => instruments.addressesRefused.inc(),
   };
 }
@@ -82,21 +116,43 @@ function submitted(method: ProviderCall['method'], outcome: string): string {
   return method === 'start' && outcome === 'error' ? 'unknown' : outcome;
 }
 
-function setProviders(instruments: Instruments, { providers, openStreams }: Surroundings): void {
-  instruments.streams.set(openStreams);
-  for (const reason of webhookRefusals) instruments.webhooksRefused.inc({ reason }, 0);
+async function setStores(
+  { files, fileBytes, databaseBytes, freeBytes }: Instruments,
+  surroundings: Surroundings,
+): Promise<void> {
+  for (const gauge of [files, fileBytes, databaseBytes, freeBytes]) gauge.reset();
+  const free = await surroundings.freeBytes();
+  if (free !== undefined) freeBytes.set(free);
+  databaseBytes.set(await surroundings.databaseBytes());
+  for (const { purpose, count, bytes } of await surroundings.files()) {
+    files.set({ purpose }, count);
+    fileBytes.set({ purpose }, bytes);
+  }
+}
+
+/** A counter that is first seen at 1 shows no rise: these are the ones that alerts are made of. */
+function startReasons({ webhooksRefused, databaseErrors, storageErrors }: Instruments): void {
+  for (const reason of webhookRefusals) webhooksRefused.inc({ reason }, 0);
+  for (const reason of databaseFaults) databaseErrors.inc({ reason }, 0);
+  for (const reason of storageFaults) storageErrors.inc({ reason }, 0);
+}
+
+function setProviders(instruments: Instruments, providers: Surroundings['providers']): void {
   for (const { name: provider, room, leftAlone } of providers) {
     instruments.room.set({ provider }, room);
     instruments.circuitOpen.set({ provider }, leftAlone ? 1 : 0);
-    // A counter that is first seen at 1 shows no rise: these are the ones that alerts are made of.
     instruments.cost.inc({ provider }, 0);
     instruments.paidPosts.inc({ provider }, 0);
     for (const outcome of submissionOutcomes) instruments.submissions.inc({ provider, outcome }, 0);
   }
 }
 
+function resetTasks({ tasks, oldestQueued, reserved }: Instruments): void {
+  for (const gauge of [tasks, oldestQueued, reserved]) gauge.reset();
+}
+
 function setTasks(
-  { tasks, oldestQueued, reserved }: Instruments,
+  instruments: Instruments,
   {
     tallies,
     oldestQueuedAt,
@@ -105,7 +161,8 @@ function setTasks(
     now,
   }: Awaited<ReturnType<TaskCensus['take']>> & { readonly providers: Surroundings['providers']; readonly now: number },
 ): void {
-  for (const gauge of [tasks, oldestQueued, reserved]) gauge.reset();
+  resetTasks(instruments);
+  const { tasks, oldestQueued, reserved } = instruments;
   const names = providers.map(({ name }) => name);
   for (const provider of names) for (const state of liveStates) tasks.set({ provider, state }, 0);
   for (const provider of new Set([...names, ...oldestQueuedAt.keys()])) {

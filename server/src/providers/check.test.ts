@@ -55,7 +55,9 @@ describe('the emulated vendor takes the key', () => {
   ])('%s', async (name, start, detail) => {
     const emulator = await start();
     onTestFinished(() => emulator.close());
-    expect(await checkAt(name, 'origin' in emulator ? emulator.origin : new URL(emulator.queueUrl).origin)).toEqual({
+    expect(
+      await checkAt(name, 'origin' in emulator ? emulator.origin : new URL(emulator.queueUrl).origin),
+    ).toMatchObject({
       kind: 'usable',
       detail: expect.stringContaining(detail),
     });

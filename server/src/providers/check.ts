@@ -21,7 +21,7 @@ export interface CheckWords {
  * What the answer to a free question says. An answer that is neither yes nor no, such as a proxy's 404, proves only that
  * somebody is there.
  */
-export function checkOf(answer: Pick<Answer, 'status'> | undefined, words: CheckWords): ProviderCheck {
+export function checkOf(answer: Pick<Answer, 'status' | 'headers'> | undefined, words: CheckWords): ProviderCheck {
   const { origin, addressVariable, usable, refused, refusals = [401, 403] } = words;
   if (answer === undefined) {
     return {
@@ -31,7 +31,9 @@ export function checkOf(answer: Pick<Answer, 'status'> | undefined, words: Check
     };
   }
   const { status } = answer;
-  if (status === 200) return { kind: 'usable', detail: usable };
+  const told = Date.parse(answer.headers.date ?? '');
+  const clock = Number.isNaN(told) ? {} : { clockAheadMs: told - Date.now() };
+  if (status === 200) return { kind: 'usable', detail: usable, ...clock };
   if (refusals.includes(status)) return refused;
   if (status >= 500 && status !== 503) {
     return {
@@ -40,7 +42,11 @@ export function checkOf(answer: Pick<Answer, 'status'> | undefined, words: Check
       remedy: `The fault is there: try again later, or check ${addressVariable}.`,
     };
   }
-  return { kind: 'usable', detail: `${origin} answers ${status}, so that the credentials could not be checked` };
+  return {
+    kind: 'usable',
+    detail: `${origin} answers ${status}, so that the credentials could not be checked`,
+    ...clock,
+  };
 }
 
 export function unusable(problem: string, remedy: string): Extract<ProviderCheck, { readonly kind: 'unusable' }> {

@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import type { FindInput, Provider, ProviderCall, StatusOutcome, Telemetry, WebhookOutcome } from '../contract/index.ts';
 import { createScriptedProvider } from '../testing/scripted-provider.ts';
@@ -17,9 +18,16 @@ function observe(provider: Provider) {
     rendered: nothing,
     addressRefused: nothing,
     webhookRefused: nothing,
+    answered: nothing,
+    databaseFailed: nothing,
+    storageFailed: nothing,
     called: (call) => calls.push(call),
   };
-  return { calls, clock, seen: observed(provider, { telemetry, now: () => clock.now }) };
+  return {
+    calls,
+    clock,
+    seen: observed(provider, { telemetry, log: pino({ level: 'silent' }), now: () => clock.now }),
+  };
 }
 
 test('tells each call with its outcome and its time', async () => {

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type {
   FindInput,
   Provider,
@@ -8,10 +9,10 @@ import type {
   WebhookDelivery,
 } from '../contract/index.ts';
 
-/** The provider, with every call that goes out to it told to telemetry. What it cannot do, this cannot do either. */
+/** The provider, with every call that goes out to it told to telemetry and, at the level `debug`, to the log. What it cannot do, this cannot do either. */
 export function observed(
   provider: Provider,
-  { telemetry, now }: { readonly telemetry: Telemetry; readonly now: () => number },
+  { telemetry, log, now }: { readonly telemetry: Telemetry; readonly log: Logger; readonly now: () => number },
 ): Provider {
   const { name, find, cancel, webhook } = provider;
 
@@ -21,8 +22,11 @@ export function observed(
     outcomeOf: (outcome: Outcome) => string,
   ): Promise<Outcome> {
     const begun = now();
-    const tell = (outcome: string) =>
-      telemetry.called({ provider: name, method, outcome, seconds: (now() - begun) / 1_000 });
+    const tell = (outcome: string) => {
+      const call = { provider: name, method, outcome, seconds: (now() - begun) / 1_000 };
+      telemetry.called(call);
+      log.debug(call, 'a provider was called');
+    };
     try {
       const outcome = await call();
       tell(outcomeOf(outcome));

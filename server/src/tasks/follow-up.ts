@@ -1,3 +1,4 @@
+import { inLogContext } from '../log/log-context.ts';
 import type { Attempt } from './attempts.ts';
 import type { StepContext } from './steps/context.ts';
 
@@ -13,12 +14,16 @@ const patience = 2;
  */
 export async function followUpJobs(context: StepContext): Promise<void> {
   for (const attempt of await context.attempts.dueFollowUps(context.now(), roundLimit)) {
-    try {
-      await followUp(context, attempt);
-    } catch (error) {
-      context.log.warn({ err: error, attempt: attempt.id }, 'the cost of a job could not be learnt yet');
-      await context.attempts.followUp(attempt.id, context.now() + 60_000);
-    }
+    await inLogContext({ task: attempt.taskId, attempt: attempt.id }, () => followUpSafely(context, attempt));
+  }
+}
+
+async function followUpSafely(context: StepContext, attempt: Attempt): Promise<void> {
+  try {
+    await followUp(context, attempt);
+  } catch (error) {
+    context.log.warn({ err: error }, 'the cost of a job could not be learnt yet');
+    await context.attempts.followUp(attempt.id, context.now() + 60_000);
   }
 }
 

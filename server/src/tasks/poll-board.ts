@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Provider, ProviderOperation, StatusOutcome, TaskIn } from '../contract/index.ts';
+import { hideFromLog, inLogContext, type LogContext } from '../log/log-context.ts';
 
 /** Looks at one provider under way at once. */
 const maximumLooks = 32;
@@ -20,6 +21,7 @@ interface BoardOptions {
   readonly providers: ReadonlyMap<string, Provider>;
   readonly now: () => number;
   readonly log: Logger;
+  readonly logIds: (taskId: string) => LogContext;
   /** The job has ended, is lost, or ran longer than it may: the task has a step to take. */
   readonly onOutcome: (task: TaskIn<'running'>, outcome: StatusOutcome) => void;
   /** Writes what changed, in one transaction. */
@@ -106,7 +108,9 @@ export class PollBoard {
   async #work(line: { readonly waiting: Entry[]; active: number }): Promise<void> {
     line.active += 1;
     for (let entry = line.waiting.shift(); entry !== undefined; entry = line.waiting.shift()) {
-      if (this.#entries.get(entry.task.id) === entry) await this.#lookAt(entry);
+      const { task } = entry;
+      if (this.#entries.get(task.id) === entry)
+        await inLogContext(this.#options.logIds(task.id), () => this.#lookAt(entry));
       entry.busy = false;
     }
     line.active -= 1;
@@ -114,14 +118,15 @@ export class PollBoard {
 
   async #lookAt(entry: Entry): Promise<void> {
     const { now, log } = this.#options;
-    const { attemptId } = entry.task;
+    const { attemptId, request } = entry.task;
+    hideFromLog(request.prompt, request.negativePrompt);
     try {
       const outcome = await entry.provider.status(entry.operation);
       this.#unseen.get(entry.task.provider)?.delete(entry.task.id);
       if (this.#entries.get(entry.task.id)?.task.attemptId === attemptId) this.#take(entry, outcome);
     } catch (error) {
       entry.nextAt = now() + troublePauseMs;
-      log.error({ err: error, task: entry.task.id }, 'a job could not be looked at; it will be looked at again');
+      log.error({ err: error }, 'a job could not be looked at; it will be looked at again');
     }
   }
 

@@ -42,6 +42,8 @@ export interface AcceptInput {
   /** What one of them is expected to cost at a provider that costs money. */
   readonly estimatedCostMicros: number;
   readonly askedProvider?: string;
+  /** Name of the request, for the log. */
+  readonly requestId?: string;
   readonly idempotency?: { readonly key: string; readonly bodyHash: string };
   /** The answer to the client, kept for the same Idempotency-Key. */
   readonly answer: (tasks: readonly Task[]) => JsonValue;

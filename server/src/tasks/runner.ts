@@ -1,4 +1,5 @@
 import { isPutOff, isTerminal, type Provider, type StatusOutcome, type Task, type TaskIn } from '../contract/index.ts';
+import { hideFromLog, inLogContext } from '../log/log-context.ts';
 import { followUpJobs } from './follow-up.ts';
 import { Places } from './places.ts';
 import { PollBoard } from './poll-board.ts';
@@ -143,7 +144,7 @@ export class Runner {
     }
     const slot: Slot = { again: false, done: Promise.resolve() };
     this.#inFlight.set(taskId, slot);
-    slot.done = this.#work(taskId, slot).then(() => {
+    slot.done = inLogContext(this.#context.logIds(taskId), () => this.#work(taskId, slot)).then(() => {
       this.#wakeLater();
       return this.admit();
     });
@@ -234,10 +235,7 @@ export class Runner {
         await this.#advance(taskId);
       } catch (error) {
         this.#interrupted.add(taskId);
-        this.#context.log.error(
-          { err: error, task: taskId },
-          'a task could not be advanced; it will be looked at again',
-        );
+        this.#context.log.error({ err: error }, 'a task could not be advanced; it will be looked at again');
         await this.#context.pause(troublePauseMs);
       }
     } while (slot.again && !this.#stopping);
@@ -251,6 +249,7 @@ export class Runner {
     const ours = this.#interrupted.delete(taskId);
     const found = await this.#context.store.get(taskId);
     if (found === undefined || isTerminal(found.state)) return this.#forget(taskId);
+    hideFromLog(found.request.prompt, found.request.negativePrompt);
     if (this.#isElsewhere(found)) {
       this.#forget(taskId);
       return this.#company?.pass(taskId);

@@ -8,12 +8,14 @@ import {
   type Model,
   type Provider,
   type Task,
+  type TaskState,
   type Telemetry,
   type WebhookDelivery,
 } from '../contract/index.ts';
 import type { News } from '../database/news.ts';
 import type { Database } from '../database/open.ts';
 import { ReelayError } from '../errors.ts';
+import { hideFromLog } from '../log/log-context.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import { AcceptQueue } from './accept-queue.ts';
 import { type Owner, type Used, usedBy } from './allowance.ts';
@@ -32,6 +34,7 @@ import {
   type TaskPage,
   type TaskQuery,
 } from './listing.ts';
+import { RequestIds } from './request-ids.ts';
 import { type AcceptInput, type Quote, type QuoteInput, queuedTasks, quoteOf } from './requests.ts';
 import { type Runners, runnersOf } from './routing.ts';
 import { Runner } from './runner.ts';
@@ -94,6 +97,7 @@ export class Tasks {
   readonly #runner: Runner;
   readonly #breaker: CircuitBreaker;
   readonly #durations: Durations;
+  readonly #requestIds = new RequestIds();
   readonly #providers: ReadonlyMap<string, Provider>;
   #stopping = false;
   readonly #stopped = new AbortController();
@@ -115,6 +119,7 @@ export class Tasks {
       },
       onMove: (previous, task) => {
         telemetry?.moved(previous, task);
+        this.#logMove(previous, task);
         // A place at its provider is free again.
         if (previous === 'running') database.announce({ kind: 'work' });
       },
@@ -133,6 +138,7 @@ export class Tasks {
       attempts: this.#attempts,
       providers: this.#providers,
       breaker: this.#breaker,
+      logIds: (task) => ({ task, reqId: this.#requestIds.of(task) }),
       ...(server !== undefined && {
         company: { server, pass: (taskId: string) => database.announce({ kind: 'task', taskId }) },
       }),
@@ -157,6 +163,14 @@ export class Tasks {
   /** Takes up what servers left behind that are gone. To be called again and again where several share the database. */
   async freeAbandoned(): Promise<void> {
     if ((await this.#store.freeAbandoned()) > 0) void this.#runner.sweep();
+  }
+
+  #logMove(previous: TaskState, task: Task): void {
+    const { id, state, provider } = task;
+    const line = { task: id, reqId: this.#requestIds.of(id), from: previous, to: state, provider };
+    if (isTerminal(state)) this.#requestIds.forget(id);
+    if (task.state === 'failed') this.#dependencies.log.info({ ...line, ...task.error }, 'a task failed');
+    else this.#dependencies.log.debug(line, 'a task moved');
   }
 
   /** What other processes on the database have done. */
@@ -189,6 +203,7 @@ export class Tasks {
     requireModel(input.caller, input.model.id);
     const tasks = queuedTasks(this.#dependencies.providers, input, this.#dependencies.now());
     const answer = input.answer(tasks);
+    const begun = performance.now();
     const accepted = await this.#acceptQueue.accept({
       accountId,
       keyId,
@@ -197,12 +212,19 @@ export class Tasks {
       ...(input.idempotency && { idempotency: { ...input.idempotency, answer } }),
     });
     if (accepted.replayed) return accepted;
-    const { database, telemetry } = this.#dependencies;
-    telemetry?.accepted(tasks);
+    const { database, telemetry, log } = this.#dependencies;
+    const taskIds = tasks.map((task) => task.id);
+    if (input.requestId !== undefined) this.#requestIds.remember(taskIds, input.requestId);
+    if (log.isLevelEnabled('debug')) {
+      for (const { id: task, model, provider, request } of tasks) {
+        log.debug({ reqId: input.requestId, task, model, provider, prompt: request.prompt }, 'a task is accepted');
+      }
+    }
+    telemetry?.accepted(tasks, (performance.now() - begun) / 1_000);
     for (const task of tasks) if (task.fault !== undefined) void this.#runner.wake(task.id);
     database.announce({ kind: 'work' });
     void this.#runner.admit();
-    return { replayed: false, taskIds: tasks.map((task) => task.id), answer };
+    return { replayed: false, taskIds, answer };
   }
 
   /** What accepting the request would lead to. Submits nothing, stores nothing. */
@@ -286,6 +308,7 @@ export class Tasks {
       return false;
     }
     const task = await this.#store.get(attempt.taskId);
+    hideFromLog(task?.request.prompt, task?.request.negativePrompt);
     const model = task && this.#dependencies.findModel(task.model);
     const news = await provider.webhook({ ...delivery, ...(model && { asked: { model, request: task.request } }) });
     if (news.kind === 'refused') {

@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { readConfig } from '../config.ts';
 import type { JsonObject } from '../contract/index.ts';
+import { createLog } from '../log/create-log.ts';
 import { type Reelay, startReelay } from '../main.ts';
 import { databaseOf } from './databases.ts';
 import { DocumentedAnswers, type OpenApiDocument } from './documented.ts';
@@ -43,9 +44,12 @@ const patienceMs = 120_000;
 
 /**
  * Starts a real server on a free port with a data folder of its own, which `stop` removes. Inputs may come from the
- * loopback; pictures are drafts unless the environment given says otherwise.
+ * loopback; pictures are drafts unless the environment given says otherwise. `logTo` gets the lines of its log.
  */
-export async function startTestServer(environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+export async function startTestServer(
+  environment: Readonly<Record<string, string>> = {},
+  { logTo }: { readonly logTo?: (line: string) => void } = {},
+): Promise<TestServer> {
   const folder = environment['REELAY_DATA_DIR'] ?? (await mkdtemp(join(tmpdir(), 'reelay-test-')));
   const key = environment['REELAY_API_KEY'] ?? `sk-${randomBytes(24).toString('hex')}`;
   const url = await databaseOf(folder);
@@ -58,7 +62,8 @@ export async function startTestServer(environment: Readonly<Record<string, strin
     REELAY_ALLOW_ADDRESSES: '127.0.0.1',
     ...environment,
   });
-  const reelay = await startReelay(config, pino({ level: process.env['REELAY_TEST_LOG'] ?? 'silent' }));
+  const quiet = pino({ level: process.env['REELAY_TEST_LOG'] ?? 'silent' });
+  const reelay = await startReelay(config, logTo === undefined ? quiet : createLog(config.log, { write: logTo }));
   return clientOf(reelay, { key, folder });
 }
 

@@ -158,6 +158,66 @@ describe('what is counted', () => {
     }
   });
 
+  test('requests by route, files, disk and database; strangers make no labels', async () => {
+    await scrape();
+    const before = await scrape();
+    for (const path of [
+      '/v1/tasks/task-1',
+      '/v1/tasks/task-2',
+      '/nowhere/1',
+      '/nowhere/2',
+      '/v1/nowhere',
+      '/files/a/b',
+    ]) {
+      await server.request('GET', path);
+    }
+    await fetch(`${server.url}/v1/tasks/task-3`, { method: 'PROPFIND' });
+    const after = await scrape();
+    const fresh = Object.entries(after).filter(([name, value]) => value !== before[name] && /http_requests/.test(name));
+    expect(Object.fromEntries(fresh)).toMatchObject({
+      'reelay_http_requests_total{method="GET",route="/v1/tasks/:id",status="4xx"}': expect.any(Number),
+      'reelay_http_requests_total{method="any",route="none",status="4xx"}': expect.any(Number),
+    });
+    expect(after).toMatchObject({
+      'reelay_files{purpose="output"}': expect.any(Number),
+      'reelay_files_bytes{purpose="upload"}': 0,
+      'reelay_database_errors_total{reason="locked"}': 0,
+      'reelay_storage_errors_total{reason="full"}': 0,
+      'reelay_provider_last_answer_timestamp_seconds{provider="xai"}': expect.any(Number),
+    });
+    expect(after['reelay_accept_duration_seconds_count']).toBeGreaterThan(0);
+    expect(after['reelay_database_bytes']).toBeGreaterThan(10_000);
+    expect(after['reelay_disk_free_bytes']).toBeGreaterThan(1_000_000);
+  });
+
+  test('every label has few values, all of them ours', async () => {
+    const { body } = await server.request('GET', '/metrics');
+    const values = new Map<string, Set<string>>();
+    for (const [, labels = ''] of String(body).matchAll(/^reelay_\w+\{([^}]*)\}/gm)) {
+      for (const [, label = '', value = ''] of labels.matchAll(/(\w+)="([^"]*)"/g)) {
+        values.set(label, (values.get(label) ?? new Set()).add(value));
+      }
+    }
+    const allowed: Readonly<Record<string, RegExp>> = {
+      api: /^(foxapi|oxen)$/,
+      le: /^[\d.]+$|^\+Inf$/,
+      method: /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|any|start|status|find|cancel|webhook)$/,
+      operation: /^[a-z-]+$/,
+      outcome: /^[a-z-]+$/,
+      provider: /^[a-z-]+$/,
+      purpose: /^(upload|input|output)$/,
+      reason: /^[a-z-]+$/,
+      route: /^(none|(\/[\w.:-]*)+)$/,
+      state: /^[a-z]+$/,
+      status: /^[1-5]xx$/,
+    };
+    for (const [label, seen] of values) {
+      expect(Object.keys(allowed)).toContain(label);
+      for (const value of seen) expect(value, label).toMatch(allowed[label] ?? /never/);
+      expect(seen.size, label).toBeLessThan(60);
+    }
+  });
+
   test('every name follows the conventions, and is described', async () => {
     const { body } = await server.request('GET', '/metrics');
     const types = [...String(body).matchAll(/^# TYPE (reelay_\w+) (\w+)$/gm)];
@@ -251,6 +311,15 @@ describe('attack: outside: nobody else reads them', () => {
       expect(JSON.parse(body)).toMatchObject({ error: { code: 'route_not_found' } });
     },
   );
+
+  test('a key with the scope admin reads them from anywhere, another key or none does not', async () => {
+    const elsewhere = { 'X-Forwarded-For': '203.0.113.7' };
+    const withKey = (key: string) => statusFor({ ...elsewhere, Authorization: `Bearer ${key}` });
+    expect(await withKey(server.key)).toMatchObject({ status: 200, body: expect.stringContaining('reelay_tasks') });
+    const { body: plain } = await server.request('POST', '/admin/keys', { json: { name: 'plain', scopes: ['read'] } });
+    expect(await withKey(plain.key)).toMatchObject({ status: 403 });
+    expect(await withKey('sk-nobody-has-this-key-0000')).toMatchObject({ status: 401 });
+  });
 
   test.each(['reelay.example', 'localhost.reelay.example', '10.0.0.1', '127.0.0.1.reelay.example'])(
     'a page that gave the name %s this address reads nothing',

@@ -69,7 +69,7 @@ test('every route is in it, and nothing else', async () => {
     admin: {} as never,
     webhooks: { secret: '', telemetry: { webhookRefused: () => undefined } },
     health: [],
-    metrics: { contentType: '', read: async () => '' },
+    metrics: { isRead: () => false, answered: () => undefined, contentType: '', read: async () => '' },
     publicUrl: () => server.url,
     stopping: new AbortController().signal,
   });

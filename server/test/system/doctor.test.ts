@@ -1,8 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { openDatabase } from '../../src/database/open.ts';
 import { type FalEmulator, startFalEmulator } from '../../src/testing/emulators/fal.ts';
 import { startVertexEmulator, type VertexEmulator } from '../../src/testing/emulators/vertex.ts';
 import { startXaiEmulator, type XaiEmulator } from '../../src/testing/emulators/xai.ts';
@@ -139,6 +143,200 @@ describe('vendors', () => {
     expect(checks['Providers']).toMatchObject({ state: 'broken', detail: expect.stringMatching(message) });
   });
 });
+
+/** Each breaks a working installation in one way; `data` is a copy of its folder. */
+const broken: readonly {
+  readonly what: string;
+  readonly finding: string;
+  readonly state: 'broken' | 'warning';
+  readonly detail: RegExp;
+  readonly remedy: RegExp;
+  readonly environment?: () => Promise<Readonly<Record<string, string>>>;
+  readonly harm?: (data: string) => Promise<unknown> | unknown;
+}[] = [
+  {
+    what: 'a setting that is none',
+    finding: 'Settings',
+    state: 'broken',
+    detail: /REELAY_PORT must be <= 65535/,
+    remedy: /Correct the variable/,
+    environment: async () => ({ REELAY_PORT: '99999' }),
+  },
+  {
+    what: 'no ffmpeg',
+    finding: 'FFmpeg',
+    state: 'broken',
+    detail: /there is no ffmpeg at/,
+    remedy: /apt-get install ffmpeg/,
+    environment: async () => ({ FFMPEG_PATH: join(folder, 'nowhere') }),
+  },
+  {
+    what: 'an old ffmpeg',
+    finding: 'FFmpeg',
+    state: 'broken',
+    detail: /is version 4\.4; 5\.1 or newer is needed/,
+    remedy: /apt-get install ffmpeg/,
+    environment: () => programs('old', 'version 4.4', '--enable-libx264'),
+  },
+  {
+    what: 'an ffmpeg without its encoder',
+    finding: 'FFmpeg',
+    state: 'broken',
+    detail: /was built without libx264/,
+    remedy: /with libx264/,
+    environment: () => programs('plain', 'version 7.1', '--enable-gpl'),
+  },
+  {
+    what: 'a data folder that is a file',
+    finding: 'Data folder',
+    state: 'broken',
+    detail: /is not a folder/,
+    remedy: /REELAY_DATA_DIR/,
+    environment: async () => {
+      await writeFile(join(folder, 'file'), '');
+      return { REELAY_DATA_DIR: join(folder, 'file') };
+    },
+  },
+  {
+    what: 'a database that another program keeps',
+    finding: 'Database',
+    state: 'broken',
+    detail: /another program keeps the file locked/,
+    remedy: /fuser -v/,
+    harm: (data) => {
+      const other = new SqliteDatabase(join(data, 'reelay.sqlite'));
+      other.exec('begin immediate');
+      onTestFinished(() => void other.close());
+    },
+  },
+  {
+    what: 'a damaged database',
+    finding: 'Database',
+    state: 'broken',
+    detail: /the file is damaged/,
+    remedy: /restore the file from a backup/,
+    harm: (data) => writeFile(join(data, 'reelay.sqlite'), 'no database'.repeat(1_000)),
+  },
+  {
+    what: 'a database of a later version',
+    finding: 'Database',
+    state: 'warning',
+    detail: /of a later version than this one \(9999_later\)/,
+    remedy: /run the version/,
+    harm: (data) => change(data, "insert into kysely_migration values ('9999_later', '2030-01-01')"),
+  },
+  {
+    what: 'a clock that was set back',
+    finding: 'Clock',
+    state: 'broken',
+    detail: /min \d+ s behind the newest event/,
+    remedy: /NTP/,
+    harm: (data) =>
+      change(
+        data,
+        `insert into events values ('acct', 1, 'task', 'state', 'queued', 'queued', 0, 'm', '{}', ${Date.now() + 3_600_000})`,
+      ),
+  },
+  {
+    what: 'tasks that nobody works on',
+    finding: 'Work',
+    state: 'warning',
+    detail: /^1 tasks under way were to be looked at \d+ min/,
+    remedy: /reelay serve/,
+    harm: (data) =>
+      change(
+        data,
+        `insert into tasks (id, account_id, api, model, requested_model, operation, request, parameters, provider, state, seq,
+           progress, warnings, phase, due_at, created_at, estimated_cost_micros)
+         values ('t', 'acct', 'foxapi', 'm', 'm', 'edit', '{}', '{}', 'p', 'running', 1, 0, '[]', '{}', 1, 1, 0)`,
+      ),
+  },
+  {
+    what: 'a PostgreSQL that does not run',
+    finding: 'Database',
+    state: 'broken',
+    detail: /at 127\.0\.0\.1:2: it does not answer/,
+    remedy: /pg_isready/,
+    environment: async () => ({ DATABASE_URL: 'postgres://reelay:password-of-ours@127.0.0.1:2/reelay' }),
+  },
+  {
+    what: 'a public address of somebody else',
+    finding: 'Public address',
+    state: 'broken',
+    detail: /answers 404, and not as a Reelay server/,
+    remedy: /REELAY_PUBLIC_URL/,
+    environment: async () => ({ REELAY_PUBLIC_URL: xai.origin }),
+  },
+  {
+    what: 'a public address that leads nowhere',
+    finding: 'Public address',
+    state: 'warning',
+    detail: /cannot be reached from here \(ECONNREFUSED\)/,
+    remedy: /DNS/,
+    environment: async () => ({ REELAY_PUBLIC_URL: 'http://127.0.0.1:2' }),
+  },
+  {
+    what: 'a vendor whose clock is another',
+    finding: 'Clock',
+    state: 'broken',
+    detail: /behind that of xai/,
+    remedy: /timedatectl/,
+    environment: async () => ({ XAI_API_KEY: keys.xai, XAI_BASE_URL: await vendorOfTomorrow() }),
+  },
+];
+
+describe('a broken installation', () => {
+  const sound = () => join(folder, 'sound');
+
+  beforeAll(async () => {
+    const database = await openDatabase({ folder: sound() });
+    await database.close();
+  });
+
+  test.each(broken)('$what', async ({ finding, state, detail, remedy, environment, harm }) => {
+    const data = await mkdtemp(join(folder, 'copy-'));
+    await cp(sound(), data, { recursive: true });
+    await harm?.(data);
+    const { REELAY_DATA_DIR = data, ...others } = (await environment?.()) ?? {};
+    const { code, text, checks } = await examine(others, { data: REELAY_DATA_DIR });
+    expect(checks[finding], text).toMatchObject({
+      state,
+      detail: expect.stringMatching(detail),
+      remedy: expect.stringMatching(remedy),
+    });
+    expect(code).toBe(state === 'broken' ? 1 : 0);
+    expect(text).not.toContain('password-of-ours');
+  });
+});
+
+/** A folder of programs that only tell their version. */
+async function programs(name: string, version: string, configuration: string) {
+  const bin = join(folder, name);
+  await mkdir(bin);
+  for (const program of ['ffmpeg', 'ffprobe']) {
+    const path = join(bin, program);
+    await writeFile(path, `#!/bin/sh\necho "${program} ${version}"\necho "  configuration: ${configuration}"\n`);
+    await chmod(path, 0o755);
+  }
+  return { FFMPEG_PATH: bin };
+}
+
+function change(data: string, statement: string): void {
+  const file = new SqliteDatabase(join(data, 'reelay.sqlite'));
+  file.exec(statement);
+  file.close();
+}
+
+/** Answers everything with 200, and a date that is a day ahead. */
+async function vendorOfTomorrow(): Promise<string> {
+  const server = createServer((_request, response) => {
+    response.setHeader('Date', new Date(Date.now() + 86_400_000).toUTCString());
+    response.setHeader('Content-Type', 'application/json').end('{}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => void (await new Promise((resolve) => server.close(resolve))));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+}
 
 test('tasks that wait, that nobody knows of, and whose reservation outlasts them', async () => {
   const vendor = createScriptedProvider({ name: 'vendor' });

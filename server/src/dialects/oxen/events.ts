@@ -60,7 +60,7 @@ export function registerEvents(app: FastifyInstance, dependencies: DialectDepend
       else end();
     } catch (error) {
       // The answer is under way already: only its end can tell the client to come again.
-      request.log.error({ err: error }, 'an event stream could not be filled');
+      request.log.error({ reqId: request.id, err: error }, 'an event stream could not be filled');
       reply.raw.destroy();
     }
   });

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Confinement, RenderJob } from '@reelay/renderer';
 import type { ProviderFailure, StatusOutcome } from '../../contract/index.ts';
 import type { Directives } from './directives.ts';
@@ -20,6 +21,8 @@ interface Entry {
   readonly job: RenderJob;
   readonly directives: Directives;
   readonly abort: AbortController;
+  /** Runs what is done for the job as part of the work that asked for it, whoever makes room for it. */
+  readonly onBehalf: <Result>(work: () => Result) => Result;
   state: 'waiting' | 'running' | 'ended';
   progress: number;
   outcome?: StatusOutcome;
@@ -65,6 +68,7 @@ export class RenderPool {
       job,
       directives,
       abort: new AbortController(),
+      onBehalf: AsyncLocalStorage.snapshot(),
       state: 'waiting',
       progress: 0,
       toldAt: 0,
@@ -138,10 +142,12 @@ export class RenderPool {
       const entry = this.#queue.shift();
       if (entry === undefined) return;
       this.#rendering += 1;
-      void this.#render(entry).finally(() => {
-        this.#rendering -= 1;
-        this.#fillPlaces();
-      });
+      void entry
+        .onBehalf(() => this.#render(entry))
+        .finally(() => {
+          this.#rendering -= 1;
+          this.#fillPlaces();
+        });
     }
   }
 

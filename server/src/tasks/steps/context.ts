@@ -10,6 +10,7 @@ import type {
   TaskInput,
 } from '../../contract/index.ts';
 import { isErrorCode, ReelayError } from '../../errors.ts';
+import type { LogContext } from '../../log/log-context.ts';
 import type { MediaLibrary } from '../../media/library.ts';
 import type { AttemptStore } from '../attempts.ts';
 import type { CircuitBreaker } from '../circuit-breaker.ts';
@@ -35,6 +36,8 @@ export interface StepContext {
   /** Waits without keeping the process alive. */
   readonly pause: (ms: number) => Promise<void>;
   readonly log: Logger;
+  /** What every line about the task carries. */
+  readonly logIds: (taskId: string) => LogContext;
   readonly workFolders: WorkFolders;
   readonly submitTimeoutMs: number;
   /** How long an unclear submission is looked for; the provider's longest job where undefined. */

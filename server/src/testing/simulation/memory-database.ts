@@ -95,6 +95,7 @@ export class MemoryDatabase {
       db,
       reader: { executeQuery: (query) => connection.read(query) },
       announce: () => undefined,
+      sizeBytes: async () => 0,
       onNews: (listener) => machine.every(Number.POSITIVE_INFINITY, () => listener({ kind: 'anything' })),
       close: async () => undefined,
     };
