@@ -31,7 +31,8 @@ async function take(browser: Browser, { state, tasks, look }: Shot): Promise<voi
   const title = `${state.name}-${width}-${scheme}`;
   const complaints = complaintsOf(page, server.url);
   if (state.signedIn !== false) {
-    await page.addInitScript((value) => sessionStorage.setItem('reelay.key', value), server.key);
+    const key = state.key?.(tasks) ?? server.key;
+    await page.addInitScript((value) => sessionStorage.setItem('reelay.key', value), key);
   }
   try {
     await page.goto(`${server.url}/workbench${state.query?.(tasks) ?? ''}`);

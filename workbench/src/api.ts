@@ -133,6 +133,16 @@ export interface Quote {
   readonly warnings: readonly string[];
 }
 
+/** How one limit of the key, or of its account, stands. Money is US dollars. */
+export interface Limit {
+  readonly limit: 'requests_per_minute' | 'tasks_in_flight' | 'budget_day' | 'budget_month';
+  readonly of: 'key' | 'account';
+  readonly maximum: number;
+  readonly remaining: number;
+  /** Null where that is when a task ends. */
+  readonly resets: number | null;
+}
+
 export interface StoredFile {
   readonly url: string;
   readonly filename: string;
@@ -220,6 +230,7 @@ export function createApi(key: string, { onRefusedKey }: { readonly onRefusedKey
       call<{ readonly data: { readonly token: { readonly used_credits: number } } }>('/v1/account/credits').then(
         ({ data }) => data.token.used_credits,
       ),
+    limits: () => call<{ readonly limits: readonly Limit[] }>('/v1/account/limits').then(({ limits }) => limits),
     quote: (submission: Submission, signal: AbortSignal) => submit<Quote>(submission, { dry_run: true }, {}, signal),
     create: (submission: Submission, idempotencyKey: string) =>
       submit<Pick<Task, 'id'>>(submission, {}, { 'Idempotency-Key': idempotencyKey }),

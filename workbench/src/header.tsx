@@ -1,9 +1,10 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { usd } from './format.ts';
 import { CompareIcon, FilmIcon, HistoryIcon, SignOutIcon, Wordmark } from './icons.tsx';
+import { nearestBudget, periodOf } from './limits.tsx';
 import { useConnection } from './live-tasks.tsx';
 import { linkTo, usePage } from './page-state.ts';
-import { useCredits } from './queries.ts';
+import { useCredits, useLimits } from './queries.ts';
 import { SchemeSwitch } from './scheme-switch.tsx';
 import { serverUrl } from './server-url.ts';
 import { useApi, useSession } from './session.tsx';
@@ -61,7 +62,19 @@ const centsPerDollar = 100;
 
 function Spent() {
   const { data: credits } = useCredits();
+  const { data: limits = [] } = useLimits();
+  const budget = nearestBudget(limits);
   if (credits === undefined) return null;
+  if (budget !== undefined) {
+    return (
+      <Tooltip label={`What is left of ${usd(budget.maximum)} ${periodOf(budget)}`}>
+        <span className="spent" data-used-up={budget.remaining === 0 || undefined}>
+          <span className="spent-word">Left </span>
+          {usd(budget.remaining)}
+        </span>
+      </Tooltip>
+    );
+  }
   return (
     <Tooltip label="What this account has spent, with what is reserved for tasks under way">
       <span className="spent">

@@ -25,6 +25,19 @@ export function useCredits() {
   return useQuery({ queryKey: keys.credits, queryFn: api.credits, staleTime: 10_000 });
 }
 
+/** How often limits are looked at where there are any, in milliseconds: other users of the account take from them too. */
+const limitsLookMs = 30_000;
+
+export function useLimits() {
+  const api = useApi();
+  return useQuery({
+    queryKey: keys.limits,
+    queryFn: api.limits,
+    staleTime: 10_000,
+    refetchInterval: ({ state: { data = [] } }) => (data.length > 0 ? limitsLookMs : false),
+  });
+}
+
 export function useTask(id: string) {
   const api = useApi();
   const client = useQueryClient();

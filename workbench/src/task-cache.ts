@@ -5,6 +5,8 @@ import type { Task, TaskFilter, TaskPage } from './api.ts';
 export const keys = {
   models: ['models'],
   credits: ['credits'],
+  /** Read anew together with the credits. */
+  limits: ['credits', 'limits'],
   oxenModel: (id: string) => ['oxen-model', id],
   lists: ['tasks'],
   list: (filter: TaskFilter) => ['tasks', filter],

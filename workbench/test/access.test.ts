@@ -26,6 +26,7 @@ function visit(state: State, width: Width, look: (page: Page) => Promise<void>):
       isStill: true,
       query: state.query?.(tasks) ?? '',
       signedIn: state.signedIn !== false,
+      ...(state.key && { key: state.key(tasks) }),
       expected: state.name === 'sign-in-wrong' ? [refusedKey] : [],
     },
   );

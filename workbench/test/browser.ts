@@ -24,6 +24,8 @@ export interface VisitOptions extends PageLook {
   readonly query?: string;
   /** Default: with the server's key. False leads to the sign-in. */
   readonly signedIn?: boolean;
+  /** Another key than the first one. */
+  readonly key?: string;
   /** Complaints of the browser that belong to the test. */
   readonly expected?: readonly RegExp[];
 }
@@ -103,7 +105,7 @@ async function visitIn(context: BrowserContext, { url, key, look, options }: Vis
   const page = await context.newPage();
   const complaints = complaintsOf(page, url);
   if (options.signedIn !== false) {
-    await page.addInitScript((value) => sessionStorage.setItem('reelay.key', value), key);
+    await page.addInitScript((value) => sessionStorage.setItem('reelay.key', value), options.key ?? key);
   }
   try {
     await page.goto(`${url}/workbench${options.query ?? ''}`);

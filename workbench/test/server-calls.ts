@@ -19,13 +19,22 @@ export async function call<Answer>({ url, key }: ShownServer, path: string, init
 
 /** Answers the id of a new task. */
 export async function create(server: ShownServer, body: Values): Promise<string> {
-  const headers = { 'Content-Type': 'application/json' };
-  const { id } = await call<Pick<Task, 'id'>>(server, '/v1/videos/generations', {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(body),
-  });
+  const { id } = await send<Pick<Task, 'id'>>(server, '/v1/videos/generations', body);
   return id;
+}
+
+/** Answers a new key of an account of its own. */
+export async function createKey(server: ShownServer, limits: Values): Promise<string> {
+  const { key } = await send<{ readonly key: string }>(server, '/admin/keys', {
+    account: crypto.randomUUID(),
+    ...limits,
+  });
+  return key;
+}
+
+function send<Answer>(server: ShownServer, path: string, body: Values): Promise<Answer> {
+  const headers = { 'Content-Type': 'application/json' };
+  return call<Answer>(server, path, { method: 'POST', headers, body: JSON.stringify(body) });
 }
 
 /** Waits until a task has ended; answers it. */

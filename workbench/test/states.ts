@@ -4,7 +4,7 @@
 import type { Page } from 'playwright-core';
 import type { Task } from '../src/api.ts';
 import type { Width } from './chromium.ts';
-import { call, create, type ShownServer, untilEnded } from './server-calls.ts';
+import { call, create, createKey, type ShownServer, untilEnded } from './server-calls.ts';
 
 /** One sight of the workbench. */
 export interface State {
@@ -13,6 +13,8 @@ export interface State {
   readonly isNew?: boolean;
   /** Signed out where false. */
   readonly signedIn?: boolean;
+  /** Another key than the first one. */
+  readonly key?: (tasks: SeededTasks) => string;
   /** What stands behind `/workbench`. */
   readonly query?: (tasks: SeededTasks) => string;
   /** What a person does to get there once the page is open. */
@@ -34,6 +36,9 @@ export interface SeededTasks {
   readonly other: string;
   readonly failed: string;
   readonly live: string;
+  /** Keys with limits: little is used, and all is used up. */
+  readonly limitedKey: string;
+  readonly usedUpKey: string;
 }
 
 /** Makes what is not there yet. */
@@ -51,13 +56,14 @@ export async function seedTasks(server: ShownServer): Promise<SeededTasks> {
   const failed =
     data.find(({ error }) => error?.code === 'content_policy_violation')?.id ??
     (await untilEnded(server, await create(server, refused))).id;
-  const live = await create(server, {
-    model: text,
-    prompt: 'A river winds through a canyon at first light [reelay:slow=3600]',
-    duration: 6,
-  });
+  const prompt = 'A river winds through a canyon at first light [reelay:slow=3600]';
+  const slow = { model: text, prompt, duration: 6 };
+  const live = await create(server, slow);
   const [first = '', second = ''] = ready;
-  return { ready: first, other: second, failed, live };
+  const limitedKey = await createKey(server, { budget_day_usd: 5, requests_per_minute: 600, tasks_in_flight: 4 });
+  const usedUpKey = await createKey(server, { budget_day_usd: 0, budget_month_usd: 20, tasks_in_flight: 1 });
+  await create({ ...server, key: usedUpKey }, slow);
+  return { ready: first, other: second, failed, live, limitedKey, usedUpKey };
 }
 
 export const states: readonly State[] = [
@@ -76,6 +82,8 @@ export const states: readonly State[] = [
   { name: 'form', query: ({ ready }) => `?model=${text}&task=${ready}`, show: filled },
   { name: 'live', query: ({ live }) => `?model=${text}&tab=output&task=${live}`, show: posters },
   { name: 'failed', query: ({ failed }) => `?model=${text}&tab=output&task=${failed}`, show: posters },
+  { name: 'limits', key: ({ limitedKey }) => limitedKey, query: () => `?model=${text}`, show: limitsLeft },
+  { name: 'limits-used-up', key: ({ usedUpKey }) => usedUpKey, query: () => `?model=${text}`, show: limitsUsedUp },
   { name: 'edit', query: ({ ready }) => `?model=grok-imagine-edit-video&task=${ready}`, show: withVideo },
   { name: 'references', query: () => '?model=veo-3.1', show: advanced },
   { name: 'faults', query: () => '?model=veo-3.1-first-last-frame-to-video', show: faulty },
@@ -126,6 +134,16 @@ async function filled(page: Page, width: Width): Promise<void> {
     .first()
     .waitFor();
   if (width !== 390) await posters(page);
+}
+
+async function limitsLeft(page: Page): Promise<void> {
+  await page.getByText('$5.00 of $5.00 left today').waitFor();
+  await page.getByText('4 of 4 places free for tasks').waitFor();
+}
+
+async function limitsUsedUp(page: Page): Promise<void> {
+  await page.getByText('The budget of $0.00 is used up today.').waitFor();
+  await page.getByText('The one place for a task is taken.').waitFor();
 }
 
 /** The result as the input of the next: from the menu to the form. */

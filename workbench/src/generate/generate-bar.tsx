@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Choices } from '../choices.tsx';
 import { standIn, usd } from '../format.ts';
 import { AlertIcon } from '../icons.tsx';
+import { LimitsLeft } from '../limits.tsx';
 import type { Generation } from './use-generation.ts';
 
 const isApple = /mac|iphone|ipad/i.test(navigator.platform);
@@ -26,6 +27,7 @@ export function GenerateBar({ generation }: { readonly generation: Generation })
           <AlertIcon size={14} /> {warning}
         </p>
       ))}
+      {refusal === undefined && <LimitsLeft count={Number(count)} price={quote?.estimated_cost_usd} />}
       <div className="bar-line">
         <Estimate generation={generation} count={Number(count)} />
         {Object.keys(values).length > 0 && (
