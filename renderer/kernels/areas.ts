@@ -1,17 +1,11 @@
 /** The mean of eight areas around each place, for what flattens a picture. See `src/pixels/kuwahara.ts`. */
-import { BYTES, blues, greens, meanOf, reds } from './pixels';
+import { FLOATS, halve, lightOf } from './pixels';
 
 const PLACE_BITS: i32 = 4;
 const PLACES: i32 = 4;
-const FLOATS: usize = 16;
 /** Variance is judged by brightness: shadows vary little in all and would spread over everything beside them. */
 const VARIANCE_SHARE: f32 = 0.15;
 const DARKEST: f32 = 24;
-
-function lumaOf(red: v128, green: v128, blue: v128): v128 {
-  const warm = f32x4.add(f32x4.mul(red, f32x4.splat(0.3)), f32x4.mul(green, f32x4.splat(0.59)));
-  return f32x4.add(warm, f32x4.mul(blue, f32x4.splat(0.11)));
-}
 
 /**
  * Splits a picture, at half of its size, into the four planes whose local means are needed: the last is of squared brightness. Up to
@@ -26,25 +20,11 @@ export function readAreas(
   width: i32,
   height: i32,
 ): void {
-  const half = (width + 1) >> 1;
-  for (let y = 0; y < height; y += 2) {
-    let upper = picture + <usize>(y * width) * 3;
-    let lower = picture + <usize>(min(y + 1, height - 1) * width) * 3;
-    let o = (<usize>((y >> 1) * half)) << 2;
-    for (let x = 0; x < half; x += PLACES, upper += BYTES, lower += BYTES, o += FLOATS) {
-      const a = v128.load(upper);
-      const b = v128.load(upper, 8);
-      const c = v128.load(lower);
-      const d = v128.load(lower, 8);
-      const red = meanOf(reds(a, b), reds(c, d));
-      const green = meanOf(greens(a, b), greens(c, d));
-      const blue = meanOf(blues(a, b), blues(c, d));
-      const light = lumaOf(red, green, blue);
-      v128.store(reddest + o, red);
-      v128.store(greenest + o, green);
-      v128.store(bluest + o, blue);
-      v128.store(squares + o, f32x4.mul(light, light));
-    }
+  halve(picture, reddest, greenest, bluest, width, height);
+  const count = ((width + 1) >> 1) * ((height + 1) >> 1);
+  for (let i = 0, o: usize = 0; i < count; i += PLACES, o += FLOATS) {
+    const light = lightOf(v128.load(reddest + o), v128.load(greenest + o), v128.load(bluest + o));
+    v128.store(squares + o, f32x4.mul(light, light));
   }
 }
 
@@ -64,7 +44,7 @@ export function weighAreas(
     const red = v128.load(reddest + o);
     const green = v128.load(greenest + o);
     const blue = v128.load(bluest + o);
-    const light = lumaOf(red, green, blue);
+    const light = lightOf(red, green, blue);
     const variance = f32x4.max(f32x4.splat(0), f32x4.sub(v128.load(squares + o), f32x4.mul(light, light)));
     const bound = f32x4.mul(f32x4.splat(VARIANCE_SHARE), f32x4.add(light, f32x4.splat(DARKEST)));
     const soft = f32x4.div(one, f32x4.add(one, f32x4.div(variance, bound)));

@@ -2,10 +2,9 @@
  * Passes over a whole drawn frame: its sky, painted at half size, a canvas that is laid on it, and its way into bytes. Rows of less than four pixels are not
  * taken; what is left of a width that is no multiple of four is done again with the pixels before it.
  */
+import { FLOATS, VALUE } from './pixels';
 
 const PIXELS: i32 = 4;
-const VALUE: usize = 4;
-const FOUR: usize = 16;
 /** A pixel of three floats. */
 const PIXEL: usize = 12;
 
@@ -55,7 +54,7 @@ export function enlarge(
     const way = f32x4.splat((y & 1) === 1 ? 0.25 : 0.75);
     const begin = max(0, from - 1);
     const end = min(width, to + PIXELS);
-    for (let i = <usize>begin * PIXEL, last = <usize>end * PIXEL; i < last; i += FOUR) {
+    for (let i = <usize>begin * PIXEL, last = <usize>end * PIXEL; i < last; i += FLOATS) {
       const value = v128.load(upper + i);
       v128.store(inner + i, f32x4.add(value, f32x4.mul(f32x4.sub(v128.load(lower + i), value), way)));
     }

@@ -4,6 +4,8 @@
  * value by value, 0.02 ms four at a time. `src/kernels.ts` is the way in; addresses are bytes, planes are row-major and
  * do not overlap unless it says so.
  */
+import { FLOATS, VALUE } from './pixels';
+
 export { gatherAreas, readAreas, weighAreas } from './areas';
 export { enlarge, finish, unroll } from './compose';
 export { layerRow, swayingRow } from './layer';
@@ -14,13 +16,9 @@ export { layGround, readGround } from './snow-ground';
 export { panelColumn, streetGround } from './street';
 export { veilPicture, wetPicture, whitenPicture } from './weather';
 
-/** Bytes of a value, and of four that are worked on at once. */
-const VALUE: usize = 4;
-const FOUR: usize = 16;
-
 /** Where memory is free for the caller. */
 export function freeFrom(): usize {
-  return (__heap_base + FOUR - 1) & ~(FOUR - 1);
+  return (__heap_base + FLOATS - 1) & ~(FLOATS - 1);
 }
 
 function at(plane: usize, index: i32): usize {
@@ -74,7 +72,7 @@ export function blurColumns(source: usize, target: usize, sums: usize, width: i3
   const inverse: f32 = <f32>1 / <f32>span;
   const inverses = f32x4.splat(inverse);
   const stride = <usize>width * VALUE;
-  const wide = stride & ~(FOUR - 1);
+  const wide = stride & ~(FLOATS - 1);
   const last = height - 1;
   memory.fill(sums, 0, stride);
   for (let y = -radius; y <= radius; y += 1) {
@@ -86,7 +84,7 @@ export function blurColumns(source: usize, target: usize, sums: usize, width: i3
     const enters = source + <usize>min(last, y + radius + 1) * stride;
     const leaves = source + <usize>max(0, y - radius) * stride;
     let x: usize = 0;
-    for (; x < wide; x += FOUR) {
+    for (; x < wide; x += FLOATS) {
       const sum = v128.load(sums + x);
       v128.store(out + x, f32x4.mul(sum, inverses));
       v128.store(sums + x, f32x4.add(sum, f32x4.sub(v128.load(enters + x), v128.load(leaves + x))));
@@ -120,11 +118,11 @@ export function fitGuide(
   radius: i32,
   epsilon: f32,
 ): void {
-  const bytes = (at(0, width * height) + FOUR - 1) & ~(FOUR - 1);
+  const bytes = (at(0, width * height) + FLOATS - 1) & ~(FLOATS - 1);
   const meanMask = means + bytes;
   memory.copy(means, guide, bytes);
   memory.copy(meanMask, mask, bytes);
-  for (let i: usize = 0; i < bytes; i += FOUR) {
+  for (let i: usize = 0; i < bytes; i += FLOATS) {
     const value = v128.load(guide + i);
     v128.store(slope + i, f32x4.mul(value, value));
     v128.store(mask + i, f32x4.mul(value, v128.load(mask + i)));
@@ -134,7 +132,7 @@ export function fitGuide(
   blur(slope, scratch, width, height, radius);
   blur(mask, scratch, width, height, radius);
   const smallest = f32x4.splat(epsilon);
-  for (let i: usize = 0; i < bytes; i += FOUR) {
+  for (let i: usize = 0; i < bytes; i += FLOATS) {
     const mean = v128.load(means + i);
     const share = v128.load(meanMask + i);
     const covariance = f32x4.sub(v128.load(mask + i), f32x4.mul(mean, share));

@@ -1,17 +1,8 @@
 /** The innermost loop of a scene's layers: a row of a texture, four bytes a texel, over a row of a frame, three floats a pixel. */
+import { VALUE } from './pixels';
+import { between, floats } from './texels';
 
-const VALUE: usize = 4;
 const PIXEL: usize = 12;
-
-function between(from: v128, to: v128, share: i32): v128 {
-  const first = i16x8.mul(from, i16x8.splat(<i16>(256 - share)));
-  const second = i16x8.mul(to, i16x8.splat(<i16>share));
-  return i16x8.shr_u(i16x8.add(i16x8.add(first, second), i16x8.splat(128)), 8);
-}
-
-function floats(at: usize): v128 {
-  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(at))));
-}
 
 function storePixel(at: usize, values: v128): void {
   v128.store64_lane(at, values, 0);

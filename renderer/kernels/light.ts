@@ -5,29 +5,31 @@
 import {
   all,
   allOf,
+  along,
   BYTES,
   blues,
   doubled,
+  FLOATS,
   greens,
   LEVEL,
   lumaOf,
   mixed,
+  PART,
   PIXELS,
   part,
   partsOf,
   reds,
+  repeatEnds,
   smooth,
   storePixels,
   sum,
   twice,
+  VALUE,
 } from './pixels';
 
-const VALUE: usize = 4;
-const PART: usize = 2;
 /** Four pixels of three floats. */
 const FOUR: i32 = 4;
 const FOUR_BYTES: usize = 48;
-const FLOATS: usize = 16;
 
 function mixedFloats(from: v128, to: v128, share: v128): v128 {
   return f32x4.mul(f32x4.add(from, f32x4.mul(f32x4.sub(to, from), share)), f32x4.splat(LEVEL));
@@ -50,11 +52,7 @@ function mixRows(above: usize, below: usize, down: f32, row: usize, stride: usiz
     v128.store64_lane(o + stride, two, 1);
     v128.store64_lane(o + 2 * stride, partsOf(blue, blue), 0);
   }
-  const end = row + (<usize>width + 1) * PART;
-  for (let plane: usize = 0; plane < 3 * stride; plane += stride) {
-    store<i16>(row + plane, load<i16>(row + plane, PART));
-    store<i16>(end + plane, load<i16>(end + plane - PART));
-  }
+  for (let plane: usize = 0; plane < 3 * stride; plane += stride) repeatEnds(row + plane, width);
 }
 
 /**
@@ -112,8 +110,8 @@ export function lightRow(
       const node = glow + <usize>(x >> 4) * PART;
       const here = v128.load16_splat(node);
       // Sixteenths of the way to the next.
-      const along = sum(i16x8(0, 2048, 4096, 6144, 8192, 10240, 12288, 14336), i16x8.splat(<i16>((x & 8) << 11)));
-      const warm = mixed(here, v128.load16_splat(node, PART), along);
+      const way = sum(i16x8(0, 2048, 4096, 6144, 8192, 10240, 12288, 14336), i16x8.splat(<i16>((x & 8) << 11)));
+      const warm = mixed(here, v128.load16_splat(node, PART), way);
       const litRed = twice(part(sum(part(ownRed, all(0.85)), grey), tintRed));
       const litGreen = twice(part(sum(part(ownGreen, all(0.85)), grey), tintGreen));
       const litBlue = twice(part(sum(part(ownBlue, all(0.85)), grey), tintBlue));
@@ -155,13 +153,12 @@ export function mirrorRow(
   const brightness = all((gain * MIRRORED) / 16);
   const least = all(DULLEST_RIPPLE / 2);
   const most = all(BRIGHTEST_RIPPLE / 2);
-  const ways = i16x8(0, 4096, 8192, 12288, 16384, 20480, 24576, 28672);
   let p = source;
   let o = target;
   let s = shares;
   let small = room;
   for (let x = 0; x < width; x += PIXELS, p += BYTES, o += BYTES, s += PART, small += 4 * PART) {
-    const share = mixed(v128.load16_splat(s), v128.load16_splat(s, PART), ways);
+    const share = along(s, PART);
     if (!v128.any_true(share)) continue;
     const first = v128.load(p);
     const second = v128.load(p, 8);

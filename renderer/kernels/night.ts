@@ -6,20 +6,19 @@ import {
   doubled,
   greens,
   LEVEL,
+  layHalf,
   less,
   lumaOf,
+  PART,
   PIXELS,
   part,
-  partsOf,
   reds,
   storePixels,
   sum,
   twice,
+  VALUE,
 } from './pixels';
 
-const VALUE: usize = 4;
-const PART: usize = 2;
-const FLOATS: usize = 16;
 /** A curve's bytes: the low and the high ones of its 16 values, and the same of how far each is from the next. */
 const CURVE: usize = 64;
 
@@ -76,28 +75,9 @@ export function lightPicture(source: usize, target: usize, pixels: i32): void {
   }
 }
 
-/** Lays row `y` of a picture from a plane of half its size, whose values are times `factor` parts. */
-function layRow(plane: usize, width: i32, height: i32, y: i32, factor: f32, row: usize): void {
-  const down: f32 = min(max((<f32>y + 0.5) * 0.5 - 0.5, 0), <f32>height - 1.001);
-  const bytes = <usize>width * VALUE;
-  const above = plane + <usize>(<i32>down) * bytes;
-  const share = f32x4.splat((down - <f32>(<i32>down)) * factor);
-  const rest = f32x4.splat((1 - down + <f32>(<i32>down)) * factor);
-  let o = row + PART;
-  for (let i: usize = 0; i < bytes; i += 2 * FLOATS, o += FLOATS) {
-    const left = f32x4.mul(v128.load(above + i), rest);
-    const right = f32x4.mul(v128.load(above + i, FLOATS), rest);
-    v128.store(
-      o,
-      partsOf(
-        f32x4.add(left, f32x4.mul(v128.load(above + bytes + i), share)),
-        f32x4.add(right, f32x4.mul(v128.load(above + bytes + i, FLOATS), share)),
-      ),
-    );
-  }
-  const end = row + (<usize>width + 1) * PART;
-  store<i16>(row, load<i16>(row, PART));
-  store<i16>(end, load<i16>(end - PART));
+/** Where row `y` of a picture lies in a plane of half its size. */
+function halfRow(y: i32, height: i32): f32 {
+  return min(max((<f32>y + 0.5) * 0.5 - 0.5, 0), <f32>((height + 1) >> 1) - 1.001);
 }
 
 /**
@@ -116,13 +96,12 @@ export function findLamps(
   height: i32,
 ): i32 {
   const aroundWidth = (width + 1) >> 1;
-  const aroundHeight = (height + 1) >> 1;
   const dimmest = all(least * LEVEL);
   const clearer = all(contrast * LEVEL);
   const brightest = all(most * LEVEL);
   let count = 0;
   for (let y = 0; y < height; y += 1) {
-    layRow(around, aroundWidth, aroundHeight, y, LEVEL, room);
+    layHalf(around, aroundWidth, halfRow(y, height), LEVEL, room);
     let small = room;
     let p = light + <usize>(y * width);
     for (let x = 0; x < width; x += PIXELS, p += PIXELS, small += 4 * PART) {
@@ -155,9 +134,8 @@ export function glowPicture(
   const addedGreen = all(green * LEVEL);
   const addedBlue = all(blue * LEVEL);
   const glowWidth = (width + 1) >> 1;
-  const glowHeight = (height + 1) >> 1;
   for (let y = 0; y < height; y += 1) {
-    layRow(glow, glowWidth, glowHeight, y, amount, room);
+    layHalf(glow, glowWidth, halfRow(y, height), amount, room);
     let small = room;
     let p = source + <usize>(y * width) * 3;
     let o = target + <usize>(y * width) * 3;

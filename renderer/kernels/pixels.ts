@@ -5,6 +5,10 @@
 
 export const PIXELS: i32 = 8;
 export const BYTES: usize = 24;
+/** Bytes of a float, of a part, and of four floats. */
+export const VALUE: usize = 4;
+export const PART: usize = 2;
+export const FLOATS: usize = 16;
 export const ONE: f32 = 32_767;
 /** One of a channel's 255 levels as a share. */
 export const LEVEL: f32 = 1 / 510;
@@ -22,6 +26,7 @@ export function blues(first: v128, second: v128): v128 {
   return i16x8.shr_u(i8x16.shuffle(first, second, 2, 2, 5, 5, 8, 8, 11, 11, 14, 14, 25, 25, 28, 28, 31, 31), 2);
 }
 
+/** A level is 64 and a quarter: of what is left without the quarters each 64 are one. */
 function bytes(value: v128): v128 {
   return i16x8.shr_s(i16x8.add_sat_s(value, i16x8.splat(32)), 6);
 }
@@ -94,11 +99,70 @@ export function doubled(eight: v128): v128 {
   );
 }
 
+/** The value at `place`, and on the way to that `next` bytes on, which is eight pixels away. */
+export function along(place: usize, next: usize): v128 {
+  const ways = i16x8(0, 4096, 8192, 12288, 16384, 20480, 24576, 28672);
+  return mixed(v128.load16_splat(place), v128.load16_splat(place + next), ways);
+}
+
+/** What `doubled` reads begins one before the row's first value and ends one after its last: there stand those beside them. */
+export function repeatEnds(row: usize, width: i32): void {
+  const end = row + (<usize>width + 1) * PART;
+  store<i16>(row, load<i16>(row, PART));
+  store<i16>(end, load<i16>(end - PART));
+}
+
+/** One row of parts for `doubled`, `down` rows below the first of a plane of half the picture's size, whose values are times `factor` parts. */
+export function layHalf(plane: usize, width: i32, down: f32, factor: f32, row: usize): void {
+  const bytes = <usize>width * VALUE;
+  const above = plane + <usize>(<i32>down) * bytes;
+  const share = f32x4.splat((down - <f32>(<i32>down)) * factor);
+  const rest = f32x4.splat((1 - down + <f32>(<i32>down)) * factor);
+  let o = row + PART;
+  for (let i: usize = 0; i < bytes; i += 2 * FLOATS, o += FLOATS) {
+    const left = f32x4.mul(v128.load(above + i), rest);
+    const right = f32x4.mul(v128.load(above + i, FLOATS), rest);
+    v128.store(
+      o,
+      partsOf(
+        f32x4.add(left, f32x4.mul(v128.load(above + bytes + i), share)),
+        f32x4.add(right, f32x4.mul(v128.load(above + bytes + i, FLOATS), share)),
+      ),
+    );
+  }
+  repeatEnds(row, width);
+}
+
 /** A level of the sum of four channels. */
 const FOUR_LEVELS: f32 = 1 / 257;
 
 /** A channel's mean over two pixels beside each other in both of two rows, as four floats up to 255. */
-export function meanOf(upper: v128, lower: v128): v128 {
+function meanOf(upper: v128, lower: v128): v128 {
   const sums = i32x4.extadd_pairwise_i16x8_s(i16x8.add(upper, lower));
   return f32x4.mul(f32x4.convert_i32x4_s(sums), f32x4.splat(FOUR_LEVELS));
+}
+
+/** Fills planes of half the picture's size with its channels, up to 255. Up to three values beyond a plane are written. */
+export function halve(picture: usize, reddest: usize, greenest: usize, bluest: usize, width: i32, height: i32): void {
+  const half = (width + 1) >> 1;
+  for (let y = 0; y < height; y += 2) {
+    let upper = picture + <usize>(y * width) * 3;
+    let lower = picture + <usize>(min(y + 1, height - 1) * width) * 3;
+    let o = <usize>((y >> 1) * half) * VALUE;
+    for (let x = 0; x < half; x += 4, upper += BYTES, lower += BYTES, o += FLOATS) {
+      const a = v128.load(upper);
+      const b = v128.load(upper, 8);
+      const c = v128.load(lower);
+      const d = v128.load(lower, 8);
+      v128.store(reddest + o, meanOf(reds(a, b), reds(c, d)));
+      v128.store(greenest + o, meanOf(greens(a, b), greens(c, d)));
+      v128.store(bluest + o, meanOf(blues(a, b), blues(c, d)));
+    }
+  }
+}
+
+/** Brightness of four pixels as floats. */
+export function lightOf(red: v128, green: v128, blue: v128): v128 {
+  const warm = f32x4.add(f32x4.mul(red, f32x4.splat(0.3)), f32x4.mul(green, f32x4.splat(0.59)));
+  return f32x4.add(warm, f32x4.mul(blue, f32x4.splat(0.11)));
 }

@@ -1,7 +1,6 @@
 /** Where a picture changes, and the line between its sky and its ground. See `src/pixels/features.ts` and `sky-boundary.ts`. */
+import { FLOATS, VALUE } from './pixels';
 
-const VALUE: usize = 4;
-const FOUR: usize = 16;
 const ROW: usize = 2;
 
 /** Fills `edges` with how much brightness changes to the right and down, at most `most`. Four values beyond a row may be read. */
@@ -12,7 +11,7 @@ export function measureChange(luma: usize, edges: usize, width: i32, height: i32
     const row = luma + <usize>y * stride;
     const down: usize = y < height - 1 ? stride : 0;
     const out = edges + <usize>y * stride;
-    for (let x: usize = 0; x < stride; x += FOUR) {
+    for (let x: usize = 0; x < stride; x += FLOATS) {
       const here = v128.load(row + x);
       const right = f32x4.abs(f32x4.sub(v128.load(row + x, VALUE), here));
       const below = f32x4.abs(f32x4.sub(v128.load(row + down + x), here));

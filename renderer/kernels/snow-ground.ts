@@ -1,7 +1,6 @@
 /** Where snow lies, four places at a time, at half of a picture's size. See `src/pixels/snow.ts`. */
-import { BYTES, blues, greens, meanOf, reds } from './pixels';
+import { FLOATS, halve, lightOf } from './pixels';
 
-const FLOATS: usize = 16;
 const PLACES: i32 = 4;
 /** Most of a pixel's own light that the settled snow may hide. */
 const MOST_LYING: f32 = 0.8;
@@ -23,23 +22,15 @@ function but(value: v128, factor: f32): v128 {
 
 /** Fills planes of half of the picture's size with each place's brightness, and how much redder than green and bluer than red it is. */
 export function readGround(picture: usize, light: usize, redder: usize, bluer: usize, width: i32, height: i32): void {
-  const half = (width + 1) >> 1;
-  for (let y = 0; y < height; y += 2) {
-    let upper = picture + <usize>(y * width) * 3;
-    let lower = picture + <usize>(min(y + 1, height - 1) * width) * 3;
-    let o = (<usize>((y >> 1) * half)) << 2;
-    for (let x = 0; x < half; x += PLACES, upper += BYTES, lower += BYTES, o += FLOATS) {
-      const a = v128.load(upper);
-      const b = v128.load(upper, 8);
-      const c = v128.load(lower);
-      const d = v128.load(lower, 8);
-      const red = meanOf(reds(a, b), reds(c, d));
-      const green = meanOf(greens(a, b), greens(c, d));
-      const blue = meanOf(blues(a, b), blues(c, d));
-      v128.store(light + o, f32x4.add(f32x4.add(times(red, 0.3), times(green, 0.59)), times(blue, 0.11)));
-      v128.store(redder + o, f32x4.sub(red, green));
-      v128.store(bluer + o, f32x4.sub(blue, red));
-    }
+  halve(picture, light, redder, bluer, width, height);
+  const count = ((width + 1) >> 1) * ((height + 1) >> 1);
+  for (let i = 0, o: usize = 0; i < count; i += PLACES, o += FLOATS) {
+    const red = v128.load(light + o);
+    const green = v128.load(redder + o);
+    const blue = v128.load(bluer + o);
+    v128.store(light + o, lightOf(red, green, blue));
+    v128.store(redder + o, f32x4.sub(red, green));
+    v128.store(bluer + o, f32x4.sub(blue, red));
   }
 }
 

@@ -2,27 +2,12 @@
  * The innermost loops of a street: upright columns of its panels, and its ground. Pixels and texels have four bytes, red first and
  * opacity last; the canvas stands column by column. See `src/scenes/panel.ts` and `src/scenes/street-ground.ts`.
  */
+import { VALUE } from './pixels';
+import { between, channels, floats } from './texels';
 
-const VALUE: usize = 4;
 const NOTHING: i32 = 0;
 const SOME: i32 = 1;
 const ALL: i32 = 2;
-
-/** A pixel's four channels in the low lanes. */
-function channels(at: usize): v128 {
-  return i16x8.extend_low_i8x16_u(v128.load32_zero(at));
-}
-
-function floats(at: usize): v128 {
-  return f32x4.convert_i32x4_u(i32x4.extend_low_i16x8_u(channels(at)));
-}
-
-/** The way from one to another in 256ths. */
-function between(from: v128, to: v128, share: i32): v128 {
-  const first = i16x8.mul(from, i16x8.splat(<i16>(256 - share)));
-  const second = i16x8.mul(to, i16x8.splat(<i16>share));
-  return i16x8.shr_u(i16x8.add(i16x8.add(first, second), i16x8.splat(128)), 8);
-}
 
 function storeFloats(at: usize, values: v128): void {
   const whole = i16x8.narrow_i32x4_s(i32x4.trunc_sat_f32x4_s(values), i32x4.splat(0));
@@ -138,12 +123,12 @@ function smooth(from: f32, to: f32, value: f32): f32 {
   return share * share * (<f32>3 - share - share);
 }
 
+/** The lamps' light at a distance from the middle; `numbers` go on with its steps to a metre and the last of them. */
+function lampAt(lampLight: usize, numbers: usize, aside: f32): f32 {
+  return at(lampLight, min(<i32>at(numbers, 8), <i32>(aside * at(numbers, 7))));
+}
+
 const ONE: f32 = 1;
-/** As in `src/scenes/street-facades.ts`. */
-const HALF_ROAD: f32 = 5.6;
-/** Steps of the lamps' light to a metre, and how many there are: as in `src/scenes/street-ground.ts`. */
-const LAMP_STEPS: f32 = 32;
-const LAMP_PLACES: i32 = 768;
 
 /**
  * `feet` are a column's first row of ground; `rows` nine planes of floats, one value for each row of the frame; `paints` six colours of
@@ -171,11 +156,11 @@ export function streetGround(
   const lampColour = v128.load(paints, 64);
   const air = v128.load(paints, 80);
   const centreX = at(numbers, 0);
-  const viewX = at(numbers, 1);
   const seconds = at(numbers, 2);
   const marks = at(numbers, 3);
   const mirrorLeast = at(numbers, 4);
   const isWet = at(numbers, 5) > 0;
+  const halfRoad = at(numbers, 6);
   for (let x = 0; x < width; x += 2) {
     const firstFoot = load<i32>(feet + ((<usize>x) << 2));
     const secondFoot = load<i32>(feet + ((<usize>x) << 2), 4);
@@ -190,7 +175,7 @@ export function streetGround(
       const pixel = load<f32>(row + plane);
       const near = load<f32>(row + 2 * plane);
       const column = pixel * 2;
-      const across = aright * pixel + viewX;
+      const across = aright * pixel + at(numbers, 1);
       const aside = abs<f32>(across);
       if (y === begin || (y & 1) === 0) {
         const z = load<f32>(row);
@@ -200,10 +185,10 @@ export function streetGround(
         puddle = isWet ? smooth(0.02, 0.13, patch + grain * 0.3) : 0;
       }
       const bend = <i32>(ripple * load<f32>(row + 6 * plane) * (ONE - puddle * 0.7));
-      let onPavement: f32 = aside > HALF_ROAD ? 1 : 0;
+      let onPavement: f32 = aside > halfRoad ? 1 : 0;
       let kerb: f32 = 0;
       let line: f32 = 0;
-      const beside = HALF_ROAD - aside;
+      const beside = halfRoad - aside;
       if (abs<f32>(beside) < column + ONE) {
         onPavement = clamp(0.5 - beside / column);
         kerb = stripe(beside + 0.14, 0.14, column);
@@ -222,7 +207,7 @@ export function streetGround(
       const seen = ONE - mirrored - faded;
       const lit = shade * seen;
       const rest = (ONE - onPavement) * (ONE - kerb) * lit;
-      const lamp = at(lampLight, min(LAMP_PLACES - 1, <i32>(aside * LAMP_STEPS))) * load<f32>(row + 5 * plane) * seen;
+      const lamp = lampAt(lampLight, numbers, aside) * load<f32>(row + 5 * plane) * seen;
       let colour = f32x4.mul(road, f32x4.splat(rest * (ONE - line)));
       colour = f32x4.add(colour, f32x4.mul(stroke, f32x4.splat(rest * line)));
       colour = f32x4.add(colour, f32x4.mul(stone, f32x4.splat(onPavement * (ONE - kerb) * lit)));

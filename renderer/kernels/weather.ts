@@ -6,15 +6,18 @@
 import {
   all,
   allOf,
+  along,
   BYTES,
   blues,
   doubled,
   greens,
   LEVEL,
+  layHalf,
   less,
   lumaOf,
   mixed,
   ONE,
+  PART,
   PIXELS,
   part,
   partsOf,
@@ -23,21 +26,14 @@ import {
   storePixels,
   sum,
   twice,
+  VALUE,
 } from './pixels';
 
-const VALUE: usize = 4;
-const PART: usize = 2;
-const FLOATS: usize = 16;
 /** A pixel of three floats, and one of four parts. */
 const COLOUR: usize = 12;
 const PLACE: usize = 8;
 /** What `rows` tells of each row: where it lies in the haze's plane, and three things that each weather reads its own way. */
 const ROW_BYTES: usize = 16;
-
-/** How far each of eight pixels is on the way to the next place. */
-function ways(): v128 {
-  return i16x8(0, 4096, 8192, 12288, 16384, 20480, 24576, 28672);
-}
 
 function placeOf(step: i32, scale: f32, width: i32): f32 {
   return min(max((<f32>(step * PIXELS) + 0.5) * scale - 0.5, 0), <f32>width - 1.001);
@@ -85,11 +81,6 @@ function layColours(plane: usize, width: i32, down: f32, scale: f32, laid: usize
     const colour = f32x4.mul(between(above, below, share), level);
     v128.store64_lane(laid + <usize>step * PLACE, partsOf(colour, colour), 0);
   }
-}
-
-/** What is laid at a place, and on the way to the next one. */
-function along(place: usize, next: usize): v128 {
-  return mixed(v128.load16_splat(place), v128.load16_splat(place + next), ways());
 }
 
 /** Fog and dust. `air` has its three channels; each of `rows` begins with where the row lies in the plane of `haze`. */
@@ -201,22 +192,6 @@ export function wetPicture(
   }
 }
 
-/** One row of a plane of half the picture's size as parts, its ends repeated. */
-function layHalf(plane: usize, width: i32, down: f32, row: usize): void {
-  const bytes = <usize>width * VALUE;
-  const above = plane + <usize>(<i32>down) * bytes;
-  const share = f32x4.splat(down - <f32>(<i32>down));
-  let o = row + PART;
-  for (let i: usize = 0; i < bytes; i += 2 * FLOATS, o += FLOATS) {
-    const upper = between(v128.load(above + i), v128.load(above + bytes + i), share);
-    const lower = between(v128.load(above + i, FLOATS), v128.load(above + bytes + i, FLOATS), share);
-    v128.store(o, partsOf(upper, lower));
-  }
-  const end = row + (<usize>width + 1) * PART;
-  store<i16>(row, load<i16>(row, PART));
-  store<i16>(end, load<i16>(end - PART));
-}
-
 /**
  * Snow. Each of `rows` goes on with where it lies in the plane `lying`, which has half of the picture's size and how much of each place
  * is hidden; `level` is how bright snow is.
@@ -246,7 +221,7 @@ export function whitenPicture(
   const hollow = all(9 * LEVEL * level);
   for (let y = 0; y < height; y += 1, rows += ROW_BYTES) {
     layShares(haze, hazeWidth, load<f32>(rows), hazeScale, room, steps);
-    layHalf(lying, lyingWidth, load<f32>(rows, 4), row);
+    layHalf(lying, lyingWidth, load<f32>(rows, 4), 1, row);
     let p = source + <usize>(y * width) * 3;
     let o = target + <usize>(y * width) * 3;
     let at = room;

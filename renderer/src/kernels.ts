@@ -178,26 +178,17 @@ export function planesOf(values: number, count: number): readonly number[] {
   return roomsOf(new Array<number>(count).fill(values * Float32Array.BYTES_PER_ELEMENT));
 }
 
-export function copyIn(values: Float32Array, address: number): void {
-  new Float32Array(kernels.memory.buffer, address, values.length).set(values);
+function bytesOf(values: NodeJS.TypedArray): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
-export function copyOut(address: number, values: Float32Array): void {
-  values.set(new Float32Array(kernels.memory.buffer, address, values.length));
+export function copyIn(values: NodeJS.TypedArray, address: number): void {
+  new Uint8Array(kernels.memory.buffer, address, values.byteLength).set(bytesOf(values));
 }
 
-export function copyBytesIn(bytes: Uint8Array, address: number): void {
-  new Uint8Array(kernels.memory.buffer, address, bytes.length).set(bytes);
-}
-
-/** Copies `length` bytes to `bytes` from `offset` on. */
-export function copyBytesOut(address: number, length: number, bytes: Uint8Array, offset: number): void {
-  bytes.set(new Uint8Array(kernels.memory.buffer, address, length), offset);
-}
-
-/** Copies `count` whole numbers to the beginning of `values`. */
-export function copyWholeOut(address: number, count: number, values: Int32Array): void {
-  values.set(new Int32Array(kernels.memory.buffer, address, count));
+/** Fills `values`. */
+export function copyOut(address: number, values: NodeJS.TypedArray): void {
+  bytesOf(values).set(new Uint8Array(kernels.memory.buffer, address, values.byteLength));
 }
 
 /** So far beyond a picture's end a kernel may read and write that takes four pixels at a time. */
@@ -214,7 +205,7 @@ export function changePicture(
 ): void {
   const bytes = rgb.length + SPARE_BYTES;
   const [source = 0, target = 0, ...rooms] = roomsOf([bytes, bytes, ...sizes]);
-  copyBytesIn(rgb, source);
+  copyIn(rgb, source);
   change([source, target, ...rooms]);
-  copyBytesOut(target, rgb.length, rgb, 0);
+  copyOut(target, rgb);
 }

@@ -6,7 +6,7 @@
  * itself, so that outlines are as sharp as the picture's own.
  */
 import type { Size } from '../geometry.ts';
-import { copyBytesIn, copyBytesOut, kernels, roomsOf, SPARE_BYTES } from '../kernels.ts';
+import { copyIn, copyOut, kernels, roomsOf, SPARE_BYTES } from '../kernels.ts';
 import { halfOf } from './outlines.ts';
 
 export interface Kuwahara {
@@ -37,14 +37,14 @@ function createAreas(size: Size, half: Size, blurRadius: number): (rgb: Uint8Arr
   return (rgb, flat) => {
     const [pictureAt = 0, red = 0, green = 0, blue = 0, squares = 0, scratch = 0, areas = 0, flatAt = 0] =
       roomsOf(sizes);
-    copyBytesIn(rgb, pictureAt);
+    copyIn(rgb, pictureAt);
     kernels.readAreas(pictureAt, red, green, blue, squares, size.width, size.height);
     for (const values of [red, red, green, green, blue, blue, squares, squares]) {
       kernels.blur(values, scratch, half.width, half.height, blurRadius);
     }
     kernels.weighAreas(red, green, blue, squares, areas, count);
     kernels.gatherAreas(areas, flatAt, half.width, half.height, straight, slanted);
-    copyBytesOut(flatAt, flat.length, flat, 0);
+    copyOut(flatAt, flat);
   };
 }
 

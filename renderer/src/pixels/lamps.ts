@@ -1,6 +1,6 @@
 /** What shines at night: lamps and bright windows that were seen by day, windows that are lit now, and the light around them. */
 import type { Size } from '../geometry.ts';
-import { changePicture, copyBytesIn, copyBytesOut, copyIn, copyWholeOut, kernels, roomsOf } from '../kernels.ts';
+import { changePicture, copyIn, copyOut, kernels, roomsOf } from '../kernels.ts';
 import type { Anchor } from '../motion/camera-anchor.ts';
 import { boxBlur } from './box-blur.ts';
 import { rowRoom } from './haze.ts';
@@ -58,18 +58,18 @@ function createLampFinder(size: Size): LampFinder {
     places,
     readLight(source, light) {
       const [sourceAt = 0, lightAt = 0] = roomsOf(lightSizes);
-      copyBytesIn(source, sourceAt);
+      copyIn(source, sourceAt);
       kernels.lightPicture(sourceAt, lightAt, pixels);
-      copyBytesOut(lightAt, pixels, light, 0);
+      copyOut(lightAt, light);
     },
     find(light, around) {
       const sizes = [pixels + SPARE, around.byteLength, rowRoom(size), places.byteLength];
       const [lightAt = 0, aroundAt = 0, room = 0, placesAt = 0] = roomsOf(sizes);
-      copyBytesIn(light, lightAt);
+      copyIn(light, lightAt);
       copyIn(around, aroundAt);
       const bounds = [DIMMEST_LAMP, LEAST_CONTRAST, BRIGHTEST_AROUND] as const;
       const count = kernels.findLamps(lightAt, aroundAt, room, placesAt, ...bounds, size.width, size.height);
-      copyWholeOut(placesAt, count, places);
+      copyOut(placesAt, places.subarray(0, count));
       return count;
     },
   };

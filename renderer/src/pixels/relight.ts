@@ -1,6 +1,7 @@
 /** Lights ground by another sky. */
 import type { Size } from '../geometry.ts';
-import { copyBytesIn, copyBytesOut, copyIn, kernels, roomsOf } from '../kernels.ts';
+import { copyIn, copyOut, kernels, roomsOf } from '../kernels.ts';
+import { rowIn } from './haze.ts';
 import { clamp, smoothstep } from './numbers.ts';
 import type { SkyPalette } from './palette.ts';
 import { type SkyBuffer, type SkyView, sunPlace } from './sky.ts';
@@ -66,6 +67,21 @@ function roomSizes(size: Size): readonly number[] {
   ];
 }
 
+/** Hands over the two rows of the sky that stand about row `y` of a frame so many rows high; returns how far it is from the first of them. */
+export function copySkyRows(
+  { rgb, width, height }: SkyBuffer,
+  row: { readonly y: number; readonly height: number },
+  above: number,
+  below: number,
+): number {
+  const position = rowIn(height, row.y, row.height);
+  const stride = width * 3;
+  const top = (position | 0) * stride;
+  copyIn(rgb.subarray(top, top + stride), above);
+  copyIn(rgb.subarray(top + stride, top + 2 * stride), below);
+  return position - (position | 0);
+}
+
 /**
  * A row gets less saturated, exposed and tinted, its highlights and far parts get the air's colour, and it is warm near a low sun; then the
  * sky is put before it, which is half as large as the frame.
@@ -74,7 +90,6 @@ export function createRelight(palette: SkyPalette, size: Size): Relight {
   const { tint, exposure, haze } = palette;
   const [red, green, blue] = palette.sun?.colour ?? [0, 0, 0];
   const glow = new Int16Array(Math.ceil(size.width / GLOW_STEP) + 1);
-  const glowBytes = new Uint8Array(glow.buffer);
   const tints = tint.map((value) => value * exposure);
   const constants = Float32Array.of(...tints, ...haze, red, green * 0.7, blue * 0.35, 0, 0);
   const sizes = roomSizes(size);
@@ -85,22 +100,17 @@ export function createRelight(palette: SkyPalette, size: Size): Relight {
     constants[FAR] = FARTHEST * smoothstep(horizon + size.height * 0.38, horizon - size.height * 0.1, y);
     constants[STRENGTH] = light.strength;
     layGlow(palette, light, y, size, glow);
-    copyBytesIn(row, source);
+    copyIn(row, source);
     copyIn(constants, constantsAt);
-    copyBytesIn(glowBytes, glowAt);
+    copyIn(glow, glowAt);
     let down = 0;
     if (cover !== undefined) {
       const { share, sky } = cover;
-      const position = clamp(((y + 0.5) * sky.height) / size.height - 0.5, 0, sky.height - 1.001);
-      const stride = sky.width * 3;
-      const top = (position | 0) * stride;
-      down = position - (position | 0);
       copyIn(share, shareAt);
-      copyIn(sky.rgb.subarray(top, top + stride), above);
-      copyIn(sky.rgb.subarray(top + stride, top + 2 * stride), below);
+      down = copySkyRows(sky, { y, height: size.height }, above, below);
     }
     const share = cover === undefined ? 0 : shareAt;
     kernels.lightRow(source, target, constantsAt, glowAt, share, above, below, room, down, size.width);
-    copyBytesOut(target, size.width * 3, out, y * size.width * 3);
+    copyOut(target, out.subarray(y * row.length, (y + 1) * row.length));
   };
 }

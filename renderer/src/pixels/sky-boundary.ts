@@ -1,5 +1,5 @@
 /** The line between sky and ground: one row per column, found for all columns at once by dynamic programming. */
-import { copyBytesOut, copyIn, kernels, roomsOf } from '../kernels.ts';
+import { copyIn, copyOut, kernels, roomsOf } from '../kernels.ts';
 import type { Features } from './features.ts';
 
 /** Weight of the pixels' own probabilities, of an edge that is missing, of a step between columns, of moving in time. */
@@ -78,8 +78,7 @@ export function createBoundaryFinder({ width, height }: Pick<Features, 'width' |
     const known = [edgesAt, sky === undefined ? 0 : skyAt, last === undefined ? 0 : lastAt, turns] as const;
     const weights = [EDGE_WEIGHT, STEP_WEIGHT / step, TIME_WEIGHT, MAX_TIME_ROWS, BORDER_EDGE] as const;
     kernels.findBoundary(...known, from, room, boundaryAt, width, limit, step, ...weights);
-    const bytes = new Uint8Array(boundary.buffer, boundary.byteOffset, boundary.byteLength);
-    copyBytesOut(boundaryAt, boundary.byteLength, bytes, 0);
+    copyOut(boundaryAt, boundary);
     for (let x = 1; x < width && step === 2; x += 2) {
       boundary[x] =
         ((boundary[x - 1] as number) + (boundary[Math.min(x + 1, width - 1 - ((width - 1) % 2))] as number)) >> 1;

@@ -1,11 +1,11 @@
 /** Puts another sky behind a video's ground, lights the ground by it, and lets water mirror it. */
 import type { Size } from '../geometry.ts';
-import { copyBytesIn, copyBytesOut, copyIn, kernels, roomsOf } from '../kernels.ts';
+import { copyIn, copyOut, kernels, roomsOf } from '../kernels.ts';
 import { createSkyTrack } from '../motion/sky-track.ts';
 import { createMirrorWater, type MirrorWater } from './mirror-water.ts';
 import { clamp, mix } from './numbers.ts';
 import type { SkyPalette } from './palette.ts';
-import { createRelight, type Light } from './relight.ts';
+import { copySkyRows, createRelight, type Light } from './relight.ts';
 import { createSkyBuffer, paintSky, type SkyBuffer } from './sky.ts';
 import { lightFrom } from './sky-light.ts';
 import type { SkyMask } from './sky-mask.ts';
@@ -47,11 +47,10 @@ function createMirrorRow({ soft }: SkyMask, water: MirrorWater, size: Size) {
   // Soft pixels stand over the frame's borders, or end a little before them.
   const scale = Math.min(1 / factor, width / size.width);
   const shares = new Int16Array(Math.ceil(size.width / STEP_PIXELS) + 2);
-  const shareBytes = new Uint8Array(shares.buffer);
   const stride = size.width * 3;
   const pixels = size.width + SPARE_PIXELS;
   const skyBytes = (pixels >> 1) * 3 * Float32Array.BYTES_PER_ELEMENT;
-  const sizes = [pixels * 3, pixels * 3, shareBytes.length, skyBytes, skyBytes, skyBytes];
+  const sizes = [pixels * 3, pixels * 3, shares.byteLength, skyBytes, skyBytes, skyBytes];
 
   /** Whether there is any water in row `y`. */
   function layShares(y: number, strength: number): boolean {
@@ -76,17 +75,14 @@ function createMirrorRow({ soft }: SkyMask, water: MirrorWater, size: Size) {
     if (!layShares(y, strength)) return;
     const [sourceAt = 0, target = 0, sharesAt = 0, above = 0, below = 0, room = 0] = roomsOf(sizes);
     const start = y * stride;
-    const position = clamp(((mirrored + 0.5) * sky.height) / size.height - 0.5, 0, sky.height - 1.001);
-    const skyStride = sky.width * 3;
-    const top = (position | 0) * skyStride;
-    copyBytesIn(source.subarray(start, start + stride), sourceAt);
-    copyBytesIn(out.subarray(start, start + stride), target);
-    copyBytesIn(shareBytes, sharesAt);
-    copyIn(sky.rgb.subarray(top, top + skyStride), above);
-    copyIn(sky.rgb.subarray(top + skyStride, top + 2 * skyStride), below);
+    copyIn(source.subarray(start, start + stride), sourceAt);
+    const row = out.subarray(start, start + stride);
+    copyIn(row, target);
+    copyIn(shares, sharesAt);
+    const down = copySkyRows(sky, { y: mirrored, height: size.height }, above, below);
     const gain = 1 / Math.max(DARKEST_WATER, water.luma());
-    kernels.mirrorRow(sourceAt, target, sharesAt, above, below, room, position - (position | 0), gain, size.width);
-    copyBytesOut(target, stride, out, start);
+    kernels.mirrorRow(sourceAt, target, sharesAt, above, below, room, down, gain, size.width);
+    copyOut(target, row);
   };
 }
 

@@ -1,6 +1,6 @@
 /** Snow: flakes by their distance, cool even light, and white that settles on what the light finds, never as a sheet. */
 import type { Size } from '../geometry.ts';
-import { changePicture, copyBytesIn, copyIn, copyOut, kernels, roomsOf, SPARE_BYTES } from '../kernels.ts';
+import { changePicture, copyIn, copyOut, kernels, roomsOf, SPARE_BYTES } from '../kernels.ts';
 import { boxBlur } from './box-blur.ts';
 import { createAir, meanLight, ROW_VALUES, rowIn, rowRoom } from './haze.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
@@ -39,7 +39,7 @@ function createGround(size: Size): Ground {
     ...{ plane, planes: [light, around, rough, redder, bluer] },
     read(rgb) {
       const [picture = 0, lightAt = 0, redderAt = 0, bluerAt = 0] = roomsOf(sizes);
-      copyBytesIn(rgb, picture);
+      copyIn(rgb, picture);
       kernels.readGround(picture, lightAt, redderAt, bluerAt, size.width, size.height);
       copyOut(lightAt, light);
       copyOut(redderAt, redder);

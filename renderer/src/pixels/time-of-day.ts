@@ -1,6 +1,6 @@
 /** The light of a time of day: the sky that belongs to it, and what it does to the tones of the whole picture. */
 import type { Size } from '../geometry.ts';
-import { changePicture, copyBytesIn, kernels } from '../kernels.ts';
+import { changePicture, copyIn, kernels } from '../kernels.ts';
 import type { TimeOfDay } from '../prompt/lexicon.ts';
 import { createLamps, type LampMoment } from './lamps.ts';
 import { mix, smoothstep } from './numbers.ts';
@@ -148,7 +148,7 @@ export function createTimeGrade(
   const lamps = tones.lamps > 0 ? createLamps(size, seed, tones.lamps * Math.min(1.3, strength)) : undefined;
   return (rgb, moment) => {
     changePicture(rgb, [curves.length], ([source = 0, target = 0, curvesAt = 0]) => {
-      copyBytesIn(curves, curvesAt);
+      copyIn(curves, curvesAt);
       kernels.tonePicture(source, target, curvesAt, size.width * size.height);
     });
     lamps?.(rgb, moment);

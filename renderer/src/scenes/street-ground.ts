@@ -5,6 +5,7 @@ import type { Rgb } from '../pixels/palette.ts';
 import { lit } from './layer.ts';
 import type { SceneOptions } from './scene.ts';
 import type { StreetCanvas } from './street-canvas.ts';
+import { HALF_ROAD } from './street-facades.ts';
 import { EYE, type StreetView } from './street-view.ts';
 import { NOISE } from './texels.ts';
 
@@ -97,7 +98,7 @@ export function createStreetGround(options: SceneOptions, canvas: StreetCanvas):
   const marks = isSnowy ? 0.2 : 0.85;
   const mirrorLeast = wet ? 0.4 : dark && !isSnowy ? 0.1 : 0.03;
   const rows = new Float32Array(size.height * ROWS);
-  const numbers = new Float32Array(6);
+  const numbers = new Float32Array(9);
   const paints = new Float32Array([...road, 0, ...line, 0, ...slab, 0, ...kerb, 0, ...LAMP_COLOUR, 0, 0, 0, 0, 0]);
   const kept = {
     ...{ feet: canvas.keep(new Int32Array(size.width)), rows: canvas.keep(rows) },
@@ -109,6 +110,7 @@ export function createStreetGround(options: SceneOptions, canvas: StreetCanvas):
     const top = Math.max(0, Math.ceil(view.centreY + 0.5));
     for (let y = top; y < size.height; y += 1) lookAtRow(rows, y, street, options);
     numbers.set([view.centreX, view.x, seconds, marks, mirrorLeast, wet ? 1 : 0]);
+    numbers.set([HALF_ROAD, LAMP_STEPS, LAMP_LIGHT.length - 1], 6);
     paints.set(air, 20);
     canvas.write(kept.feet, feet);
     canvas.write(kept.rows, rows);
