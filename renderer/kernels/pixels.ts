@@ -28,7 +28,7 @@ export function blues(first: v128, second: v128): v128 {
 
 /** A level is 64 and a quarter: of what is left without the quarters each 64 are one. */
 function bytes(value: v128): v128 {
-  return i16x8.shr_s(i16x8.add_sat_s(value, i16x8.splat(32)), 6);
+  return i16x8.shr_s(i16x8.add_sat_s(i16x8.sub(value, i16x8.shr_s(value, 8)), i16x8.splat(32)), 6);
 }
 
 /** Rounds, and keeps each channel within 0 to 255. */
