@@ -14,6 +14,7 @@ export { findLamps, glowPicture, lightPicture, tonePicture } from './night';
 export { findBoundary, measureChange } from './sky-search';
 export { layGround, readGround } from './snow-ground';
 export { panelColumn, streetGround } from './street';
+export { codeFrame, showFrame } from './video';
 export { veilPicture, wetPicture, whitenPicture } from './weather';
 
 /** Where memory is free for the caller. */

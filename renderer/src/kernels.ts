@@ -125,6 +125,8 @@ interface Kernels {
     width: number,
     height: number,
   ): void;
+  codeFrame(picture: number, video: number, width: number, height: number): void;
+  showFrame(video: number, picture: number, room: number, width: number, height: number): void;
   tonePicture(source: number, target: number, curves: number, pixels: number): void;
   lightPicture(source: number, target: number, pixels: number): void;
   findLamps(

@@ -1,10 +1,11 @@
 /** Decodes untrusted media to packed 8-bit RGB frames at 24 frames per second, with bounded memory. */
 import { FRAMES_PER_SECOND, type Size } from '../geometry.ts';
 import type { RenderInput } from '../job.ts';
+import { showFrame, VIDEO_FORMAT, videoFrameBytes } from '../pixels/video-frame.ts';
 import { RenderError } from '../render-error.ts';
 import { inputArguments } from './input.ts';
 import { pictureFilter } from './orientation.ts';
-import { EXACT_COLOURS } from './output.ts';
+import { TO_BT709 } from './output.ts';
 import { startFfmpeg } from './process.ts';
 
 /** Containers round durations: a source may lack half a second of its stated length before it counts as broken. */
@@ -12,9 +13,6 @@ export const MISSING_FRAMES_ALLOWED = FRAMES_PER_SECOND / 2;
 
 /** Each holds frames of its own: without a bound a machine with many cores would take most of a job's memory here. */
 const DECODER_THREADS = 2;
-
-/** Shrinking first and converting then costs 10 % less than both at once. */
-const TO_RGB = `format=yuv420p,scale=flags=bicubic+${EXACT_COLOURS},format=rgb24`;
 
 /** What a seek skips may still be seen in the first frame after it, as long as the next one has not come: these are left out. */
 const LEAD_FRAMES = 3;
@@ -91,23 +89,23 @@ export async function* decodeVideo(options: VideoDecode): AsyncGenerator<Uint8Ar
   const commandArguments = [
     // A source's end is read beside an encoder that decodes all of it.
     ...['-threads', String(from > 0 ? 1 : DECODER_THREADS), ...seekArguments(from), ...inputArguments(input)],
-    ...['-map', '0:v:0', '-vf', `${sourceFilter(size, input, from)},${TO_RGB}`, '-frames:v', String(frames - from)],
-    ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', 'pipe:1'],
+    ...['-map', '0:v:0', '-vf', `${sourceFilter(size, input, from)},${TO_BT709}`, '-frames:v', String(frames - from)],
+    ...['-f', 'rawvideo', '-pix_fmt', VIDEO_FORMAT, 'pipe:1'],
   ];
+  const picture = new Uint8Array(size.width * size.height * 3);
   let decoded = from;
-  let last: Uint8Array | undefined;
-  for await (const frame of rawFrames(commandArguments, size.width * size.height * 3)) {
+  for await (const frame of rawFrames(commandArguments, videoFrameBytes(size))) {
     decoded += 1;
-    last = frame;
-    yield frame;
+    showFrame(frame, size, picture);
+    yield picture;
   }
-  if (last === undefined && from > 0) {
+  if (decoded === from && from > 0) {
     // A file without an index of its key frames, or one that ends before: the whole of it tells.
     yield* laterFrames(decodeVideo({ ...options, from: 0 }), from);
     return;
   }
-  if (last === undefined || frames - decoded > MISSING_FRAMES_ALLOWED) throw endedEarly(decoded, frames);
-  for (; decoded < frames; decoded += 1) yield last;
+  if (decoded === from || frames - decoded > MISSING_FRAMES_ALLOWED) throw endedEarly(decoded, frames);
+  for (; decoded < frames; decoded += 1) yield picture;
 }
 
 async function* laterFrames(frames: AsyncIterable<Uint8Array>, from: number): AsyncGenerator<Uint8Array> {

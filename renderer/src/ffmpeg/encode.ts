@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Size } from '../geometry.ts';
 import type { RenderInput } from '../job.ts';
+import { VIDEO_FORMAT, videoFrameBytes } from '../pixels/video-frame.ts';
 import { type Soundtrack, soundtrackArguments } from './audio.ts';
 import { endedEarly, MISSING_FRAMES_ALLOWED, sourceFilter } from './decode.ts';
 import { inputArguments } from './input.ts';
@@ -30,7 +31,7 @@ export interface SourceFrames {
 }
 
 export interface Encoder {
-  /** Takes one packed RGB frame; the array may be reused once the promise settles. */
+  /** Takes one frame as video has it; the array may be reused once the promise settles. */
   write(frame: Uint8Array): Promise<void>;
   finish(): Promise<void>;
   abort(): void;
@@ -40,15 +41,18 @@ export interface Encoder {
 const QUEUED_FRAMES = 2;
 const PROGRESS_SECONDS = 0.2;
 
+/** Raw frames do not say which colours they are coded by. */
+const KNOWN_COLOURS = 'setparams=colorspace=bt709:range=tv';
+
 function videoFilter({ paintSize, outputSize, before }: EncodeOptions): string {
   const same = paintSize.width === outputSize.width && paintSize.height === outputSize.height;
   const scale = same ? '' : `scale=${outputSize.width}:${outputSize.height}:flags=lanczos,`;
-  const finish = `${scale}${TO_BT709}`;
-  if (before === undefined) return `[0:v]${finish}[picture]`;
+  const written = `${KNOWN_COLOURS},${scale}format=${VIDEO_FORMAT}`;
+  if (before === undefined) return `[0:v]${written}[picture]`;
   const missing = `tpad=stop=${MISSING_FRAMES_ALLOWED}:stop_mode=clone,trim=end_frame=${before.frames}`;
   return (
-    `[1:v:0]${sourceFilter(paintSize, before.input)},${missing},${finish}[before];` +
-    `[0:v]trim=start_frame=1,setpts=PTS-STARTPTS,setsar=1,${finish}[written];[before][written]concat=n=2[picture]`
+    `[1:v:0]${sourceFilter(paintSize, before.input)},${missing},${scale}${TO_BT709}[before];` +
+    `[0:v]trim=start_frame=1,setpts=PTS-STARTPTS,setsar=1,${written}[written];[before][written]concat=n=2[picture]`
   );
 }
 
@@ -87,7 +91,7 @@ export function startEncoder(options: EncodeOptions): Encoder {
   const soundtrack = soundtrackArguments(sound, before === undefined ? 1 : 2);
   const commandArguments = [
     ...['-thread_queue_size', String(QUEUED_FRAMES)],
-    ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${paintSize.width}x${paintSize.height}`],
+    ...['-f', 'rawvideo', '-pix_fmt', VIDEO_FORMAT, '-s', `${paintSize.width}x${paintSize.height}`],
     ...['-r', String(framesPerSecond), '-i', 'pipe:0'],
     ...[...beforeArguments(options), ...soundtrack.inputs],
     ...['-filter_complex', [videoFilter(options), ...soundtrack.filters].join(';')],
@@ -99,7 +103,7 @@ export function startEncoder(options: EncodeOptions): Encoder {
   encoded?.catch(() => {});
   if (before === undefined) ffmpeg.stdout.resume();
   // FFmpeg begins with no input before it has seen a frame of each: this one is left out again.
-  else ffmpeg.stdin.write(new Uint8Array(paintSize.width * paintSize.height * 3));
+  else ffmpeg.stdin.write(new Uint8Array(videoFrameBytes(paintSize)));
   let written = 0;
   return {
     async write(frame) {

@@ -2,6 +2,7 @@ import type { Soundtrack } from '../ffmpeg/audio.ts';
 import { type SourceFrames, startEncoder } from '../ffmpeg/encode.ts';
 import type { Size } from '../geometry.ts';
 import type { RenderJob } from '../job.ts';
+import { codeFrame, videoFrameBytes } from '../pixels/video-frame.ts';
 import type { PromptPlan } from '../prompt/plan.ts';
 import type { PreparedStill } from './still-motion.ts';
 
@@ -9,11 +10,11 @@ import type { PreparedStill } from './still-motion.ts';
 export interface FrameShare {
   readonly first: number;
   readonly step: number;
-  /** Where the next frame is painted, as soon as there is room. */
+  /** Where the next frame is coded, as soon as there is room. */
   readonly room: () => Promise<Uint8Array>;
   /** What one thread finds out about a picture for all of them, in the order of their use; absent where each does it alone. */
   readonly still?: (index: number) => Promise<PreparedStill>;
-  /** Takes the frames instead of an encoder. */
+  /** Takes the coded frames instead of an encoder. */
   readonly deliver: (frames: AsyncIterable<Uint8Array>, sound: Soundtrack) => Promise<void>;
 }
 
@@ -46,13 +47,40 @@ export interface EncodeContext extends RenderContext {
   readonly before?: Pick<SourceFrames, 'input' | 'frames'>;
 }
 
-/** Encodes frames from any source in order; the encoder never outlives a failure. */
+async function* codedFrames(
+  frames: AsyncIterable<Uint8Array>,
+  size: Size,
+  room: FrameShare['room'],
+): AsyncGenerator<Uint8Array> {
+  for await (const frame of frames) {
+    const coded = await room();
+    codeFrame(frame, size, coded);
+    yield coded;
+  }
+}
+
+/** Encodes packed RGB frames from any source in order. */
 export async function encodeFrames(
   frames: AsyncIterable<Uint8Array>,
-  { size, paintSize, framesPerSecond, path, onFrame, share, before }: EncodeContext,
+  context: EncodeContext,
   sound: Soundtrack,
 ): Promise<void> {
-  if (share !== undefined) return await share.deliver(frames, sound);
+  const { paintSize, share } = context;
+  if (share !== undefined) return await share.deliver(codedFrames(frames, paintSize, share.room), sound);
+  const own = new Uint8Array(videoFrameBytes(paintSize));
+  await encodeCoded(
+    codedFrames(frames, paintSize, async () => own),
+    context,
+    sound,
+  );
+}
+
+/** Encodes frames as video has them; the encoder never outlives a failure. */
+export async function encodeCoded(
+  frames: AsyncIterable<Uint8Array>,
+  { size, paintSize, framesPerSecond, path, onFrame, before }: EncodeContext,
+  sound: Soundtrack,
+): Promise<void> {
   const ahead = before && { before: { ...before, onFrame } };
   const encoder = startEncoder({ paintSize, outputSize: size, framesPerSecond, sound, path, ...ahead });
   let done = 0;
@@ -74,11 +102,10 @@ export async function* paintedFrames(
   { paintSize, frames, share }: Pick<RenderContext, 'paintSize' | 'frames' | 'share'>,
   prepare: () => PaintFrame | Promise<PaintFrame>,
 ): AsyncGenerator<Uint8Array> {
-  const own: Uint8Array = new Uint8Array(share === undefined ? paintSize.width * paintSize.height * 3 : 0);
-  const { first, step, room } = share ?? { first: 0, step: 1, room: () => own };
+  const { first, step } = share ?? { first: 0, step: 1 };
+  const out = new Uint8Array(paintSize.width * paintSize.height * 3);
   const paint = await prepare();
   for (let frame = first; frame < frames; frame += step) {
-    const out = await room();
     await paint(frame, out);
     yield out;
   }

@@ -7,10 +7,11 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Soundtrack } from '../ffmpeg/audio.ts';
 import { endFfmpeg, ownFfmpeg } from '../ffmpeg/process.ts';
-import { encodeFrames, type RenderContext } from '../operations/operation.ts';
+import { encodeCoded, type RenderContext } from '../operations/operation.ts';
 import { prepareStillOf } from '../operations/operations.ts';
 import type { PreparedStill } from '../operations/still-motion.ts';
 import { createSharedNoise, fillSharedNoise } from '../pixels/noise.ts';
+import { videoFrameBytes } from '../pixels/video-frame.ts';
 import { RenderError } from '../render-error.ts';
 import { createCounter } from './counter.ts';
 import { type PaintMessage, type PaintOrder, SLOT_FREE, type StillMessage } from './messages.ts';
@@ -96,7 +97,7 @@ async function* inOrder(painters: readonly Painter[], frames: number): AsyncGene
 export async function paintInThreads(context: RenderContext, threads: number): Promise<void> {
   const { job, paintSize, frames } = context;
   const stillAt = shareStills(context, threads);
-  const bytes = paintSize.width * paintSize.height * 3;
+  const bytes = videoFrameBytes(paintSize);
   const noise = job.operation === 'text-to-video' ? createSharedNoise() : undefined;
   const painters = Array.from({ length: threads }, (_, first) => {
     const slots = Array.from({ length: SLOTS }, () => new Uint8Array(new SharedArrayBuffer(bytes)));
@@ -106,7 +107,7 @@ export async function paintInThreads(context: RenderContext, threads: number): P
   if (noise !== undefined) fillSharedNoise(noise);
   try {
     const [sound] = await Promise.all(painters.map((painter) => painter.sound));
-    await encodeFrames(inOrder(painters, frames), context, sound ?? { kind: 'none' });
+    await encodeCoded(inOrder(painters, frames), context, sound ?? { kind: 'none' });
   } finally {
     await Promise.all(painters.map((painter) => painter.end()));
   }
