@@ -9,12 +9,14 @@ import { weatherSteps, wholeSteps } from '../prompt/look.ts';
 import { drawnPaceOf } from '../prompt/pace.ts';
 import { buildScene, type ChosenScene, chooseScene } from '../scenes/build.ts';
 import { createComposer } from '../scenes/compose.ts';
+import { waitForPieces } from '../scenes/drawn-together.ts';
 import { soundtrackOf } from '../soundtrack.ts';
 import { encodeFrames, type PaintFrame, paintedFrames, type RenderContext } from './operation.ts';
 
 function prepare(context: RenderContext, chosen: ChosenScene): PaintFrame {
   const { job, plan, paintSize: size, framesPerSecond, frames } = context;
   const scene = buildScene(plan, chosen, size, job.seed);
+  waitForPieces();
   const compose = createComposer(scene, size, job.seed);
   const weathers = weatherSteps(plan).map(({ weather, strength }) => createWeather(weather, size, job.seed, strength));
   const map = openScene(size, scene.horizon);

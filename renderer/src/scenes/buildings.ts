@@ -3,7 +3,7 @@
 import { createRandom, fineNoise, type Random, sampleNoise, softNoise } from '../pixels/noise.ts';
 import { mix, smoothstep } from '../pixels/numbers.ts';
 import type { Rgb } from '../pixels/palette.ts';
-import { createLayer, lit, putPixel } from './layer.ts';
+import { drawLayerTogether, lit, putPixel } from './layer.ts';
 import type { Layer, SceneOptions } from './scene.ts';
 
 export interface BuildingsShape {
@@ -145,25 +145,26 @@ function drawRoof(layer: Layer, building: Building, unit: number, colour: Rgb, r
 
 export function createBuildings(options: SceneOptions, shape: BuildingsShape): Layer {
   const { size, seed } = options;
-  const { layer, unit } = createLayer({
+  const place = {
     ...{ frameWidth: size.width, frameHeight: size.height, depthTop: shape.depth, depthBottom: shape.depth },
     ...{ top: shape.base - shape.tallest - 0.08, bottom: shape.base + 0.01 },
-  });
-  const random = createRandom(seed + Math.round(shape.depth * 1000));
-  for (const building of planRow(layer, unit, shape, random)) {
-    drawRoof(layer, building, unit, wallColour(building.tone, 0, shape.far, options), random);
-    for (let y = Math.max(0, building.top); y < layer.height; y += 1) {
-      // Street haze: the feet of the houses stand in brighter air.
-      const foot = shape.base - (y + layer.top) / unit;
-      const haze = shape.far + smoothstep(0.14, 0, foot) * 0.16;
-      for (let x = building.x0; x < Math.min(layer.width, building.x1); x += 1) {
-        const colour = facade(building, x, y, options, haze);
-        if (colour === undefined) continue;
-        // Street lamps light the feet of the houses.
-        const lamps = options.dark ? smoothstep(0.07, 0, foot) * 46 : 0;
-        putPixel(layer, x, y, [colour[0] + lamps, colour[1] + lamps * 0.66, colour[2] + lamps * 0.3], 1);
+  };
+  return drawLayerTogether(place, ({ layer, unit }) => {
+    const random = createRandom(seed + Math.round(shape.depth * 1000));
+    for (const building of planRow(layer, unit, shape, random)) {
+      drawRoof(layer, building, unit, wallColour(building.tone, 0, shape.far, options), random);
+      for (let y = Math.max(0, building.top); y < layer.height; y += 1) {
+        // Street haze: the feet of the houses stand in brighter air.
+        const foot = shape.base - (y + layer.top) / unit;
+        const haze = shape.far + smoothstep(0.14, 0, foot) * 0.16;
+        for (let x = building.x0; x < Math.min(layer.width, building.x1); x += 1) {
+          const colour = facade(building, x, y, options, haze);
+          if (colour === undefined) continue;
+          // Street lamps light the feet of the houses.
+          const lamps = options.dark ? smoothstep(0.07, 0, foot) * 46 : 0;
+          putPixel(layer, x, y, [colour[0] + lamps, colour[1] + lamps * 0.66, colour[2] + lamps * 0.3], 1);
+        }
       }
     }
-  }
-  return layer;
+  });
 }

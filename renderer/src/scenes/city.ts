@@ -2,6 +2,7 @@ import type { Size } from '../geometry.ts';
 import { createRandom } from '../pixels/noise.ts';
 import { createFarRange } from './backdrops.ts';
 import { createBuildings } from './buildings.ts';
+import { waitForPieces } from './drawn-together.ts';
 import { flockOver, fromMiddle, lifeOf } from './land.ts';
 import type { Lamp } from './life.ts';
 import { createRidge, type RidgeShape } from './ridge.ts';
@@ -37,6 +38,7 @@ function roofAt({ left, top, width, height, rgba }: Layer, x: number, size: Size
 
 /** Lamps on the roofs, and cars along the quay: white ones come, red ones go. */
 function lightsOf({ seed, size }: SceneOptions, houses: Layer): Lamp[] {
+  waitForPieces();
   const random = createRandom(seed + 503);
   const half = size.width / size.height / 2;
   const beacons = Array.from({ length: 9 }, (): Lamp => {

@@ -4,6 +4,7 @@ import { clamp, mix, smoothstep } from '../pixels/numbers.ts';
 import { COLOUR_VALUES } from '../pixels/palette.ts';
 import type { ColourName } from '../prompt/lexicon.ts';
 import type { PromptPlan } from '../prompt/plan.ts';
+import { changePiece, waitForPieces } from './drawn-together.ts';
 import type { Layer, Scene, Tint } from './scene.ts';
 
 /** How much of its own colour a part loses; walls and stone lose less than what is green. */
@@ -43,7 +44,7 @@ export function tintPixels(
 }
 
 function tintLayer({ rgba }: Layer, tint: Tint): void {
-  tintPixels(rgba, tint, { start: 0, end: rgba.length, step: 4, least: LEAST_LAND_SHARE });
+  changePiece(rgba, () => tintPixels(rgba, tint, { start: 0, end: rgba.length, step: 4, least: LEAST_LAND_SHARE }));
 }
 
 /** The scene with its land tinted, once, and its water told how each frame of it is tinted. */
@@ -54,6 +55,7 @@ export function colourScene(scene: Scene, { effects }: PromptPlan): Scene {
     const { colours, strength, region } = effect;
     if (region === 'ground') {
       const tint = tintOf(colours, strength, SHARE);
+      waitForPieces();
       for (const layer of [...scene.layers, ...scene.foreground]) tintLayer(layer, tint);
     }
     if (region === 'water' && water !== undefined) water = { ...water, tint: tintOf(colours, strength, WATER_SHARE) };

@@ -2,7 +2,6 @@ import type { Rgb } from '../pixels/palette.ts';
 import { createBackdrop } from './backdrops.ts';
 import { createGrass, createGround } from './ground.ts';
 import { courseOf, flockOver, footpath, lifeOf, settle } from './land.ts';
-import { growMeadow } from './meadow.ts';
 import { createRidge, type RidgeShape } from './ridge.ts';
 import type { SceneBuilder } from './scene.ts';
 import { createWood } from './trees.ts';
@@ -37,22 +36,12 @@ export const buildField: SceneBuilder = (options) => {
     ...{ base: 0.612, unevenness: 0.02, smallest: isWooded ? 0.06 : 0.035, tallest: isWooded ? 0.17 : 0.11 },
     ...{ density: isWooded ? 34 : 9, depth: 0.3, far: 0.16, kind: 'broad', snow: 0, clearing: 0, foot: 0.66 },
   });
-  const plain = createGround(options, {
-    ...{
-      top: GROUND,
-      colour: [126, 154, 68],
-      patch: [92, 132, 56],
-      depth: 0.32,
-      far: 0.24,
-      relief: 0.6,
-      isGrown: true,
-    },
-    ...(course !== undefined && { course }),
-  });
-  const ground = growMeadow(plain, options, {
-    ...{ top: GROUND, height: 0.07, colours: GRASS, flowers: FLOWERS, bloom: 0.2, far: 0.3 },
-    ...(course !== undefined && { course }),
-  });
+  const shape = { top: GROUND, depth: 0.32, far: 0.24, relief: 0.6, isGrown: true, course };
+  const ground = createGround(
+    options,
+    { ...shape, colour: [126, 154, 68], patch: [92, 132, 56] },
+    { top: GROUND, height: 0.07, colours: GRASS, flowers: FLOWERS, bloom: 0.2, far: 0.3, course },
+  );
   const oaks = createWood(options, {
     ...{ base: 0.665, unevenness: 0.03, smallest: 0.14, tallest: 0.24, density: 1.5, depth: 0.46, far: 0.08 },
     ...{ kind: 'broad', snow: 0, clearing: 0.3, foot: 0.7, apart: true },

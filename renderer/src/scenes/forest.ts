@@ -1,7 +1,7 @@
 import { createFarRange } from './backdrops.ts';
-import { createGround } from './ground.ts';
+import { createGround, type GroundShape } from './ground.ts';
 import { courseOf, flockOver, lifeOf, settle } from './land.ts';
-import { growMeadow, type MeadowShape } from './meadow.ts';
+import type { MeadowShape } from './meadow.ts';
 import { createRidge } from './ridge.ts';
 import type { SceneBuilder } from './scene.ts';
 import { createWood } from './trees.ts';
@@ -29,14 +29,14 @@ export const buildForest: SceneBuilder = (options) => {
   const course = courseOf(options);
   const village = settle(options, { base: 0.71, depth: 0.52, far: 0.08, count: 4, size: 0.05 });
   const crossed = course === undefined ? {} : { course };
-  const plain = createGround(options, {
+  const shape: GroundShape = {
     ...{ top: GROUND, depth: 0.52, far: 0.14, relief: snow > 0 ? 0.16 : 0.8, facing: snow > 0 ? 0.75 : 0.5 },
     colour: snow > 0 ? [236, 241, 250] : [84, 112, 54],
     patch: snow > 0 ? [214, 226, 243] : [60, 86, 44],
     ...crossed,
     isGrown: snow === 0,
-  });
-  const ground = snow > 0 ? plain : growMeadow(plain, options, { ...FLOOR, ...crossed });
+  };
+  const ground = createGround(options, shape, snow > 0 ? undefined : { ...FLOOR, ...crossed });
   return {
     palette,
     horizon: size.height * 0.6,

@@ -4,8 +4,8 @@ import { createRandom, fineNoise, sampleNoise, softNoise } from '../pixels/noise
 import { mix, smoothstep } from '../pixels/numbers.ts';
 import { blend, type Rgb } from '../pixels/palette.ts';
 import { type Course, courseAside, courseColour } from './course.ts';
-import { createLayer, lit, putPixel } from './layer.ts';
-import { drawBlossom } from './meadow.ts';
+import { drawLayerTogether, type LayerCanvas, lit, putPixel } from './layer.ts';
+import { drawBlossom, growMeadow, type MeadowShape } from './meadow.ts';
 import type { Layer, SceneOptions } from './scene.ts';
 
 export interface GroundShape {
@@ -47,11 +47,7 @@ function crossed(
   return { colour: laid, opacity: 1 };
 }
 
-export function createGround({ size, palette, seed }: SceneOptions, shape: GroundShape): Layer {
-  const { layer, unit } = createLayer({
-    ...{ frameWidth: size.width, frameHeight: size.height, depthTop: shape.depth, depthBottom: 1 },
-    ...{ top: shape.top - 0.02, bottom: LOWEST },
-  });
+function drawGround({ layer, unit }: LayerCanvas, { palette, seed }: SceneOptions, shape: GroundShape): void {
   const soft = softNoise();
   const fine = fineNoise();
   const offset = (seed % 83) / 83;
@@ -81,7 +77,16 @@ export function createGround({ size, palette, seed }: SceneOptions, shape: Groun
       putPixel(layer, x, y, lit(palette, colour, facing, far), opacity * Math.min(1, Math.max(0, y - edge + 1)));
     }
   }
-  return layer;
+}
+
+/** Flat ground, and the meadow that grows on it where there is one. */
+export function createGround(options: SceneOptions, shape: GroundShape, meadow?: MeadowShape): Layer {
+  const { width, height } = options.size;
+  const place = { frameWidth: width, frameHeight: height, depthTop: shape.depth, depthBottom: 1 };
+  return drawLayerTogether({ ...place, top: shape.top - 0.02, bottom: LOWEST }, (canvas) => {
+    drawGround(canvas, options, shape);
+    if (meadow !== undefined) growMeadow(canvas.layer, options, meadow);
+  });
 }
 
 export interface GrassShape {
@@ -122,33 +127,36 @@ function drawBlade(
 /** Grass along the lower edge of the frame, swaying. */
 export function createGrass({ size, palette, seed }: SceneOptions, shape: GrassShape): Layer {
   const { bottom = 1.06, depth = 1, opening = 0 } = shape;
-  const { layer, unit } = createLayer({
+  const place = {
     ...{ frameWidth: size.width, frameHeight: size.height, depthTop: depth, depthBottom: depth },
     ...{ top: bottom - shape.height - 0.1, bottom, sway: size.height * 0.018 * depth },
+  };
+  return drawLayerTogether(place, ({ layer, unit }) => {
+    const random = createRandom(seed + Math.round(depth * 61));
+    const soft = softNoise();
+    const count = Math.round((layer.width / unit) * shape.bladesPerHeight);
+    const heart = lit(palette, [226, 174, 52], 0.6, 0);
+    for (let index = 0; index < count; index += 1) {
+      const near = index / count;
+      const x = random() * layer.width;
+      const tuft = sampleNoise(soft, x / unit / 1.4, near * 0.3);
+      const y = layer.height * (0.62 + 0.38 * near);
+      // Where a path is, it is seen.
+      const aside = Math.abs(x - layer.width / 2) / unit;
+      const growth = opening === 0 ? 1 : smoothstep(opening * 0.45, opening, aside);
+      if (growth < 0.15) continue;
+      const height = growth * shape.height * unit * (0.3 + 0.5 * random() + 0.5 * tuft) * (0.55 + 0.45 * near);
+      const bend = (random() - 0.42) * height * 0.5;
+      const colour = shape.colours[Math.floor(random() * shape.colours.length)] ?? [90, 130, 60];
+      const tone = 0.25 + random() * 0.3;
+      const shades = Array.from({ length: SHADES }, (_, up) =>
+        lit(palette, colour, tone * 0.5 + (up / SHADES) * 0.6, 0),
+      );
+      drawBlade(layer, { x, y }, height, bend, shades);
+      const flower = growth < 0.7 ? undefined : shape.flowers[index % 19];
+      if (flower === undefined) continue;
+      const radius = (0.007 + random() * 0.007) * unit * depth;
+      drawBlossom(layer, x + bend, y - height, radius, lit(palette, flower, 0.6, 0), heart);
+    }
   });
-  const random = createRandom(seed + Math.round(depth * 61));
-  const soft = softNoise();
-  const count = Math.round((layer.width / unit) * shape.bladesPerHeight);
-  const heart = lit(palette, [226, 174, 52], 0.6, 0);
-  for (let index = 0; index < count; index += 1) {
-    const near = index / count;
-    const x = random() * layer.width;
-    const tuft = sampleNoise(soft, x / unit / 1.4, near * 0.3);
-    const y = layer.height * (0.62 + 0.38 * near);
-    // Where a path is, it is seen.
-    const aside = Math.abs(x - layer.width / 2) / unit;
-    const growth = opening === 0 ? 1 : smoothstep(opening * 0.45, opening, aside);
-    if (growth < 0.15) continue;
-    const height = growth * shape.height * unit * (0.3 + 0.5 * random() + 0.5 * tuft) * (0.55 + 0.45 * near);
-    const bend = (random() - 0.42) * height * 0.5;
-    const colour = shape.colours[Math.floor(random() * shape.colours.length)] ?? [90, 130, 60];
-    const tone = 0.25 + random() * 0.3;
-    const shades = Array.from({ length: SHADES }, (_, up) => lit(palette, colour, tone * 0.5 + (up / SHADES) * 0.6, 0));
-    drawBlade(layer, { x, y }, height, bend, shades);
-    const flower = growth < 0.7 ? undefined : shape.flowers[index % 19];
-    if (flower === undefined) continue;
-    const radius = (0.007 + random() * 0.007) * unit * depth;
-    drawBlossom(layer, x + bend, y - height, radius, lit(palette, flower, 0.6, 0), heart);
-  }
-  return layer;
 }

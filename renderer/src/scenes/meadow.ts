@@ -29,28 +29,33 @@ const FAR_STEPS = 4;
 
 /** Colours of blades in the light, worked out once: a meadow has a million texels. */
 interface GrassColours {
-  readonly rgb: Uint8Array;
-  readonly at: (tone: number, light: number, far: number) => number;
+  readonly texels: Uint32Array;
+  /** Where those of a blade begin, and how much farther on each light is. */
+  readonly from: (tone: number, far: number) => number;
+  readonly on: (light: number) => number;
+}
+
+function step(value: number, count: number): number {
+  return clamp(Math.round(value * (count - 1)), 0, count - 1);
 }
 
 function grassColours(palette: SkyPalette, { colours, far }: MeadowShape): GrassColours {
-  const rgb = new Uint8Array(TONES * LIGHTS * FAR_STEPS * 3);
+  const texels = new Uint32Array(TONES * LIGHTS * FAR_STEPS);
   const [dry, plain, lush] = colours;
   for (let tone = 0; tone < TONES; tone += 1) {
     const share = (tone / (TONES - 1)) * 2;
     const colour = share < 1 ? blend(dry, plain, share) : blend(plain, lush, share - 1);
     for (let light = 0; light < LIGHTS; light += 1) {
-      for (let step = 0; step < FAR_STEPS; step += 1) {
-        const seen = lit(palette, colour, light / (LIGHTS - 1), (far * step) / (FAR_STEPS - 1));
-        rgb.set(seen, ((tone * LIGHTS + light) * FAR_STEPS + step) * 3);
+      for (let away = 0; away < FAR_STEPS; away += 1) {
+        const [red, green, blue] = lit(palette, colour, light / (LIGHTS - 1), (far * away) / (FAR_STEPS - 1));
+        texels[(tone * FAR_STEPS + away) * LIGHTS + light] = red | (green << 8) | (blue << 16) | (255 << 24);
       }
     }
   }
-  const index = (value: number, count: number) => clamp(Math.round(value * (count - 1)), 0, count - 1);
   return {
-    rgb,
-    at: (tone, light, away) =>
-      ((index(tone, TONES) * LIGHTS + index(light, LIGHTS)) * FAR_STEPS + index(away, FAR_STEPS)) * 3,
+    texels,
+    from: (tone, away) => (step(tone, TONES) * FAR_STEPS + step(away, FAR_STEPS)) * LIGHTS,
+    on: (light) => step(light, LIGHTS),
   };
 }
 
@@ -64,22 +69,18 @@ interface Blade {
   readonly away: number;
 }
 
-function drawBlade(layer: Layer, blade: Blade, colours: GrassColours): void {
-  const { rgba, width } = layer;
-  const steps = Math.max(1, Math.round(blade.height));
-  for (let step = 0; step < steps; step += 1) {
-    const up = step / steps;
-    const y = Math.round(blade.y) - step;
+function drawBlade({ texels, width, height }: Layer, blade: Blade, colours: GrassColours): void {
+  const rows = Math.max(1, Math.round(blade.height));
+  const root = Math.round(blade.y);
+  const first = colours.from(blade.tone, blade.away);
+  for (let row = Math.max(0, root - height + 1); row < rows && row <= root; row += 1) {
+    const up = row / rows;
     const middle = blade.x + blade.bend * up * up;
     const half = blade.height * 0.028 * (1 - up);
-    if (y < 0 || y >= layer.height) continue;
-    const from = Math.max(0, Math.round(middle - half));
-    const to = Math.min(width - 1, Math.round(middle + half));
-    const colour = colours.at(blade.tone, blade.light * (0.3 + 0.9 * up), blade.away);
-    for (let x = from, o = (y * width + from) * 4; x <= to; x += 1, o += 4) {
-      for (let c = 0; c < 3; c += 1) rgba[o + c] = colours.rgb[colour + c] as number;
-      rgba[o + 3] = 255;
-    }
+    const start = (root - row) * width;
+    const end = start + Math.min(width - 1, Math.round(middle + half));
+    const colour = colours.texels[first + colours.on(blade.light * (0.3 + 0.9 * up))] as number;
+    for (let i = start + Math.max(0, Math.round(middle - half)); i <= end; i += 1) texels[i] = colour;
   }
 }
 
@@ -113,6 +114,7 @@ function growRow(
   { palette, colours, random, offset }: { palette: SkyPalette; colours: GrassColours; random: Random; offset: number },
 ): void {
   const { y, near, unit } = row;
+  const { cover = 1 } = shape;
   const reach = 1 / (near + 0.06);
   const tall = shape.height * unit * near;
   const away = 1 - smoothstep(0, 0.5, near);
@@ -123,14 +125,18 @@ function growRow(
     if (course < 1.04) continue;
     const broad = sampleNoise(softNoise(), across * 0.11 + offset, reach * 0.19);
     const small = sampleNoise(fineNoise(), across * 0.5 + offset, reach * 0.8);
-    const { cover = 1 } = shape;
     if (cover < 1 && (small < 0.62 || random() > cover * smoothstep(0.62, 0.72, small) * 2)) continue;
     const cloud = smoothstep(0.4, 0.6, sampleNoise(softNoise(), across * 0.04 + offset * 3, reach * 0.09 + 0.4));
     // What is trodden stays short.
     const growth = mix(0.3, 1, smoothstep(1, 1.9, course)) * (0.45 + small * 0.9) * (0.7 + random() * 0.6);
-    const blade = {
-      ...{ x, y: y + random() * 2, height: Math.max(1, tall * growth), bend: (random() - 0.38) * tall * 0.55, away },
-      ...{ tone: broad * 1.5 - 0.3 + (random() - 0.5) * 0.3, light: mix(0.52, 0.95, cloud) * (0.75 + random() * 0.4) },
+    const blade: Blade = {
+      x,
+      y: y + random() * 2,
+      height: Math.max(1, tall * growth),
+      bend: (random() - 0.38) * tall * 0.55,
+      away,
+      tone: broad * 1.5 - 0.3 + (random() - 0.5) * 0.3,
+      light: mix(0.52, 0.95, cloud) * (0.75 + random() * 0.4),
     };
     drawBlade(layer, blade, colours);
     const drift = sampleNoise(softNoise(), across * 0.09 + offset * 5, reach * 0.17 + 0.7) * 0.75 + small * 0.25;
@@ -145,7 +151,7 @@ function growRow(
 }
 
 /** Grows over a ground that reaches from `shape.top` to below the frame. */
-export function growMeadow(ground: Layer, { size, palette, seed }: SceneOptions, shape: MeadowShape): Layer {
+export function growMeadow(ground: Layer, { size, palette, seed }: SceneOptions, shape: MeadowShape): void {
   const unit = size.height;
   const random = createRandom(seed + 1301);
   const context = { palette, random, colours: grassColours(palette, shape), offset: (seed % 83) / 83 };
@@ -154,5 +160,4 @@ export function growMeadow(ground: Layer, { size, palette, seed }: SceneOptions,
     growRow(ground, { y, near: Math.max(0.01, near), unit }, shape, context);
     y += Math.max(1, shape.height * unit * near * 0.16);
   }
-  return ground;
 }

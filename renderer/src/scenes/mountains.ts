@@ -1,7 +1,7 @@
 import { createBackdrop, createShoreWood } from './backdrops.ts';
 import { createGround, type GroundShape } from './ground.ts';
 import { courseOf, flockOver, fromMiddle, lifeOf, settle } from './land.ts';
-import { growMeadow, type MeadowShape } from './meadow.ts';
+import type { MeadowShape } from './meadow.ts';
 import type { Scene, SceneBuilder, SceneOptions } from './scene.ts';
 import { createBoat } from './structures.ts';
 import { createWood, type WoodShape } from './trees.ts';
@@ -79,10 +79,9 @@ export const buildMountains: SceneBuilder = (options) => {
   const near = isBare ? [] : [createWood(options, { ...NEAR_WOOD, snow: nouns.has('snowfield') ? 0.75 : 0 })];
   const crossed = course === undefined ? {} : { course };
   const isGreen = !isBare && !nouns.has('snowfield');
-  const plain = createGround(options, { ...groundOf(options), ...crossed, isGrown: isGreen });
-  const growth = isBare ? SCRUB : VALLEY;
-  const isSnowy = nouns.has('snowfield');
-  const ground = isSnowy ? plain : growMeadow(plain, options, { ...growth, ...crossed });
+  const growth = { ...(isBare ? SCRUB : VALLEY), ...crossed };
+  const shape = { ...groundOf(options), ...crossed, isGrown: isGreen };
+  const ground = createGround(options, shape, nouns.has('snowfield') ? undefined : growth);
   return {
     palette,
     horizon: size.height * 0.6,

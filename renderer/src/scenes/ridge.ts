@@ -3,7 +3,7 @@
 import { fineNoise, sampleNoise, softNoise } from '../pixels/noise.ts';
 import { clamp, mix, smoothstep } from '../pixels/numbers.ts';
 import type { Rgb, SkyPalette } from '../pixels/palette.ts';
-import { createLayer, lit, putPixel } from './layer.ts';
+import { drawLayerTogether, lit, putPixel } from './layer.ts';
 import type { Layer, SceneOptions } from './scene.ts';
 
 export interface RidgeShape {
@@ -82,22 +82,23 @@ function surface(palette: SkyPalette, shape: RidgeShape, offset: number, x: numb
 }
 
 export function createRidge({ size, palette, seed }: SceneOptions, shape: RidgeShape, index: number): Layer {
-  const { layer, unit } = createLayer({
+  const place = {
     ...{ frameWidth: size.width, frameHeight: size.height, depthTop: shape.depth, depthBottom: shape.depth },
     ...{ top: shape.crest - shape.swing * 1.2, bottom: shape.foot },
-  });
-  const offset = ((seed % 97) / 97) * 3 + index * 0.377;
-  for (let px = 0; px < layer.width; px += 1) {
-    const x = px / unit;
-    const height = skyline(x, shape, offset);
-    const crest = (shape.crest - height * shape.swing) * unit - layer.top;
-    for (let y = Math.max(0, Math.floor(crest)); y < layer.height; y += 1) {
-      const down = (y - crest) / unit;
-      const opacity = clamp(y - crest + 1, 0, 1);
-      const high = height - (down / Math.max(0.02, shape.swing)) * 0.9;
-      const colour = surface(palette, shape, offset, x, down, high);
-      putPixel(layer, px, y, colour, opacity);
+  };
+  return drawLayerTogether(place, ({ layer, unit }) => {
+    const offset = ((seed % 97) / 97) * 3 + index * 0.377;
+    for (let px = 0; px < layer.width; px += 1) {
+      const x = px / unit;
+      const height = skyline(x, shape, offset);
+      const crest = (shape.crest - height * shape.swing) * unit - layer.top;
+      for (let y = Math.max(0, Math.floor(crest)); y < layer.height; y += 1) {
+        const down = (y - crest) / unit;
+        const opacity = clamp(y - crest + 1, 0, 1);
+        const high = height - (down / Math.max(0.02, shape.swing)) * 0.9;
+        const colour = surface(palette, shape, offset, x, down, high);
+        putPixel(layer, px, y, colour, opacity);
+      }
     }
-  }
-  return layer;
+  });
 }

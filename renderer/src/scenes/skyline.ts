@@ -111,6 +111,12 @@ function skyAt({ width, height, sky }: Backdrop, u: number, v: number): number {
   return upper + (lower - upper) * (y - (y | 0));
 }
 
+function isEmpty({ width, texels }: Layer, fx: number, fy: number): boolean {
+  const i = (fy | 0) * width + (fx | 0);
+  const upper = (texels[i] as number) | (texels[i + 1] as number);
+  return (upper | (texels[i + width] as number) | (texels[i + width + 1] as number)) === 0;
+}
+
 /** Blends the texture at a fractional place over a pixel, as much of it as `share`. */
 function blendTexel(rgb: Uint8Array, o: number, { width, texels }: Layer, fx: number, fy: number, share: number): void {
   const i = (fy | 0) * width + (fx | 0);
@@ -120,7 +126,6 @@ function blendTexel(rgb: Uint8Array, o: number, { width, texels }: Layer, fx: nu
   const b = texels[i + 1] as number;
   const c = texels[i + width] as number;
   const d = texels[i + width + 1] as number;
-  if ((a | b | c | d) === 0) return;
   const wa = a === 0 ? 0 : (1 - tx) * (1 - ty);
   const wb = b === 0 ? 0 : tx * (1 - ty);
   const wc = c === 0 ? 0 : (1 - tx) * ty;
@@ -163,7 +168,8 @@ export function createSkyline(options: SkylineOptions): Skyline | undefined {
       for (let x = 0; x < size.width; x += 1, o += 3) {
         const qx = (x + 0.5 - half) / half;
         const fx = (qx * zoom + view.x * FARNESS) * half + half - city.left;
-        if (fx < 0 || fx >= city.width - 1) continue;
+        // Between and above the houses there is nothing to look up.
+        if (fx < 0 || fx >= city.width - 1 || isEmpty(city, fx, fy)) continue;
         const u = (qx * cos - qy * sin + view.x + 1) / 2;
         const outside = Math.max(-u, u - 1);
         if (outside >= SOFT_SIDE) continue;

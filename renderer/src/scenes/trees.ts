@@ -3,7 +3,7 @@
 import { createRandom, fineNoise, type Random, sampleNoise, softNoise } from '../pixels/noise.ts';
 import { mix, smoothstep } from '../pixels/numbers.ts';
 import type { Rgb, SkyPalette } from '../pixels/palette.ts';
-import { createLayer, lit, putPixel } from './layer.ts';
+import { drawLayerTogether, lit, putPixel } from './layer.ts';
 import type { Layer, SceneOptions } from './scene.ts';
 
 export interface WoodShape {
@@ -186,14 +186,15 @@ function fillUndergrowth(layer: Layer, unit: number, shape: WoodShape, palette: 
 }
 
 export function createWood({ size, palette, seed }: SceneOptions, shape: WoodShape): Layer {
-  const { layer, unit } = createLayer({
+  const place = {
     ...{ frameWidth: size.width, frameHeight: size.height, depthTop: shape.depth, depthBottom: shape.depth },
     ...{ top: shape.base - shape.tallest - shape.unevenness, bottom: shape.foot },
+  };
+  return drawLayerTogether(place, ({ layer, unit }) => {
+    if (shape.apart !== true) fillUndergrowth(layer, unit, shape, palette);
+    const draw = shape.kind === 'conifer' ? drawConifer : drawBroadTree;
+    for (const tree of plant(layer, unit, shape, createRandom(seed + Math.round(shape.depth * 1000)))) {
+      draw(layer, tree, shape, palette);
+    }
   });
-  if (shape.apart !== true) fillUndergrowth(layer, unit, shape, palette);
-  const draw = shape.kind === 'conifer' ? drawConifer : drawBroadTree;
-  for (const tree of plant(layer, unit, shape, createRandom(seed + Math.round(shape.depth * 1000)))) {
-    draw(layer, tree, shape, palette);
-  }
-  return layer;
 }

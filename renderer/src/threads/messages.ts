@@ -3,6 +3,7 @@ import type { Soundtrack } from '../ffmpeg/audio.ts';
 import type { RenderErrorCode, RenderJob } from '../job.ts';
 import type { PreparedStill } from '../operations/still-motion.ts';
 import type { SharedNoise } from '../pixels/noise.ts';
+import type { CommonMemory } from '../scenes/drawn-together.ts';
 
 /** What a painting thread starts with. */
 export interface PaintOrder {
@@ -12,6 +13,8 @@ export interface PaintOrder {
   readonly step: number;
   /** Noise that another thread computes; absent where little of it is needed. */
   readonly noise?: SharedNoise;
+  /** Where the threads draw a scene for each other; absent where none is drawn. */
+  readonly common?: CommonMemory;
   /** Room for frames, filled in turn. */
   readonly slots: readonly Uint8Array[];
 }

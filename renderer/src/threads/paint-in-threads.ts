@@ -13,6 +13,7 @@ import type { PreparedStill } from '../operations/still-motion.ts';
 import { createSharedNoise, fillSharedNoise } from '../pixels/noise.ts';
 import { videoFrameBytes } from '../pixels/video-frame.ts';
 import { RenderError } from '../render-error.ts';
+import { createCommonMemory } from '../scenes/drawn-together.ts';
 import { createCounter } from './counter.ts';
 import { type PaintMessage, type PaintOrder, SLOT_FREE, type StillMessage } from './messages.ts';
 
@@ -98,10 +99,15 @@ export async function paintInThreads(context: RenderContext, threads: number): P
   const { job, paintSize, frames } = context;
   const stillAt = shareStills(context, threads);
   const bytes = videoFrameBytes(paintSize);
-  const noise = job.operation === 'text-to-video' ? createSharedNoise() : undefined;
+  const isDrawn = job.operation === 'text-to-video';
+  const noise = isDrawn ? createSharedNoise() : undefined;
+  const common = isDrawn ? createCommonMemory(paintSize) : undefined;
   const painters = Array.from({ length: threads }, (_, first) => {
     const slots = Array.from({ length: SLOTS }, () => new Uint8Array(new SharedArrayBuffer(bytes)));
-    return startPainter({ job, first, step: threads, slots, ...(noise && { noise }) }, stillAt);
+    return startPainter(
+      { job, first, step: threads, slots, ...(noise && { noise }), ...(common && { common }) },
+      stillAt,
+    );
   });
   // While the others start.
   if (noise !== undefined) fillSharedNoise(noise);

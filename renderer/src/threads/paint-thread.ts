@@ -5,11 +5,13 @@ import { createContext, operationOf } from '../operations/operations.ts';
 import type { PreparedStill } from '../operations/still-motion.ts';
 import { useSharedNoise } from '../pixels/noise.ts';
 import { toRenderError } from '../render-error.ts';
+import { drawTogether } from '../scenes/drawn-together.ts';
 import { createCounter } from './counter.ts';
 import { type PaintMessage, type PaintOrder, SLOT_FREE, type StillMessage } from './messages.ts';
 
-const { job, first, step, slots, noise } = workerData as PaintOrder;
+const { job, first, step, slots, noise, common } = workerData as PaintOrder;
 if (noise !== undefined) useSharedNoise(noise);
+drawTogether(common);
 const free = createCounter(slots.length);
 const asked = new Map<number, PromiseWithResolvers<PreparedStill>>();
 
