@@ -4,10 +4,11 @@
  */
 import type { Size } from '../geometry.ts';
 
-/** Room for so many textures of a frame's size: twice what a forest has. What is not written to takes no memory. */
-const FRAMES_OF_ROOM = 32;
+/** Room for what has the same size in every frame, and for so many textures of a frame's size: twice what scenes have. What is not written to takes no memory. */
+const LEAST_ROOM = 64 << 20;
+const FRAMES_OF_ROOM = 24;
 const TEXEL_BYTES = 4;
-const MOST_PIECES = 128;
+const MOST_PIECES = 1024;
 const ALIGNMENT = 16;
 const UNTOUCHED = 0;
 const BEGUN = 1;
@@ -25,7 +26,7 @@ let end = 0;
 
 export function createCommonMemory({ width, height }: Size): CommonMemory {
   return {
-    bytes: new SharedArrayBuffer(width * height * TEXEL_BYTES * FRAMES_OF_ROOM),
+    bytes: new SharedArrayBuffer(LEAST_ROOM + width * height * TEXEL_BYTES * FRAMES_OF_ROOM),
     states: new Int32Array(new SharedArrayBuffer(MOST_PIECES * Int32Array.BYTES_PER_ELEMENT)),
   };
 }

@@ -4,14 +4,22 @@
  */
 import { clamp } from '../pixels/numbers.ts';
 import type { Rgb } from '../pixels/palette.ts';
+import { drawPiece } from './drawn-together.ts';
 import type { StreetCanvas } from './street-canvas.ts';
 
-/** One resolution of a panel: `texels[column * rows + row]`, red in the lowest byte, opacity in the highest. */
-interface PanelLevel {
+/** Of a texel and of a row's number. */
+const BYTES = 4;
+
+interface LevelSize {
   readonly columns: number;
   readonly rows: number;
-  /** Where they are kept, once they were drawn on a canvas. */
-  texels: Uint32Array | number;
+}
+
+/** One resolution of a panel: `texels[column * rows + row]`, red in the lowest byte, opacity in the highest. */
+interface PanelLevel extends LevelSize {
+  readonly texels: Uint32Array;
+  /** Where the canvas keeps them, once they were drawn on it. */
+  address?: number;
   /** Where each column begins and ends to be anything but empty. */
   readonly first: Int32Array;
   readonly end: Int32Array;
@@ -49,9 +57,23 @@ function meanOf(a: number, b: number): number {
   return (red | (green << 8) | (blue << 16) | ((sum >> 1) << 24)) >>> 0;
 }
 
-function levelOf(columns: number, rows: number, texels: Uint32Array): PanelLevel {
-  const first = new Int32Array(columns).fill(rows);
-  const end = new Int32Array(columns);
+/** Each level after the one before it, its texels first. */
+function layOut({ buffer, byteOffset }: Uint8Array, sizes: readonly LevelSize[]): readonly PanelLevel[] {
+  let at = byteOffset;
+  const take = (values: number): number => {
+    const address = at;
+    at += values * BYTES;
+    return address;
+  };
+  return sizes.map(({ columns, rows }) => ({
+    ...{ columns, rows, texels: new Uint32Array(buffer, take(columns * rows), columns * rows) },
+    first: new Int32Array(buffer, take(columns), columns),
+    end: new Int32Array(buffer, take(columns), columns),
+  }));
+}
+
+function findEnds({ columns, rows, texels, first, end }: PanelLevel): void {
+  first.fill(rows);
   for (let column = 0; column < columns; column += 1) {
     for (let row = 0; row < rows; row += 1) {
       if ((texels[column * rows + row] as number) >>> 24 === 0) continue;
@@ -59,31 +81,40 @@ function levelOf(columns: number, rows: number, texels: Uint32Array): PanelLevel
       end[column] = row + 1;
     }
   }
-  return { columns, rows, texels, first, end };
 }
 
-function halve(level: PanelLevel, from: Uint32Array, isWall: boolean): PanelLevel {
-  const columns = Math.max(2, level.columns >> 1);
-  const rows = isWall ? level.rows : Math.max(2, level.rows >> 1);
-  const texels = new Uint32Array(columns * rows);
+function halve({ texels: from, ...level }: PanelLevel, { columns, rows, texels }: PanelLevel): void {
+  const isAsHigh = rows === level.rows;
   for (let column = 0; column < columns; column += 1) {
     const left = Math.min(level.columns - 1, column * 2) * level.rows;
     const right = Math.min(level.columns - 1, column * 2 + 1) * level.rows;
     for (let row = 0; row < rows; row += 1) {
-      const up = isWall ? row : row * 2;
-      const down = isWall ? row : Math.min(level.rows - 1, up + 1);
+      const up = isAsHigh ? row : row * 2;
+      const down = isAsHigh ? row : Math.min(level.rows - 1, up + 1);
       const upper = meanOf(from[left + up] as number, from[right + up] as number);
-      const lower = isWall ? upper : meanOf(from[left + down] as number, from[right + down] as number);
+      const lower = isAsHigh ? upper : meanOf(from[left + down] as number, from[right + down] as number);
       texels[column * rows + row] = meanOf(upper, lower);
     }
   }
-  return levelOf(columns, rows, texels);
 }
 
-export function createPanel({ width, height, density, isWall }: PanelShape, paint: PanelPaint): Panel {
-  const columns = Math.max(2, Math.ceil(width * density));
-  const rows = Math.max(2, Math.ceil(height * density));
-  const texels = new Uint32Array(columns * rows);
+/** Levels are halved until they are narrow, and so often at most. */
+const LEVELS = 6;
+const NARROW = 4;
+
+function levelSizes({ width, height, density, isWall }: PanelShape): readonly LevelSize[] {
+  let columns = Math.max(2, Math.ceil(width * density));
+  let rows = Math.max(2, Math.ceil(height * density));
+  const sizes: LevelSize[] = [{ columns, rows }];
+  while (sizes.length < LEVELS && columns >= NARROW) {
+    columns >>= 1;
+    rows = isWall ? rows : Math.max(2, rows >> 1);
+    sizes.push({ columns, rows });
+  }
+  return sizes;
+}
+
+function paintLevel({ columns, rows, texels }: PanelLevel, { width, height }: PanelShape, paint: PanelPaint): void {
   for (let column = 0; column < columns; column += 1) {
     const across = ((column + 0.5) / columns) * width;
     for (let row = 0; row < rows; row += 1) {
@@ -94,13 +125,22 @@ export function createPanel({ width, height, density, isWall }: PanelShape, pain
       texels[column * rows + row] = (low | (Math.round(clamp(opacity, 0, 1) * 255) << 24)) >>> 0;
     }
   }
-  const levels: PanelLevel[] = [levelOf(columns, rows, texels)];
-  for (let level = 0; level < 5; level += 1) {
-    const last = levels[level];
-    if (last === undefined || last.columns < 4 || typeof last.texels === 'number') break;
-    levels.push(halve(last, last.texels, isWall));
-  }
-  return { width, height, levels };
+}
+
+/** One of the painting threads draws it for all: see `drawn-together.ts`. */
+export function createPanel(shape: PanelShape, paint: PanelPaint): Panel {
+  const sizes = levelSizes(shape);
+  const values = sizes.reduce((sum, { columns, rows }) => sum + columns * (rows + 2), 0);
+  const bytes = drawPiece(values * BYTES, (piece) => {
+    let before: PanelLevel | undefined;
+    for (const level of layOut(piece, sizes)) {
+      if (before === undefined) paintLevel(level, shape, paint);
+      else halve(before, level);
+      findEnds(level);
+      before = level;
+    }
+  });
+  return { width: shape.width, height: shape.height, levels: layOut(bytes, sizes) };
 }
 
 /** What a column of the frame shows of a panel. */
@@ -140,14 +180,14 @@ export function drawPanelColumn(canvas: StreetCanvas, panel: Panel, column: Pane
   const from = Math.max(0, Math.ceil(Math.max(Math.min(head, foot), Math.min(begin, finish))));
   const to = Math.ceil(Math.min(limit, height, Math.max(head, foot), Math.max(begin, finish)));
   if (to <= from) return;
-  if (typeof seen.texels !== 'number') seen.texels = canvas.keep(seen.texels);
+  seen.address ??= canvas.keep(seen.texels);
   // What is left of the panel's light, in 256ths, and the air's own before it.
   const keep = Math.round((1 - far) * 256);
   const { light } = canvas;
   for (let c = 0; c < 3; c += 1) light[c] = (air[c] as number) * (1 - keep / 256);
   const place = Math.round(((from + 0.5 - head) * rate - 0.5) * PLACES);
   const target = canvas.start + (x * height + from) * 4;
-  const texels = seen.texels + leftColumn * rows * 4;
+  const texels = seen.address + leftColumn * rows * BYTES;
   const step = Math.round(rate * PLACES);
   const across = ((u - leftColumn) * 256) | 0;
   const share = Math.round(opacity * 256);
