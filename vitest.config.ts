@@ -30,7 +30,7 @@ export default defineConfig({
           globalSetup: ['server/test/setup/postgres.ts'],
           setupFiles: ['server/test/setup/databases.ts'],
           env: { REELAY_TEST_DATABASE: 'postgres' },
-          include: ['server/src/tasks/*.test.ts', 'server/test/contract/*.test.ts'],
+          include: ['server/src/{tasks,webhooks}/*.test.ts', 'server/test/contract/*.test.ts'],
         },
       },
       {

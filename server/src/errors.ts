@@ -24,7 +24,8 @@ export const errors = {
   invalid_url: {
     status: 422,
     retryable: false,
-    remedy: 'Send a public http or https URL without credentials, a data URI, or a link from an upload.',
+    remedy:
+      'Send a public http or https URL without credentials, a data URI, or a link from an upload; as callback_url a public https URL.',
   },
   blocked_address: {
     status: 422,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
+import type { FastifyRequest } from 'fastify';
 import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
 import { Accounts } from './access/accounts.ts';
@@ -15,7 +16,7 @@ import { loadCatalogue } from './catalogue/catalogue.ts';
 import { type DiscoveryMemory, ModelDiscovery } from './catalogue/discovery.ts';
 import { estimateMicros } from './catalogue/price.ts';
 import { type Config, version } from './config.ts';
-import type { DatabaseFault, FileTotals, Provider, Telemetry } from './contract/index.ts';
+import type { DatabaseFault, Provider, Task, Telemetry } from './contract/index.ts';
 import type { OnFault } from './database/faults-told.ts';
 import { lockFolder } from './database/folder-lock.ts';
 import { refuseMoved } from './database/move.ts';
@@ -24,11 +25,13 @@ import type { Schema } from './database/schema.ts';
 import { installationSecret } from './database/secret.ts';
 import { readSetting, writeSetting } from './database/setting.ts';
 import { refuseBackup } from './database/snapshot.ts';
+import { deliveryBodies } from './dialects/delivery-bodies.ts';
 import { dialects } from './dialects/registry.ts';
 import { readinessChecks } from './health/readiness.ts';
 import { webhookPath } from './http/provider-webhooks.ts';
 import { closeHttpServer, createHttpServer } from './http/server.ts';
-import { createAssetRows, fileTotals } from './media/asset-rows.ts';
+import { createAssetRows } from './media/asset-rows.ts';
+import { createCallbackSender } from './media/callbacks.ts';
 import { createDirectLinks } from './media/direct-links.ts';
 import { createFetcher } from './media/fetch.ts';
 import { explainMissingTools, findMediaTools, type MediaTools } from './media/ffmpeg.ts';
@@ -36,18 +39,19 @@ import { findConfinement } from './media/find-confinement.ts';
 import { createMediaLibrary } from './media/library.ts';
 import { createLinks } from './media/links.ts';
 import { openStorage } from './media/open-storage.ts';
-import type { MediaStorage } from './media/storage.ts';
 import { withFaultsTold } from './media/storage-faults-told.ts';
-import { checkUrlForm, isPublicUrl } from './media/url-form.ts';
+import { checkCallbackUrl, checkUrlForm, isPublicUrl } from './media/url-form.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
+import { metricsSource } from './metrics/metrics-source.ts';
 import { observed } from './providers/observed.ts';
 import { createProviders } from './providers/registry.ts';
 import { TaskCensus } from './tasks/census.ts';
 import { every } from './tasks/every.ts';
 import { Retention } from './tasks/retention.ts';
 import { Servers } from './tasks/servers.ts';
-import { type ProviderCondition, Tasks } from './tasks/tasks.ts';
+import { Tasks } from './tasks/tasks.ts';
 import { workFoldersIn } from './tasks/work-folders.ts';
+import { createWebhooks } from './webhooks/webhooks.ts';
 
 export interface Reelay {
   /** Where it listens. */
@@ -58,7 +62,12 @@ export interface Reelay {
   stop(): Promise<void>;
 }
 
-const clock = { newId: randomUUID, pause: (ms: number) => pause(ms, undefined, { ref: false }), every };
+const clock = {
+  newId: randomUUID,
+  random: Math.random,
+  pause: (ms: number) => pause(ms, undefined, { ref: false }),
+  every,
+};
 
 /** Longest fetch of one input, in milliseconds. */
 const fetchTimeoutMs = 120_000;
@@ -86,19 +95,20 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
   const catalogue = await loadCatalogue();
   const providers = configuredProviders(config, { tools, telemetry, log, now });
   const discovery = new ModelDiscovery({ catalogue, providers, memory: discoveryMemory(db), now, log });
+  const surroundings = { ...clock, ...(servers && { server: servers.id }), now, telemetry, log };
   const tasks = new Tasks({
+    ...surroundings,
     database,
     providers,
     media: media.library,
     findModel: catalogue.model,
     workFolders: workFoldersIn(media.workFolder),
     ...taskSettings(config, webhookSecret),
-    ...clock,
-    now,
-    ...(servers && { server: servers.id }),
-    telemetry,
-    log,
+    onDelivery: () => webhooks.wake(),
   });
+  const webhooks = createWebhooks(db, { ...surroundings, callbacks: media.callbacks, render: (one) => render(one) });
+  const dependencies = { tasks, webhooks, now, ...media.forDialects, ...forCallers({ database, keys, providers }) };
+  const render = deliveryBodies(dialects, catalogue, dependencies);
   const retention = new Retention({ db, media: media.library, retentionMs: config.retentionMs, now, log });
   const stopping = new AbortController();
   const app = await createHttpServer({
@@ -107,36 +117,46 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
     corsOrigins: config.corsOrigins,
     dialects,
     catalogue,
-    dependencies: {
-      tasks,
-      ...media.forDialects,
-      authenticate: (request) => keys.authenticate(request.headers.authorization),
-      rates: createRequestRates(db, database.reader),
-      favorites: new Favorites(db),
-      readPrompt: ({ provider, request }) => providers.find(({ name }) => name === provider)?.readPrompt?.(request),
-      now,
-    },
+    dependencies,
     admin: { keys, accounts: new Accounts(db, now) },
     webhooks: { secret: webhookSecret, telemetry },
     publicUrl,
     stopping: stopping.signal,
     ...(config.s3 && config.directLinks && { filesOrigin: new URL(config.s3.endpoint).origin }),
     health: readinessChecks({ db, storage: media.storage, tools: config, stopping: stopping.signal }),
-    metrics: metricsOf(metrics, { database, storage: media.storage, conditions: () => tasks.conditions() }),
+    metrics: metricsSource(metrics, { database, storage: media.storage, tasks, webhooks }),
   });
   // Requests are answered until the work is done: a client reads how its task does, and a load balancer that this server leaves.
   begun.defer(() => closeHttpServer(app));
-  begun.defer(async () => void (await Promise.all([tasks.stop(), discovery.stop(), retention.stop()])));
+  const workers = [tasks, discovery, webhooks, retention];
+  begun.defer(async () => void (await Promise.all(workers.map((worker) => worker.stop()))));
   begun.defer(() => stopping.abort());
   await discovery.start();
   await app.listen({ host: config.host, port: config.port });
   url = urlOf(app.server.address(), config);
-  servers?.start(() => tasks.freeAbandoned());
+  servers?.start(() => Promise.all([tasks.freeAbandoned(), webhooks.freeAbandoned()]));
   const works = config.role !== 'api';
   await tasks.start({ works });
-  if (works) retention.start();
+  if (works) await webhooks.start().then(() => retention.start());
   const running = begun.move();
   return { url, ...(firstKey !== undefined && { firstKey }), stop: () => running.disposeAsync() };
+}
+
+function forCallers({
+  database,
+  keys,
+  providers,
+}: {
+  readonly database: Database;
+  readonly keys: Keys;
+  readonly providers: readonly Provider[];
+}) {
+  return {
+    favorites: new Favorites(database.db),
+    rates: createRequestRates(database.db, database.reader),
+    authenticate: (request: FastifyRequest) => keys.authenticate(request.headers.authorization),
+    readPrompt: ({ provider, request }: Task) => providers.find(({ name }) => name === provider)?.readPrompt?.(request),
+  };
 }
 
 /** The database and, where servers may share it, their list. */
@@ -257,6 +277,7 @@ async function createMedia(
     timeoutMs: fetchTimeoutMs,
     onBlocked: telemetry.addressRefused,
   });
+  const callbacks = createCallbackSender({ allow: config.allowAddresses, onBlocked: telemetry.addressRefused });
   const storage = withFaultsTold(await openStorage(config), telemetry.storageFailed);
   const library = createMediaLibrary({
     storage,
@@ -273,50 +294,18 @@ async function createMedia(
     library,
     storage,
     workFolder,
+    callbacks,
     forDialects: {
       media: library,
       links,
       checkInputUrl(url: string): void {
         if (links.recognise(url) === undefined) checkUrlForm(url, config.allowAddresses);
       },
+      checkCallbackUrl: (url: string) => void checkCallbackUrl(url, config.allowAddresses),
       maxUploadBytes: config.maxUploadBytes,
       temporaryFolder,
     },
-    close: async () => void (await Promise.all([fetcher.close(), storage.close()])),
-  };
-}
-
-/** Counting files again for every reader of the metrics would cost more than it tells. */
-const totalsLifetimeMs = 60_000;
-
-/** What `/metrics` answers: what was counted, with what is looked up for it. */
-function metricsOf(
-  { contentType, isRead, telemetry: { answered }, read }: Metrics,
-  {
-    database,
-    storage,
-    conditions,
-  }: {
-    readonly database: Database;
-    readonly storage: MediaStorage;
-    readonly conditions: () => readonly ProviderCondition[];
-  },
-) {
-  let counted: Promise<readonly FileTotals[]> | undefined;
-  const totals = () => {
-    const forget = () => {
-      counted = undefined;
-    };
-    if (counted === undefined) setTimeout(forget, totalsLifetimeMs).unref();
-    counted ??= fileTotals(database.db);
-    return counted;
-  };
-  const { sizeBytes: databaseBytes } = database;
-  const { freeBytes } = storage;
-  return {
-    ...{ contentType, isRead, answered },
-    read: (open: { readonly openStreams: number }) =>
-      read({ ...open, providers: conditions(), files: totals, databaseBytes, freeBytes }),
+    close: async () => void (await Promise.all([fetcher.close(), callbacks.close(), storage.close()])),
   };
 }
 

@@ -21,10 +21,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   database: [],
   access: ['database'],
   media: ['database'],
+  webhooks: ['database', 'media'],
   providers: [],
-  tasks: ['database', 'media', 'access', 'log'],
-  dialects: ['tasks', 'catalogue', 'media', 'access'],
-  metrics: ['tasks'],
+  tasks: ['database', 'media', 'access', 'log', 'webhooks'],
+  dialects: ['tasks', 'catalogue', 'media', 'access', 'webhooks'],
+  metrics: ['database', 'media', 'tasks', 'webhooks'],
   admin: ['access', 'catalogue', 'dialects', 'tasks'],
   docs: ['admin', 'dialects', 'catalogue'],
   health: ['database', 'media'],
@@ -42,6 +43,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'metrics',
     'providers',
     'tasks',
+    'webhooks',
   ],
   // The emulators of `testing` are a command as well.
   cli: [
@@ -57,6 +59,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'providers',
     'tasks',
     'testing',
+    'webhooks',
   ],
 };
 

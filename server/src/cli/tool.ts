@@ -25,6 +25,10 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'accounts list': async () => (await import('./accounts.ts')).listAccounts,
   'accounts update': async () => (await import('./accounts.ts')).updateAccount,
   usage: async () => (await import('./usage.ts')).usage,
+  'webhooks list': async () => (await import('./webhooks.ts')).listWebhooks,
+  'webhooks show': async () => (await import('./webhooks.ts')).showWebhook,
+  'webhooks redeliver': async () => (await import('./webhooks.ts')).redeliverWebhook,
+  'webhooks secret': async () => (await import('./webhooks.ts')).webhookSecret,
 };
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '..', '..', 'package.json'), 'utf8')) as {

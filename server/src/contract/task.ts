@@ -62,6 +62,8 @@ interface TaskBase {
   readonly startedAt?: number;
   readonly cancelRequestedAt?: number;
   readonly estimatedCostMicros: number;
+  /** Where its end is told. */
+  readonly callbackUrl?: string;
   /** The server that works on it, where several share the database. Until that is found gone, nobody else touches it. */
   readonly server?: string;
 }

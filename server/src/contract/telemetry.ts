@@ -51,6 +51,8 @@ export interface Telemetry {
   called(call: ProviderCall): void;
   /** Something came to where providers bring their news, and is worth nothing. */
   webhookRefused(cause: WebhookRefusal): void;
+  /** A webhook was sent: taken by its receiver, to be sent again, or given up. */
+  delivered(outcome: 'delivered' | 'retried' | 'failed'): void;
   /** A clip was rendered on this machine, or the try failed. */
   rendered(seconds: number): void;
   answered(request: AnsweredRequest): void;

@@ -17,6 +17,7 @@ export const createMigrations = (say: (progress: string) => void): Record<string
   '0010_live_tasks': { up: indexLiveTasks },
   '0011_key_limits': { up: addKeyLimits },
   '0012_file_totals': { up: indexFileSizes },
+  '0013_webhooks': { up: addWebhooks },
 });
 
 async function createTables(db: Kysely<never>): Promise<void> {
@@ -238,6 +239,52 @@ async function addLooseFiles(db: Kysely<never>): Promise<void> {
 /** How much the files take is asked again and again, and their rows are long. */
 async function indexFileSizes(db: Kysely<never>): Promise<void> {
   await db.schema.createIndex('assets_sizes').on('assets').columns(['purpose', 'size_bytes']).execute();
+}
+
+/** Whom the end of a task is told to, what became of that, and what it is signed with. */
+async function addWebhooks(db: Kysely<never>): Promise<void> {
+  await db.schema.alterTable('tasks').addColumn('callback_url', 'text').execute();
+  await db.schema
+    .createTable('webhook_deliveries')
+    .addColumn('id', 'text', (c) => c.primaryKey())
+    .addColumn('account_id', 'text', (c) => c.notNull())
+    .addColumn('task_id', 'text', (c) => c.notNull().unique())
+    .addColumn('url', 'text', (c) => c.notNull())
+    .addColumn('host', 'text', (c) => c.notNull())
+    .addColumn('state', 'text', (c) => c.notNull())
+    .addColumn('due_at', 'bigint')
+    .addColumn('sender', 'text')
+    .addColumn('tries', 'text', (c) => c.notNull())
+    .addColumn('since', 'bigint', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .execute();
+  // The columns behind the time let a look pass those of a receiver that has enough without reading their rows.
+  await db.schema
+    .createIndex('webhook_deliveries_due')
+    .on('webhook_deliveries')
+    .columns(['due_at', 'host', 'account_id'])
+    .where('due_at' as never, 'is not', null)
+    .execute();
+  await db.schema
+    .createIndex('webhook_deliveries_by_account')
+    .on('webhook_deliveries')
+    .columns(['account_id', 'created_at', 'id'])
+    .execute();
+  await db.schema
+    .createTable('webhook_secrets')
+    .addColumn('account_id', 'text', (c) => c.notNull())
+    .addColumn('secret', 'text', (c) => c.notNull())
+    .addColumn('created_at', 'bigint', (c) => c.notNull())
+    .addColumn('expires_at', 'bigint')
+    .addPrimaryKeyConstraint('webhook_secrets_pk', ['account_id', 'secret'])
+    .execute();
+  await db.schema
+    .createIndex('webhook_secrets_current')
+    .unique()
+    .on('webhook_secrets')
+    .column('account_id')
+    .where('expires_at' as never, 'is', null)
+    .execute();
 }
 
 /** For several servers on one database: who they are, and which of them works on a task. */

@@ -25,6 +25,8 @@ const tables = [
   ['events', ['account_id', 'id']],
   ['assets', ['id']],
   ['loose_files', ['storage_key']],
+  ['webhook_deliveries', ['id']],
+  ['webhook_secrets', ['account_id', 'secret']],
 ] as const satisfies readonly (readonly [keyof Schema, readonly string[]])[];
 
 type Row = Readonly<Record<string, unknown>>;

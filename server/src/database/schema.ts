@@ -18,6 +18,8 @@ export interface Schema {
   readonly servers: ServerTable;
   readonly settings: SettingTable;
   readonly tasks: TaskTable;
+  readonly webhook_deliveries: DeliveryTable;
+  readonly webhook_secrets: WebhookSecretTable;
 }
 
 interface AccountTable {
@@ -152,6 +154,34 @@ interface SettingTable {
   readonly value: string;
 }
 
+/** An end of a task that a receiver is told of. Goes with its task. */
+export interface DeliveryTable {
+  readonly id: string;
+  readonly account_id: string;
+  readonly task_id: string;
+  readonly url: string;
+  readonly host: string;
+  readonly state: 'waiting' | 'delivered' | 'failed';
+  /** When it is tried next; while it is being sent, when it is anybody's again. Null once it is not tried any more. */
+  readonly due_at: number | null;
+  /** The server that is sending it. */
+  readonly sender: string | null;
+  /** JSON of the newest tries. */
+  readonly tries: string;
+  /** From when on it is tried again and again: its task's end, or the last time somebody asked for it. */
+  readonly since: number;
+  readonly created_at: number;
+}
+
+/** What an account's webhooks are signed with. */
+interface WebhookSecretTable {
+  readonly account_id: string;
+  readonly secret: string;
+  readonly created_at: number;
+  /** Of one that was replaced; null for the current one. */
+  readonly expires_at: number | null;
+}
+
 export interface TaskTable {
   readonly id: string;
   readonly account_id: string;
@@ -182,6 +212,8 @@ export interface TaskTable {
   readonly estimated_cost_micros: number;
   /** The server that works on it, where several share the database. */
   readonly server: Generated<string | null>;
+  /** Where its end is told. */
+  readonly callback_url: Generated<string | null>;
   /** The prompt, as searches compare it. */
   readonly prompt_text: Generated<string>;
   /** The key that it was made with; null of tasks of before that was kept. */

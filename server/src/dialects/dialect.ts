@@ -1,11 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { RequestRates } from '../access/request-rates.ts';
 import type { FaceIndex, ParameterNames } from '../catalogue/catalogue.ts';
-import type { ApiName, Caller, PromptReading, Task } from '../contract/index.ts';
+import type { ApiName, Caller, JsonObject, PromptReading, Task } from '../contract/index.ts';
 import type { ReelayError } from '../errors.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import type { Links } from '../media/links.ts';
 import type { Tasks } from '../tasks/tasks.ts';
+import type { Deliveries } from '../webhooks/deliveries.ts';
+import type { WebhookSecrets } from '../webhooks/secrets.ts';
 import type { ApiDescription } from './openapi.ts';
 
 /** A stream of server-sent events to one client. */
@@ -33,6 +35,9 @@ export interface DialectDependencies {
   readonly readPrompt: (task: Task) => PromptReading | undefined;
   /** Throws `invalid_url` or `blocked_address` for a URL that could never be fetched. */
   readonly checkInputUrl: (url: string) => void;
+  /** The same for an address that the end of a task is told to. */
+  readonly checkCallbackUrl: (url: string) => void;
+  readonly webhooks: { readonly deliveries: Deliveries; readonly secrets: WebhookSecrets };
   /** Favourites of an account: ids of models. */
   readonly favorites: FavoriteStore;
   readonly now: () => number;
@@ -40,6 +45,9 @@ export interface DialectDependencies {
   /** For files on their way in. */
   readonly temporaryFolder: string;
 }
+
+/** What a task's body is made with. */
+export type StatusDependencies = Pick<DialectDependencies, 'tasks' | 'links' | 'faces' | 'readPrompt'>;
 
 export interface FavoriteStore {
   list(accountId: string): Promise<ReadonlySet<string>>;
@@ -62,6 +70,8 @@ export interface Dialect {
   readonly names: ParameterNames;
   /** An error in the API's own envelope, with the HTTP status it has there. */
   errorAnswer(error: ReelayError, requestId: string): ErrorAnswer;
+  /** A task as the route that reads one answers it: what its webhook says. */
+  statusBody(task: Task, shown: StatusDependencies): JsonObject;
   register(app: FastifyInstance, dependencies: DialectDependencies): void;
   /** Its routes and bodies, for the OpenAPI document. */
   describe(faces: FaceIndex): ApiDescription;

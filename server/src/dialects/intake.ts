@@ -100,6 +100,25 @@ export function takeDryRun(
   return { dryRun: field || asked === 'true', body: rest };
 }
 
+/** Field of a body that names where the end of its tasks is told. */
+const callbackField = 'callback_url';
+
+/** Takes `callback_url` out of a body. Throws where nothing may be sent there. */
+export function takeCallback(
+  { [callbackField]: url = null, ...body }: JsonObject,
+  { checkCallbackUrl }: { readonly checkCallbackUrl: (url: string) => void },
+): { readonly callbackUrl?: string; readonly body: JsonObject } {
+  if (url === null) return { body };
+  if (typeof url !== 'string') throw invalidParameters([{ field: callbackField, message: 'must be a URL, a string' }]);
+  try {
+    checkCallbackUrl(url);
+  } catch (error) {
+    if (!(error instanceof ReelayError)) throw error;
+    throw withFaults(error.code, [{ field: callbackField, message: error.message }]);
+  }
+  return { callbackUrl: url, body };
+}
+
 /** The answer to a dry run, the same in every API: what was understood, who would run it, what it is expected to cost. */
 export function dryRunBody(face: Face, request: GenerationRequest, quote: Quote): JsonObject {
   return {

@@ -150,6 +150,18 @@ export const submissionHeaders: readonly JsonObject[] = [
 
 export const submissionAnswerHeaders = headerRefs(['Idempotent-Replayed']);
 
+/** Fields of a body that makes a task, in every API. */
+export const commonRouteFields: JsonObject = {
+  dry_run: { type: 'boolean', description: 'Tells what it would cost and who would run it.' },
+  callback_url: {
+    type: ['string', 'null'],
+    format: 'uri',
+    maxLength: 2_048,
+    description:
+      'Public https address that each task is posted to once it has ended, as the route that reads it answers it, signed by the Standard Webhooks scheme.',
+  },
+};
+
 /** The answer to a dry run, in every API. */
 export const dryRunSchema: JsonObject = object({
   dry_run: { const: true },

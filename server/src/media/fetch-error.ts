@@ -17,7 +17,7 @@ const faultSentences: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'cannot be reached: there is no route to the host',
   ENETUNREACH: 'cannot be reached: there is no route to the host',
   ECONNRESET: 'cannot be read: the host closed the connection',
-  UND_ERR_SOCKET: 'cannot be read: the host closed the connection before the file was complete',
+  UND_ERR_SOCKET: 'cannot be read: the host closed the connection before its answer was complete',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'cannot be read: the host sent another length than it announced',
   UND_ERR_HEADERS_OVERFLOW: 'cannot be read: the answer has too many headers',
 };

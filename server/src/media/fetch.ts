@@ -50,26 +50,18 @@ export interface GetOptions {
   readonly maxBytes?: number;
 }
 
-export interface PostOptions {
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array;
-  readonly signal?: AbortSignal;
-}
-
 export interface Fetcher {
   /**
    * A GET whose body is the file. Throws `invalid_url`, `blocked_address`, `input_unreachable`, `input_timeout` or
    * `input_too_large` with a predicate as message ("answers 404 Not Found"), or the caller's abort reason.
    */
   get(url: string, options?: GetOptions): Promise<FetchedFile>;
-  /** One POST, for callbacks: same guard, no redirect, the answer's body is dropped. Throws as `get`. */
-  post(url: string, options: PostOptions): Promise<{ readonly status: number }>;
   close(): Promise<void>;
 }
 
 const redirectStatuses: readonly number[] = [301, 302, 303, 307, 308];
 
-function discard(body: Readable): void {
+export function discard(body: Readable): void {
   body.on('error', () => undefined).destroy();
 }
 
@@ -77,7 +69,7 @@ type Answer = Dispatcher.ResponseData<unknown>;
 type RequestOptions = NonNullable<Parameters<typeof request>[1]> & { readonly signal: AbortSignal };
 
 /** undici looks at a signal only once it is connected; a resolver that hangs must not hold the job for longer. */
-async function requestWithin(url: URL, options: RequestOptions): Promise<Answer> {
+export async function requestWithin(url: URL, options: RequestOptions): Promise<Answer> {
   const { signal } = options;
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
@@ -180,23 +172,6 @@ export function createFetcher(options: FetcherOptions): Fetcher {
         return { stream: bounded(found.answer.body, limit, mapError), url: found.url };
       } catch (error) {
         throw mapError(error);
-      }
-    },
-
-    async post(url, { headers = {}, body, signal }) {
-      const timeout = AbortSignal.timeout(options.timeoutMs);
-      try {
-        const answer = await requestWithin(checkHttpUrl(url, rules), {
-          method: 'POST',
-          dispatcher: agent,
-          signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-          headers: { 'user-agent': 'Reelay', 'accept-encoding': 'identity', ...headers },
-          body,
-        });
-        discard(answer.body);
-        return { status: answer.statusCode };
-      } catch (error) {
-        throw clientError(error, timeout, signal);
       }
     },
 

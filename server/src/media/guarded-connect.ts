@@ -17,21 +17,23 @@ export type Resolve = (hostname: string) => Promise<readonly ResolvedAddress[]>;
 export const resolveBySystem: Resolve = (hostname) => lookup(hostname, { all: true });
 
 function refusedHost(): ReelayError {
-  return new ReelayError('blocked_address', 'leads to an address that this server does not fetch from');
+  return new ReelayError('blocked_address', 'leads to an address that this server does not connect to');
 }
 
+type Reaches = (address: string) => boolean;
+
 /** The lookup that `net.connect` uses: it hands out only addresses that have been checked (invariants 1 and 2). */
-function checkedLookup(rules: readonly AddressRule[], resolve: Resolve, port: number): LookupFunction {
+function checkedLookup(reaches: Reaches, resolve: Resolve): LookupFunction {
   return (hostname, options, callback) => {
     const host = hostname.replace(/\.$/, '').toLowerCase();
     // RFC 6761: localhost is the loopback interface and never a question for DNS.
     const answer = isLocalhost(host)
-      ? Promise.resolve(loopback.filter(({ address }) => isReachable(rules, address, port)))
+      ? Promise.resolve(loopback.filter(({ address }) => reaches(address)))
       : resolve(host);
     answer.then(
       (addresses) => {
         const [first] = addresses;
-        if (first === undefined || addresses.some(({ address }) => !isReachable(rules, address, port))) {
+        if (first === undefined || addresses.some(({ address }) => !reaches(address))) {
           callback(refusedHost(), '', 0);
         } else if (options.all === true) callback(null, [...addresses]);
         else callback(null, first.address, first.family);
@@ -50,12 +52,14 @@ export function guardedConnect(
   rules: readonly AddressRule[],
   resolve: Resolve,
   timeoutMs: number,
+  isAllowed: typeof isReachable = isReachable,
 ): buildConnector.connector {
   return (options, callback) => {
     const port = Number(options.port || (options.protocol === 'https:' ? 443 : 80));
     const host = options.hostname.replace(/^\[|\]$/g, '');
+    const reaches: Reaches = (address) => isAllowed(rules, address, port);
     // `lookup` is never called for literals.
-    if (isIP(host) !== 0 && !isReachable(rules, host, port)) {
+    if (isIP(host) !== 0 && !reaches(host)) {
       callback(refusedHost(), null);
       return;
     }
@@ -63,12 +67,12 @@ export function guardedConnect(
       allowH2: false,
       maxCachedSessions: 0,
       timeout: timeoutMs,
-      lookup: checkedLookup(rules, resolve, port),
+      lookup: checkedLookup(reaches, resolve),
     });
     connect(options, (...result) => {
       const [error, socket] = result;
       if (error !== null) callback(error, null);
-      else if (isReachable(rules, socket.remoteAddress ?? '', port)) callback(null, socket);
+      else if (reaches(socket.remoteAddress ?? '')) callback(null, socket);
       else {
         socket.destroy();
         callback(refusedHost(), null);

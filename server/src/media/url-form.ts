@@ -23,6 +23,11 @@ export function isLocalhost(host: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost');
 }
 
+/** A name that is reserved for private networks. */
+function isPrivateName(host: string): boolean {
+  return /(^|\.)(local|internal)$/.test(host);
+}
+
 function parse(text: string, base?: URL): URL {
   try {
     return new URL(text, base);
@@ -32,7 +37,7 @@ function parse(text: string, base?: URL): URL {
 }
 
 function blocked(what: string): ReelayError {
-  return new ReelayError('blocked_address', `${what}, which this server does not fetch from`);
+  return new ReelayError('blocked_address', `${what}, which this server does not connect to`);
 }
 
 /**
@@ -66,7 +71,7 @@ export function checkHttpUrl(text: string, rules: readonly AddressRule[], base?:
   if (!isPossiblePort(rules, port)) throw blocked(`names port ${port}`);
   // With a rule for the port the name may be meant: its addresses decide when it is resolved.
   const ruled = rules.some((rule) => rule.port === undefined || rule.port === port);
-  if (/(^|\.)(local|internal)$/.test(host) && !ruled) throw blocked('names a host of a private network');
+  if (isPrivateName(host) && !ruled) throw blocked('names a host of a private network');
   return url;
 }
 
@@ -77,6 +82,19 @@ export function checkRedirect(location: string, from: URL, rules: readonly Addre
     throw new ReelayError('input_unreachable', 'redirects from https to http');
   }
   return next;
+}
+
+/**
+ * An address that news is posted to: https, because a signature hides nothing. Plain http only to what the operator's rules name: an
+ * address, or a name of a private network (one without a dot is none of the internet's), whose addresses decide when it is resolved.
+ */
+export function checkCallbackUrl(text: string, rules: readonly AddressRule[]): URL {
+  const url = checkHttpUrl(text, rules);
+  const [host, port] = [hostOf(url), portOf(url)];
+  if (url.protocol === 'https:' || isAllowedByRule(rules, host, port)) return url;
+  const ruled = rules.some((rule) => rule.port === undefined || rule.port === port);
+  if (isIP(host) === 0 && ruled && (isLocalhost(host) || isPrivateName(host) || !host.includes('.'))) return url;
+  throw new ReelayError('invalid_url', 'has the scheme "http"; https is taken');
 }
 
 /** The check at accept, with no network: an http(s) URL as above, or a `data:` URI of an image, a video or a sound. */

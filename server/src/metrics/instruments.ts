@@ -13,7 +13,12 @@ const renderSeconds = [0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 600];
  */
 export function createInstruments(registry: Registry) {
   const registers = [registry];
-  return { ...taskInstruments(registers), ...providerInstruments(registers), ...hostInstruments(registers) };
+  return {
+    ...taskInstruments(registers),
+    ...providerInstruments(registers),
+    ...deliveryInstruments(registers),
+    ...hostInstruments(registers),
+  };
 }
 
 function taskInstruments(registers: Registry[]) {
@@ -119,6 +124,27 @@ function providerInstruments(registers: Registry[]) {
       ...provider,
       name: 'reelay_provider_reserved_usd',
       help: 'What is set aside for tasks that may still cost something, in US dollars.',
+    }),
+  };
+}
+
+function deliveryInstruments(registers: Registry[]) {
+  return {
+    deliveries: new Counter({
+      name: 'reelay_webhook_deliveries_total',
+      help: 'Webhooks sent to receivers: delivered, retried later, or failed for good.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    deliveriesWaiting: new Gauge({
+      name: 'reelay_webhook_deliveries_waiting',
+      help: 'Webhooks that are to be sent, now or again.',
+      registers,
+    }),
+    oldestDelivery: new Gauge({
+      name: 'reelay_oldest_webhook_delivery_age_seconds',
+      help: 'How long the oldest of them has waited; 0 where none waits.',
+      registers,
     }),
   };
 }

@@ -11,6 +11,7 @@ import {
 } from '../contract/index.ts';
 import type { TaskCensus } from '../tasks/census.ts';
 import type { ProviderCondition } from '../tasks/tasks.ts';
+import type { WaitingDeliveries } from '../webhooks/deliveries.ts';
 import { createInstruments } from './instruments.ts';
 
 /** What is looked up when somebody reads the metrics, and not counted as it happens. */
@@ -20,6 +21,7 @@ export interface Surroundings {
   readonly files: () => Promise<readonly FileTotals[]>;
   readonly databaseBytes: () => Promise<number>;
   readonly freeBytes: () => Promise<number | undefined>;
+  readonly deliveries: () => Promise<WaitingDeliveries>;
 }
 
 export interface Metrics {
@@ -36,6 +38,8 @@ type Instruments = ReturnType<typeof createInstruments>;
 
 /** Outcomes of a call that the provider gave no answer of use to. */
 const unanswered = ['unanswered', 'unreadable', 'unknown', 'error'];
+
+const deliveryOutcomes = ['delivered', 'retried', 'failed'] as const;
 
 const submissionOutcomes = ['accepted', 'refused-final', 'refused-elsewhere', 'unknown'];
 
@@ -63,6 +67,7 @@ export function createMetrics({ census, now }: { readonly census: TaskCensus; re
           () => resetTasks(instruments),
         ),
         setStores(instruments, surroundings),
+        surroundings.deliveries().then((waiting) => setDeliveries(instruments, { ...waiting, now: now() })),
       ]);
       return registry.metrics();
     },
@@ -90,6 +95,7 @@ function telemetryOf(instruments: Instruments, census: TaskCensus): Telemetry {
       if (!unanswered.includes(outcome) && method !== 'webhook') instruments.lastAnswer.setToCurrentTime({ provider });
     },
     webhookRefused: (reason) => instruments.webhooksRefused.inc({ reason }),
+    delivered: (outcome) => instruments.deliveries.inc({ outcome }),
     rendered: (seconds) => instruments.renderDuration.observe(seconds),
     answered({ method, route, status }) {
       instruments.requests.inc({ method, route, status: `${Math.floor(status / 100)}xx` });
@@ -131,7 +137,8 @@ async function setStores(
 }
 
 /** A counter that is first seen at 1 shows no rise: these are the ones that alerts are made of. */
-function startReasons({ webhooksRefused, databaseErrors, storageErrors }: Instruments): void {
+function startReasons({ webhooksRefused, deliveries, databaseErrors, storageErrors }: Instruments): void {
+  for (const outcome of deliveryOutcomes) deliveries.inc({ outcome }, 0);
   for (const reason of webhookRefusals) webhooksRefused.inc({ reason }, 0);
   for (const reason of databaseFaults) databaseErrors.inc({ reason }, 0);
   for (const reason of storageFaults) storageErrors.inc({ reason }, 0);
@@ -149,6 +156,14 @@ function setProviders(instruments: Instruments, providers: Surroundings['provide
 
 function resetTasks({ tasks, oldestQueued, reserved }: Instruments): void {
   for (const gauge of [tasks, oldestQueued, reserved]) gauge.reset();
+}
+
+function setDeliveries(
+  { deliveriesWaiting, oldestDelivery }: Instruments,
+  { count, oldestAt, now }: WaitingDeliveries & { readonly now: number },
+): void {
+  deliveriesWaiting.set(count);
+  oldestDelivery.set(Math.max(0, now - (oldestAt ?? now)) / 1_000);
 }
 
 function setTasks(

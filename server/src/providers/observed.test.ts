@@ -11,6 +11,7 @@ function observe(provider: Provider) {
   const clock = { now: 0 };
   const nothing = () => undefined;
   const telemetry: Telemetry = {
+    delivered: () => undefined,
     accepted: nothing,
     moved: nothing,
     settled: nothing,

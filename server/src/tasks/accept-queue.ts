@@ -199,6 +199,7 @@ function prepareInsertTasks(db: Kysely<Schema>) {
       'created_at',
       'estimated_cost_micros',
       'prompt_text',
+      'callback_url',
     ],
     constants: { state: 'queued', seq: 1, progress: 0 },
   });
@@ -223,6 +224,7 @@ function taskRow(task: Submission['tasks'][number]): Parameters<ReturnType<typeo
     created_at: task.createdAt,
     estimated_cost_micros: task.estimatedCostMicros,
     prompt_text: searchText(task.request.prompt),
+    callback_url: task.callbackUrl ?? null,
   };
 }
 

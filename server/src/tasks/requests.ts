@@ -45,6 +45,8 @@ export interface AcceptInput {
   /** Name of the request, for the log. */
   readonly requestId?: string;
   readonly idempotency?: { readonly key: string; readonly bodyHash: string };
+  /** Where the end of each of them is told. */
+  readonly callbackUrl?: string;
   /** The answer to the client, kept for the same Idempotency-Key. */
   readonly answer: (tasks: readonly Task[]) => JsonValue;
 }
@@ -52,7 +54,7 @@ export interface AcceptInput {
 /** The tasks that a request makes, each at the provider that is to run it. */
 export function queuedTasks(providers: readonly Provider[], input: AcceptInput, at: number) {
   return input.tasks.map((task) => {
-    const { askedProvider, estimatedCostMicros, model } = input;
+    const { askedProvider, callbackUrl, estimatedCostMicros, model } = input;
     const wanted = { model, request: task.request, estimatedCostMicros, askedProvider };
     const { provider, warnings } = routeOf(providers, wanted);
     return {
@@ -75,6 +77,7 @@ export function queuedTasks(providers: readonly Provider[], input: AcceptInput, 
       dueAt: at,
       estimatedCostMicros: estimateAt(provider, wanted),
       ...(task.fault && { fault: task.fault }),
+      ...(callbackUrl !== undefined && { callbackUrl }),
     };
   });
 }

@@ -58,6 +58,7 @@ export class Retention {
         .select('id')
         .where('completed_at', '<', at - retentionMs);
       await trx.deleteFrom('attempts').where('task_id', 'in', old).where('follow_up_at', 'is', null).execute();
+      await trx.deleteFrom('webhook_deliveries').where('task_id', 'in', old).execute();
       await trx
         .deleteFrom('tasks')
         .where('completed_at', '<', at - retentionMs)

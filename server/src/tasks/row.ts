@@ -40,6 +40,7 @@ function common(row: TaskRow) {
     estimatedCostMicros: row.estimated_cost_micros,
     ...(row.started_at !== null && { startedAt: row.started_at }),
     ...(row.cancel_requested_at !== null && { cancelRequestedAt: row.cancel_requested_at }),
+    ...(row.callback_url !== null && { callbackUrl: row.callback_url }),
     ...(row.server !== null && { server: row.server }),
     ...(row.key_id !== null && { keyId: row.key_id }),
   };

@@ -33,7 +33,7 @@ export class Servers {
   #offsetMs: number;
   #timer: NodeJS.Timeout | undefined;
   #sign: Promise<void> = Promise.resolve();
-  #onSign: () => Promise<void> = async () => undefined;
+  #onSign: () => Promise<unknown> = async () => undefined;
 
   private constructor(options: ServersOptions, offsetMs: number) {
     this.#options = options;
@@ -60,7 +60,7 @@ export class Servers {
   readonly now = (): number => Math.round(Date.now() + this.#offsetMs);
 
   /** `onSign` is called after every sign of life, with a list that knows who is gone. */
-  start(onSign: () => Promise<void>): void {
+  start(onSign: () => Promise<unknown>): void {
     this.#onSign = onSign;
     this.#timer = setInterval(() => {
       this.#sign = this.#giveSign().catch((error: unknown) => {

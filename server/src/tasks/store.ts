@@ -9,6 +9,7 @@ import {
 } from '../contract/index.ts';
 import type { Executor } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
+import { leaveDelivery } from '../webhooks/deliveries.ts';
 import { eventDetail, eventFromRow, phaseOf, taskFromRow } from './row.ts';
 import { type StoreStatements, storeStatements } from './statements.ts';
 import { transitions } from './transitions.ts';
@@ -45,6 +46,7 @@ class Stale extends Error {}
  * S3. Listeners hear of an event after its commit, in the order of its account.
  * S4. Nothing but the database is awaited inside a transaction.
  * S5. A task that ends before its job leaves the job to be followed up, in the same transaction: it is still ours to pay.
+ * S6. What is to be delivered of a task's end is written in the same transaction, so no accepted task loses it.
  */
 export class TaskStore {
   readonly #db: Kysely<Schema>;
@@ -81,12 +83,19 @@ export class TaskStore {
     }
     const moved = await this.#commit(async (trx) => {
       const task = await this.#update(trx, from, next);
-      if (isTerminal(next.state)) await this.#run.leaveJobs(trx, { taskId: task.id, at: this.#options.now() });
+      if (isTerminal(next.state)) await this.#leave(trx, task);
       await within?.(trx);
       return { task, event: await this.#writeEvent(trx, task, from.state, 'state') };
     });
     if (moved !== undefined) this.#options.onMove?.(from.state, moved);
     return moved;
+  }
+
+  /** What outlives the end of a task. */
+  async #leave(trx: Transaction<Schema>, { id, accountId, callbackUrl }: Task): Promise<void> {
+    const at = this.#options.now();
+    await this.#run.leaveJobs(trx, { taskId: id, at });
+    if (callbackUrl !== undefined) await leaveDelivery(trx, { taskId: id, accountId, url: callbackUrl, at });
   }
 
   /** Takes a task for one step: grows `seq` and pushes `due_at` out, so that a second process leaves it alone. */
@@ -130,6 +139,7 @@ export class TaskStore {
       // What a job still costs is learnt after its task is gone, also of one that nobody knows of yet.
       await trx.deleteFrom('attempts').where('task_id', '=', task.id).where('cost_micros', 'is not', null).execute();
       await trx.deleteFrom('events').where('account_id', '=', task.accountId).where('task_id', '=', task.id).execute();
+      await trx.deleteFrom('webhook_deliveries').where('task_id', '=', task.id).execute();
     });
   }
 

@@ -67,6 +67,8 @@ export interface TaskDependencies {
   readonly telemetry?: Telemetry;
   /** This server, where several share the database. */
   readonly server?: string;
+  /** Told when the end of a task is to be delivered. */
+  readonly onDelivery?: () => void;
 }
 
 /** How a provider does right now. */
@@ -120,6 +122,7 @@ export class Tasks {
       onMove: (previous, task) => {
         telemetry?.moved(previous, task);
         this.#logMove(previous, task);
+        if (isTerminal(task.state) && task.callbackUrl !== undefined) dependencies.onDelivery?.();
         // A place at its provider is free again.
         if (previous === 'running') database.announce({ kind: 'work' });
       },
@@ -233,8 +236,13 @@ export class Tasks {
     return quoteOf(this.#dependencies.providers, input);
   }
 
+  /** Undefined where the account has no such task. */
+  find(accountId: string, id: string): Promise<Task | undefined> {
+    return this.#store.getOwn(accountId, id);
+  }
+
   async get(accountId: string, id: string): Promise<Task> {
-    const task = await this.#store.getOwn(accountId, id);
+    const task = await this.find(accountId, id);
     if (task === undefined) throw new ReelayError('not_found', `there is no task ${id}`);
     return task;
   }

@@ -10,6 +10,7 @@ import { dialects } from '../../src/dialects/registry.ts';
 import { ReelayError } from '../../src/errors.ts';
 import { registerRoutes } from '../../src/http/server.ts';
 import { DocumentedAnswers, documentedClasses, type OpenApiDocument } from '../../src/testing/documented.ts';
+import { startReceiver } from '../../src/testing/receiver.ts';
 import { type Answer, type RequestOptions, startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
 const run = promisify(execFile);
@@ -170,6 +171,7 @@ test('each route answers as documented, in each class of status', { timeout: 120
     return answer;
   };
   const task = await askFoxapi(ask);
+  await askWebhooks(ask);
   await askOxen(ask);
   await askFiles(ask, task.results[0].url);
   await askAdmin(ask);
@@ -220,6 +222,28 @@ async function askFoxapi(ask: Ask): Promise<Answer['body']> {
   await ask('POST', '/v1/files/upload/url', { json: { url: `${server.url}/workbench/sample.jpg` } });
   await ask('POST', '/v1/files/upload/url', { json: { url: 'http://10.0.0.1/a.png' } });
   return task;
+}
+
+async function askWebhooks(ask: Ask): Promise<void> {
+  const receiver = await startReceiver();
+  const { body } = await ask('POST', '/v1/videos/generations', {
+    json: { ...clip, prompt: '[reelay:fail]', callback_url: receiver.url },
+  });
+  await server.ended(body.id);
+  const { body: found } = await ask('GET', `/v1/webhooks/deliveries?task=${body.id}`);
+  await ask('GET', '/v1/webhooks/deliveries?status=odd');
+  for (const id of [found.data[0].id, 'none']) {
+    await ask('GET', `/v1/webhooks/deliveries/${id}`);
+    await ask('POST', `/v1/webhooks/deliveries/${id}/redeliver`);
+  }
+  for (const [method, path] of [
+    ['GET', '/v1/webhooks/secret'],
+    ['POST', '/v1/webhooks/secret/rotate'],
+  ] as const) {
+    await ask(method, path);
+    await ask(method, path, { key: null });
+  }
+  await receiver.close();
 }
 
 async function askOxen(ask: Ask): Promise<void> {

@@ -126,9 +126,11 @@ const row = (task: Partial<Task>) =>
     ...task,
   }) as Task;
 
+const intake = () => ({ faces, checkCallbackUrl: anyUrl });
+
 describe('request → neutral → answer', () => {
   test.each(table)('$name', ({ body, neutral, row: expected }) => {
-    const submission = readSubmission(body, faces);
+    const submission = readSubmission(body, intake());
     const [task] = newTasks(submission, anyUrl);
     expect(task?.id).toMatch(uuid);
     expect(task?.request).toMatchObject(neutral);
@@ -149,14 +151,14 @@ describe('request → neutral → answer', () => {
   });
 
   test('num_generations makes that many tasks with ids of their own', () => {
-    const submission = readSubmission({ ...table[0].body, num_generations: 4 }, faces);
+    const submission = readSubmission({ ...table[0].body, num_generations: 4 }, intake());
     const tasks = newTasks(submission, anyUrl);
     expect(new Set(tasks.map(({ id }) => id)).size).toBe(4);
     expect(tasks[0]?.parameters).not.toHaveProperty('num_generations');
   });
 
   test('the queue takes any model parameter and lets the job fail by it', () => {
-    const submission = readSubmission({ ...table[0].body, resolution: '8k', loop: true }, faces);
+    const submission = readSubmission({ ...table[0].body, resolution: '8k', loop: true }, intake());
     const [task] = newQueuedTasks(submission, anyUrl);
     expect(task).toMatchObject({
       request: { operation: 'edit', prompt: '<prompt>', inputs: [], options: {} },
@@ -172,7 +174,7 @@ describe('request → neutral → answer', () => {
     const refuse = () => {
       throw new ReelayError('blocked_address', 'leads to this machine itself');
     };
-    const [task] = newQueuedTasks(readSubmission(table[0].body, faces), refuse);
+    const [task] = newQueuedTasks(readSubmission(table[0].body, intake()), refuse);
     expect(task?.fault).toEqual({
       code: 'invalid_parameters',
       message: 'input_video: leads to this machine itself',

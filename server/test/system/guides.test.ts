@@ -56,6 +56,9 @@ const notRun: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'REELAY_LOCAL_QUALITY=draft npm start': 'the test has started a server, in that quality',
     'export REELAY_URL=http://127.0.0.1:8080': 'the test sets its own address and key',
   },
+  webhooks: {
+    'export REELAY_URL=http://127.0.0.1:8080': 'the test sets its own address and key',
+  },
   'your-own-keys': {
     'XAI_API_KEY=… FAL_KEY=… npm start': "needs a vendor's key; the test has started a server with an emulated vendor",
     'reelay doctor': "asks the vendors, and needs the environment of the reader's server; doctor.test.ts runs it",
@@ -103,6 +106,17 @@ const outcomes: Readonly<
   'testing-your-app': {
     videos: [],
     printed: ['"code": "content_policy_violation"', /pass 4\b[\s\S]*fail 0\b[\s\S]*pass 4\b[\s\S]*fail 0\b/],
+  },
+  webhooks: {
+    videos: [],
+    printed: [
+      /^completed: http:\S+\.mp4/m,
+      'a stranger gets 401\n',
+      'from Python: failed\n',
+      'the signature fits\n',
+      /^delivered: \[\{.*"status":204/m,
+      'again: waiting\n',
+    ],
   },
   'your-own-keys': {
     videos: [],
@@ -165,7 +179,7 @@ async function follow(guide: string, url: string): Promise<{ readonly cwd: strin
   for (const { note, code } of blocks) if (note !== undefined) await writeFile(join(cwd, note), code);
   const typed = blocks.filter(({ note }) => note === undefined).map(({ code }) => code);
   const env = {
-    ...{ REELAY_URL: url, REELAY_API_KEY: key, REELAY_PORT: String(await freePort()) },
+    ...{ REELAY_URL: url, REELAY_API_KEY: key, REELAY_PORT: String(await freePort()), PORT: String(await freePort()) },
     // Where that server runs, for commands that open its database.
     ...(guide === 'for-a-team' && { REELAY_DATA_DIR: join(folder, 'local-data') }),
   };

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -15,6 +15,7 @@ import {
   snippetLanguages,
 } from '../../src/docs/snippets/snippet.ts';
 import { type FileServer, serveFiles } from '../../src/testing/file-server.ts';
+import { startReceiver } from '../../src/testing/receiver.ts';
 import { probeFacts, samplePicture, sampleVideo } from '../../src/testing/sample-media.ts';
 import { type ProgramRun, prepareSamplePrograms, type SamplePrograms } from '../../src/testing/sample-programs.ts';
 import { type ServerProcess, startServerProcess } from '../../src/testing/server-process.ts';
@@ -31,6 +32,7 @@ let files: FileServer;
 let server: ServerProcess;
 let programs: SamplePrograms;
 let media: SampleMedia;
+let webhookSecret: string;
 
 /** By the ids of each API, as its own route lists them. */
 const models: Record<ApiName, Map<string, SnippetModel>> = { foxapi: new Map(), oxen: new Map() };
@@ -44,6 +46,7 @@ beforeAll(async () => {
   files = await serveFiles(folder);
   media = { pictures: [`${files.url}/first.jpg`, `${files.url}/second.jpg`], video: `${files.url}/clip.mp4` };
   server = await startServerProcess({ REELAY_DATA_DIR: join(folder, 'data'), REELAY_API_KEY: key });
+  webhookSecret = ((await (await request('/v1/webhooks/secret')).json()) as { readonly secret: string }).secret;
   for (const { id, schema } of await listed('/v1/models?include=details')) {
     models.foxapi.set(String(id), { modelId: String(id), schema: schema as JsonObject, media });
   }
@@ -74,7 +77,7 @@ function modelOf(api: ApiName, id: string): SnippetModel {
 }
 
 /** One program, run; `values` make it that of `Your values`. */
-function run(
+async function run(
   cell: { readonly api: ApiName; readonly mode: SnippetMode; readonly language: SnippetLanguage },
   options: {
     readonly model: string;
@@ -84,11 +87,32 @@ function run(
   },
 ): Promise<ProgramRun> {
   const { model, depth = 'Your values', values = {}, usedKey = key } = options;
+  const cwd = await mkdtemp(join(folder, 'run-'));
+  await using hook = await receiverFor(cell, cwd);
   const { text, language } = snippet({
-    ...{ ...cell, depth, baseUrl: server.url, values },
+    ...{ ...cell, depth, baseUrl: server.url, callbackUrl: `http://127.0.0.1:${hook.port}/`, values },
     ...modelOf(cell.api, model),
   });
-  return programs.run(language, text, { env: { REELAY_API_KEY: usedKey }, timeoutMs });
+  const env = { REELAY_API_KEY: usedKey, REELAY_WEBHOOK_SECRET: webhookSecret, PORT: String(hook.port) };
+  return programs.run(language, text, { env, cwd, timeoutMs });
+}
+
+/** Where a program's webhook comes to: a port that is free for it or, for a shell, a receiver that keeps what comes in files. */
+async function receiverFor({ mode, language }: (typeof cells)[number], cwd: string) {
+  const receiver = await startReceiver();
+  const { port, close } = receiver;
+  if (mode !== 'Webhook' || language !== 'cURL') {
+    await close();
+    return { port, [Symbol.asyncDispose]: async () => undefined };
+  }
+  receiver.answer = async (request, response) => {
+    const lines = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    await writeFile(join(cwd, 'delivery.headers'), lines.join(''));
+    await writeFile(join(cwd, 'delivery.part'), receiver.received[0]?.body ?? '');
+    await rename(join(cwd, 'delivery.part'), join(cwd, 'delivery.json'));
+    response.writeHead(204).end();
+  };
+  return { port, [Symbol.asyncDispose]: close };
 }
 
 const apis: readonly ApiName[] = ['foxapi', 'oxen'];

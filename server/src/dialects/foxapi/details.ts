@@ -4,6 +4,7 @@ import { writeParameters } from '../../catalogue/write-parameters.ts';
 import type { JsonObject, JsonValue, Model, Task } from '../../contract/index.ts';
 import type { TaskDetails } from '../../tasks/details.ts';
 import type { DialectDependencies } from '../dialect.ts';
+import { unixSeconds } from './response.ts';
 
 /** What `include` adds to FoxAPI's own bodies: all that a page needs to show a model's form and to run a task again. */
 
@@ -99,8 +100,4 @@ function mapTexts(parameters: JsonObject, change: (text: string) => string): Jso
     return Array.isArray(value) ? value.map(changed) : value;
   };
   return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, changed(value)]));
-}
-
-function unixSeconds(ms: number): number {
-  return Math.floor(ms / 1_000);
 }

@@ -2,6 +2,7 @@ import type { Dialect } from '../dialect.ts';
 import { foxError } from './errors.ts';
 import { names, title } from './names.ts';
 import { describeFoxapi } from './openapi.ts';
+import { statusBody } from './response.ts';
 import { registerRoutes } from './routes.ts';
 
 /** FoxAPI's unified video API. */
@@ -11,6 +12,7 @@ export const foxapi: Dialect = {
   prefix: '/v1',
   names,
   errorAnswer: foxError,
+  statusBody,
   register: registerRoutes,
   describe: describeFoxapi,
 };

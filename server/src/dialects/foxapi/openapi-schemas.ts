@@ -73,6 +73,8 @@ const modelDetails: JsonObject = {
   typical_seconds: { type: 'number' },
 };
 
+export const deliveryStatuses = ['waiting', 'delivered', 'failed'] as const;
+
 const balance = object({
   remaining_credits: { type: 'number' },
   used_credits: { type: 'number' },
@@ -110,6 +112,41 @@ export const bodySchemas: JsonObject = {
     data: list(ref('FoxAPI.Task')),
     has_more: { type: 'boolean' },
     next_cursor: nullable(text()),
+  }),
+  'FoxAPI.Delivery': object({
+    id: text('Its `webhook-id`, the same at every try.'),
+    object: { const: 'webhook.delivery' },
+    task_id: text(),
+    url: { type: 'string', format: 'uri' },
+    status: { type: 'string', enum: deliveryStatuses, description: '`failed` is not tried any more.' },
+    created: integer(),
+    next_try: nullable(integer('When it is tried next.')),
+    tries: {
+      ...list(
+        object({
+          at: integer(),
+          duration_ms: integer(),
+          status: nullable(integer('HTTP status of the answer.')),
+          error: nullable(text('Why it was not taken.')),
+        }),
+      ),
+      description: 'The newest 50, the oldest of them first.',
+    },
+  }),
+  'FoxAPI.DeliveryList': object({
+    object: { const: 'list' },
+    data: list(ref('FoxAPI.Delivery')),
+    has_more: { type: 'boolean' },
+    next_cursor: nullable(text()),
+  }),
+  'FoxAPI.WebhookSecret': object({
+    object: { const: 'webhook.secret' },
+    secret: text('`whsec_` and Base64.'),
+    created: integer(),
+    previous: {
+      ...list(object({ secret: text(), created: integer(), expires: integer() })),
+      description: 'Replaced ones that still sign, the newest first.',
+    },
   }),
   'FoxAPI.File': object({
     id: text(),

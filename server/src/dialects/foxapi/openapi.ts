@@ -6,6 +6,7 @@ import {
   answer,
   bodyErrors,
   commonErrors,
+  commonRouteFields,
   errorAnswers,
   nullable,
   object,
@@ -21,7 +22,7 @@ import {
 } from '../openapi.ts';
 import { foxError } from './errors.ts';
 import { title } from './names.ts';
-import { bodySchemas, statusSchema } from './openapi-schemas.ts';
+import { bodySchemas, deliveryStatuses, statusSchema } from './openapi-schemas.ts';
 
 const tags = [title];
 
@@ -54,14 +55,11 @@ const completedExample: JsonObject = {
 
 /** FoxAPI's routes and bodies, for the OpenAPI document. */
 export function describeFoxapi(faces: FaceIndex): ApiDescription {
-  const { body, schemas } = requestBody(faces, {
-    title,
-    routeFields: { dry_run: { type: 'boolean', description: 'Tells what it would cost and who would run it.' } },
-  });
+  const { body, schemas } = requestBody(faces, { title, routeFields: commonRouteFields });
   return {
     description:
-      "FoxAPI's unified video API: one route makes tasks of every model, one reads them. Listing with filters, cancelling, deleting and the limits are Reelay's.",
-    paths: { ...generationPaths(body), ...taskPaths, ...uploadPaths, ...accountPaths },
+      "FoxAPI's unified video API: one route makes tasks of every model, one reads them. Listing with filters, cancelling, deleting, the limits and the log of webhooks are Reelay's.",
+    paths: { ...generationPaths(body), ...taskPaths, ...webhookPaths, ...uploadPaths, ...accountPaths },
     schemas: { ...bodySchemas, ...schemas },
   };
 }
@@ -165,6 +163,71 @@ const taskPaths: Readonly<Record<string, PathItem>> = {
       responses: {
         200: answer('The task.', ref('FoxAPI.Task')),
         ...failures(...bodyErrors, 'not_found', 'not_cancellable'),
+      },
+    },
+  },
+};
+
+const deliveryId = pathParameter('id', 'Id of the delivery: its `webhook-id`.');
+
+const webhookPaths: Readonly<Record<string, PathItem>> = {
+  '/v1/webhooks/deliveries': {
+    get: {
+      tags,
+      operationId: 'listDeliveries',
+      summary: 'List deliveries of webhooks, the newest first',
+      parameters: [
+        query('limit', 'Deliveries of a page.', { type: 'integer', minimum: 1, maximum: 100, default: 20 }),
+        query('cursor', '`next_cursor` of the page before.'),
+        query('task', 'Only that of this task.'),
+        query('status', 'Only deliveries with this status.', { type: 'string', enum: deliveryStatuses }),
+      ],
+      responses: {
+        200: answer('A page of deliveries.', ref('FoxAPI.DeliveryList')),
+        ...failures('invalid_parameters', 'not_found'),
+      },
+    },
+  },
+  '/v1/webhooks/deliveries/{id}': {
+    get: {
+      tags,
+      operationId: 'getDelivery',
+      summary: 'Read a delivery with its tries',
+      parameters: [deliveryId],
+      responses: { 200: answer('The delivery.', ref('FoxAPI.Delivery')), ...failures('not_found') },
+    },
+  },
+  '/v1/webhooks/deliveries/{id}/redeliver': {
+    post: {
+      tags,
+      operationId: 'redeliver',
+      summary: 'Send a webhook once more',
+      description:
+        'Under the same `webhook-id`, with the task as it is now and fresh links, and again for a day where it is not taken.',
+      parameters: [deliveryId],
+      responses: {
+        200: answer('The delivery, which waits.', ref('FoxAPI.Delivery')),
+        ...failures(...bodyErrors, 'not_found'),
+      },
+    },
+  },
+  '/v1/webhooks/secret': {
+    get: {
+      tags,
+      operationId: 'getWebhookSecret',
+      summary: 'Read what webhooks are signed with',
+      responses: { 200: answer('The secret of the account.', ref('FoxAPI.WebhookSecret')), ...failures() },
+    },
+  },
+  '/v1/webhooks/secret/rotate': {
+    post: {
+      tags,
+      operationId: 'rotateWebhookSecret',
+      summary: 'Make a new secret',
+      description: 'The one before goes on signing beside it for 24 hours.',
+      responses: {
+        200: answer('The new secret.', ref('FoxAPI.WebhookSecret')),
+        ...failures(...bodyErrors),
       },
     },
   },

@@ -3,8 +3,10 @@ import { type GenerationRequest, type JsonObject, operations } from '../../contr
 import { type Fault, ReelayError } from '../../errors.ts';
 import type { TaskQuery } from '../../tasks/listing.ts';
 import { searchWords } from '../../tasks/prompt-search.ts';
+import type { DeliveryQuery } from '../../webhooks/deliveries.ts';
 import type { DialectDependencies } from '../dialect.ts';
 import { invalidParameters, readGeneration } from '../intake.ts';
+import { deliveryStatuses } from './openapi-schemas.ts';
 import { type FoxStatus, statesOf } from './response.ts';
 
 export interface ReadCreate {
@@ -44,9 +46,8 @@ export function readInclude(query: Query, addition: string): boolean {
   throw invalidParameters([{ field: 'include', message: `must be ${addition}` }]);
 }
 
-/** The query of `GET /v1/tasks`, but for `include`. */
-export function readListQuery(query: Query): TaskQuery {
-  const faults: Fault[] = [];
+/** Reads the values of a list's query; what is wrong with them is gathered in `faults`. */
+function queryReader(query: Query, faults: Fault[]) {
   const text = (field: string) => {
     const value = query[field];
     if (value === undefined || typeof value === 'string') return value;
@@ -61,9 +62,34 @@ export function readListQuery(query: Query): TaskQuery {
     }
     return value;
   };
-  const limit = Number(text('limit') ?? '20');
-  if (!Number.isInteger(limit) || limit < 1 || limit > 100)
-    faults.push({ field: 'limit', message: 'must be an integer from 1 to 100' });
+  const limit = () => {
+    const value = Number(text('limit') ?? '20');
+    if (!Number.isInteger(value) || value < 1 || value > 100)
+      faults.push({ field: 'limit', message: 'must be an integer from 1 to 100' });
+    return value;
+  };
+  return { text, oneOf, limit };
+}
+
+/** The query of `GET /v1/webhooks/deliveries`. */
+export function readDeliveryQuery(query: Query): Omit<DeliveryQuery, 'accountId'> {
+  const faults: Fault[] = [];
+  const { text, oneOf, limit } = queryReader(query, faults);
+  const read = {
+    limit: limit(),
+    before: text('cursor'),
+    taskId: text('task'),
+    state: oneOf('status', deliveryStatuses),
+  };
+  if (faults.length > 0) throw invalidParameters(faults);
+  return read;
+}
+
+/** The query of `GET /v1/tasks`, but for `include`. */
+export function readListQuery(query: Query): TaskQuery {
+  const faults: Fault[] = [];
+  const { text, oneOf, limit: readLimit } = queryReader(query, faults);
+  const limit = readLimit();
   const before = text('cursor');
   const model = text('model');
   const status = oneOf('status', statuses);

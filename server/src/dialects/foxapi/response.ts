@@ -1,7 +1,8 @@
 import type { Face } from '../../catalogue/catalogue.ts';
 import { type Asset, isTerminal, type JsonObject, type Task, type TaskState } from '../../contract/index.ts';
 import type { Balance } from '../../tasks/balance.ts';
-import type { DialectDependencies } from '../dialect.ts';
+import type { DialectDependencies, StatusDependencies } from '../dialect.ts';
+import { withReading } from '../prompt-reading.ts';
 
 export type FoxStatus = 'pending' | 'processing' | 'completed' | 'failed';
 
@@ -46,6 +47,10 @@ function taskInfo(task: Task, face: Face | undefined, { tasks }: Shown): JsonObj
   return { can_cancel: tasks.canCancel(task), estimated_time: estimated };
 }
 
+export function unixSeconds(ms: number): number {
+  return Math.floor(ms / 1_000);
+}
+
 function head(task: Task): JsonObject {
   return {
     id: task.id,
@@ -54,7 +59,7 @@ function head(task: Task): JsonObject {
     model: task.requestedModel,
     status: foxStatus(task),
     progress: task.progress,
-    created: Math.floor(task.createdAt / 1_000),
+    created: unixSeconds(task.createdAt),
   };
 }
 
@@ -63,7 +68,7 @@ export function createdBody(task: Task, face: Face, shown: Shown): JsonObject {
   return { ...head(task), task_info: taskInfo(task, face, shown), usage: usage(task) };
 }
 
-/** The answer to `GET /v1/tasks/{id}`. */
+/** A task in a list. */
 export function taskBody(task: Task, face: Face | undefined, shown: Shown): JsonObject {
   return {
     ...head(task),
@@ -74,6 +79,11 @@ export function taskBody(task: Task, face: Face | undefined, shown: Shown): Json
     provider: task.provider,
     ...(task.warnings.length > 0 && { warnings: task.warnings }),
   };
+}
+
+/** The answer to `GET /v1/tasks/{id}`, and the body of the task's webhook. */
+export function statusBody(task: Task, shown: StatusDependencies): JsonObject {
+  return withReading(taskBody(task, shown.faces.find(task.requestedModel), shown), task, shown);
 }
 
 function results(task: Task, { links }: Shown): readonly JsonObject[] | null {
@@ -97,7 +107,7 @@ export function fileBody(asset: Asset, url: string): JsonObject {
     filename: asset.filename,
     url,
     size: asset.sizeBytes,
-    created: Math.floor(asset.createdAt / 1_000),
+    created: unixSeconds(asset.createdAt),
   };
 }
 

@@ -4,14 +4,14 @@ import { mayUse } from '../../access/rights.ts';
 import { estimateMicros } from '../../catalogue/price.ts';
 import type { Task } from '../../contract/index.ts';
 import type { DialectDependencies } from '../dialect.ts';
-import { bodyObject, dryRunBody, submissionHeaders, takeDryRun } from '../intake.ts';
-import { withReading } from '../prompt-reading.ts';
+import { bodyObject, dryRunBody, submissionHeaders, takeCallback, takeDryRun } from '../intake.ts';
 import { type CallerOf, requireKey } from '../require-key.ts';
 import { modelDetails, taskDetails } from './details.ts';
 import { limitsBody } from './limits.ts';
 import { readCreate, readInclude, readListQuery } from './request.ts';
-import { createdBody, creditsBody, modelsBody, taskBody } from './response.ts';
+import { createdBody, creditsBody, modelsBody, statusBody, taskBody } from './response.ts';
 import { registerUploads } from './uploads.ts';
+import { registerWebhooks } from './webhooks.ts';
 
 /** Bytes of a generation's body: room for pictures as data URIs. */
 const bodyLimit = 32 * 1024 * 1024;
@@ -22,11 +22,12 @@ interface TaskParams {
   readonly Params: { readonly id: string };
 }
 
-/** Routes of FoxAPI's contract; `GET /v1/tasks`, `cancel`, `DELETE` and `GET /v1/account/limits` are ours. */
+/** Routes of FoxAPI's contract; `GET /v1/tasks`, `cancel`, `DELETE`, `GET /v1/account/limits` and those of webhooks are ours. */
 export function registerRoutes(app: FastifyInstance, dependencies: DialectDependencies): void {
   const callerOf = requireKey(app, dependencies);
   registerTasks(app, dependencies, callerOf);
   registerUploads(app, dependencies, callerOf);
+  registerWebhooks(app, dependencies, callerOf);
   const { tasks, faces } = dependencies;
   app.get('/models', async (request) => {
     const isDetailed = readInclude(request.query as Query, 'details');
@@ -43,9 +44,10 @@ function registerTasks(app: FastifyInstance, dependencies: DialectDependencies, 
 
   app.post('/videos/generations', { bodyLimit }, async (request, reply) => {
     const caller = callerOf(request);
-    const { dryRun, body } = takeDryRun(request, bodyObject(request.body));
+    const { dryRun, body: asked } = takeDryRun(request, bodyObject(request.body));
+    const { callbackUrl, body } = takeCallback(asked, dependencies);
     const { face, request: generation, parameters } = readCreate(body, dependencies);
-    const headers = submissionHeaders(request, { model: face.id, ...parameters });
+    const headers = submissionHeaders(request, { ...asked, model: face.id });
     const estimatedCostMicros = estimateMicros(face.model, generation);
     if (dryRun) {
       const { askedProvider } = headers;
@@ -60,6 +62,7 @@ function registerTasks(app: FastifyInstance, dependencies: DialectDependencies, 
       tasks: [{ id: newTaskId(dependencies.now()), request: generation, parameters }],
       estimatedCostMicros,
       answer: ([task]) => (task === undefined ? null : createdBody(task, face, dependencies)),
+      ...(callbackUrl !== undefined && { callbackUrl }),
       ...headers,
     });
     if (accepted.replayed) reply.header('Idempotent-Replayed', 'true');
@@ -87,8 +90,8 @@ function registerTasks(app: FastifyInstance, dependencies: DialectDependencies, 
     const found = await tasks.get(callerOf(request).accountId, request.params.id);
     const task = query['sync_upstream'] === 'true' ? await tasks.refresh(found) : found;
     reply.header('X-Reelay-Provider', task.provider);
-    const [detailed = show(task)] = isDetailed ? await showDetailed([task], false) : [];
-    return withReading(detailed, task, dependencies);
+    const [detailed] = isDetailed ? await showDetailed([task], false) : [];
+    return { ...detailed, ...statusBody(task, dependencies) };
   });
 
   app.post<TaskParams>('/tasks/:id/cancel', { bodyLimit: 1024 }, async (request) =>

@@ -2,6 +2,7 @@ import type { Dialect } from '../dialect.ts';
 import { oxenError } from './errors.ts';
 import { names, title } from './names.ts';
 import { describeOxen } from './openapi.ts';
+import { statusBody } from './response.ts';
 import { registerRoutes } from './routes.ts';
 
 /** Oxen's inference API: blocking generation, the queue, its event stream, history and models. */
@@ -11,6 +12,7 @@ export const oxen: Dialect = {
   prefix: '/api',
   names,
   errorAnswer: oxenError,
+  statusBody,
   register: registerRoutes,
   describe: describeOxen,
 };

@@ -6,6 +6,7 @@ import {
   answer,
   bodyErrors,
   commonErrors,
+  commonRouteFields,
   errorAnswers,
   header,
   integer,
@@ -64,7 +65,7 @@ const routeFields: JsonObject = {
   target_namespace: target('Namespace'),
   target_repo: target('Repository'),
   target_directory: target('Folder'),
-  dry_run: { type: 'boolean', description: 'Tells what it would cost and who would run it.' },
+  ...commonRouteFields,
 };
 
 function generationPaths(requestBodyOfAll: JsonObject): Readonly<Record<string, PathItem>> {

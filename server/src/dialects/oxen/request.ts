@@ -4,7 +4,8 @@ import type { GenerationRequest, JsonObject, JsonValue } from '../../contract/in
 import { type Fault, ReelayError } from '../../errors.ts';
 import type { TaskFilter } from '../../tasks/listing.ts';
 import type { NewTask } from '../../tasks/requests.ts';
-import { invalidParameters, readGeneration } from '../intake.ts';
+import type { DialectDependencies } from '../dialect.ts';
+import { invalidParameters, readGeneration, takeCallback } from '../intake.ts';
 import { filterOf, type OxenStatus, oxenStatuses } from './status.ts';
 
 /** Generations of one request: Oxen's documentation and its error text. */
@@ -37,12 +38,17 @@ export interface Submission extends RouteFields {
   readonly parameters: JsonObject;
   /** What the generation's row repeats: parameters and route fields. */
   readonly kept: JsonObject;
+  readonly callbackUrl?: string;
   /** The whole body, for the Idempotency-Key. */
   readonly body: JsonObject;
 }
 
 /** The body of `POST /ai/queue` and `POST /ai/videos/generate`, up to the model's own parameters, which are not looked at. */
-export function readSubmission(given: JsonObject, faces: FaceIndex): Submission {
+export function readSubmission(
+  body: JsonObject,
+  { faces, checkCallbackUrl }: Pick<DialectDependencies, 'faces' | 'checkCallbackUrl'>,
+): Submission {
+  const { callbackUrl, body: given } = takeCallback(body, { checkCallbackUrl });
   const face = findModel(given['model'], faces);
   const route = readRouteFields(given);
   const kept = withoutDataUris(without(given, ['model', 'num_generations'])) as JsonObject;
@@ -52,7 +58,8 @@ export function readSubmission(given: JsonObject, faces: FaceIndex): Submission 
     throw invalidParameters([{ field: 'body', message }]);
   }
   const parameters = without(given, routeFields);
-  return { requestedModel: String(given['model']), face, ...route, parameters, kept, body: given };
+  const requestedModel = String(given['model']);
+  return { requestedModel, face, ...route, parameters, kept, body, ...(callbackUrl !== undefined && { callbackUrl }) };
 }
 
 function without(object: JsonObject, names: readonly string[]): JsonObject {

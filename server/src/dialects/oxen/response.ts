@@ -8,7 +8,8 @@ import {
   type TaskOutput,
 } from '../../contract/index.ts';
 import { isErrorCode, ReelayError } from '../../errors.ts';
-import type { DialectDependencies } from '../dialect.ts';
+import type { DialectDependencies, StatusDependencies } from '../dialect.ts';
+import { withReading } from '../prompt-reading.ts';
 import { oxenStatus } from './status.ts';
 
 type Shown = Pick<DialectDependencies, 'links'>;
@@ -40,6 +41,11 @@ export function queueRow(task: Task, { links }: Shown): JsonObject {
     provider: task.provider,
     ...(task.warnings.length > 0 && { warnings: task.warnings }),
   };
+}
+
+/** The answer to `GET /ai/queue/{id}`, and the body of the generation's webhook. */
+export function statusBody(task: Task, shown: StatusDependencies): JsonObject {
+  return withReading(queueRow(task, shown), task, shown);
 }
 
 /** A generation as the history shows it: with its charge and its owner. Oxen's `user_id` is a UUID, which accounts have none of. */

@@ -18,6 +18,7 @@ import {
   historyRow,
   inlineVideosBody,
   queueRow,
+  statusBody,
   successes,
   videosBody,
 } from './response.ts';
@@ -73,7 +74,7 @@ function accept(
     readonly answer: (tasks: readonly Task[]) => JsonValue;
   },
 ): Promise<AcceptResult> {
-  const { face, requestedModel, body } = submission;
+  const { callbackUrl, face, requestedModel, body } = submission;
   const [first] = options.tasks;
   return options.dependencies.tasks.accept({
     caller: options.caller,
@@ -83,6 +84,7 @@ function accept(
     tasks: options.tasks,
     estimatedCostMicros: first === undefined || first.fault ? 0 : estimateMicros(face.model, first.request),
     answer: options.answer,
+    ...(callbackUrl !== undefined && { callbackUrl }),
     ...submissionHeaders(request, body),
   });
 }
@@ -105,7 +107,7 @@ function registerGenerate(app: FastifyInstance, dependencies: DialectDependencie
   app.post('/ai/videos/generate', { bodyLimit }, async (request, reply) => {
     const caller = callerOf(request);
     const { dryRun, body } = takeDryRun(request, bodyObject(request.body));
-    const submission = readSubmission(body, dependencies.faces);
+    const submission = readSubmission(body, dependencies);
     if (dryRun) return quoteOf(request, submission, { dependencies, caller });
     const accepted = await accept(request, submission, {
       dependencies,
@@ -153,7 +155,7 @@ function registerQueue(app: FastifyInstance, dependencies: DialectDependencies, 
   app.post('/ai/queue', { bodyLimit }, async (request, reply) => {
     const caller = callerOf(request);
     const { dryRun, body } = takeDryRun(request, bodyObject(request.body));
-    const submission = readSubmission(body, faces);
+    const submission = readSubmission(body, dependencies);
     if (dryRun) return quoteOf(request, submission, { dependencies, caller });
     const accepted = await accept(request, submission, {
       dependencies,
@@ -177,7 +179,7 @@ function registerQueue(app: FastifyInstance, dependencies: DialectDependencies, 
   app.get<GenerationParams>('/ai/queue/:id', async (request, reply) => {
     const task = await tasks.get(callerOf(request).accountId, request.params.id);
     reply.header('X-Reelay-Provider', task.provider);
-    return withReading(queueRow(task, dependencies), task, dependencies);
+    return statusBody(task, dependencies);
   });
 
   app.delete<GenerationParams>('/ai/queue/:id', { bodyLimit: 1024 }, async (request) => {

@@ -1,5 +1,6 @@
 import type { Filling, Language } from './language.ts';
 import { bashJson } from './literals.ts';
+import { bashDelivery } from './receivers.ts';
 
 /** Filters of jq for the reason in an error's answer. */
 const foxapiReason = '.error.message';
@@ -70,6 +71,22 @@ ${get.replace('-sS', '-sN')} ${filling.baseUrl}/api/events | jq -nRer --arg id "
   def is_end: .generation_id == $id and (.status | IN("succeeded", "failed", "cancelled"));
   first((inputs | event | select(is_end)), {error: "the stream ended early"})
   | .url // error(.error // .status)'`),
+
+    'foxapi-webhook': (filling) =>
+      program(`# Create the task.
+task=$(${post(filling, '/v1/videos/generations')})
+jq -er '.id // error(${foxapiReason})' <<< "$task" >&2
+
+${bashDelivery}
+
+jq -er '.results[0].url // error(${foxapiReason})' delivery.json`),
+
+    'oxen-webhook': (filling) =>
+      program(`${enqueue(filling)}
+
+${bashDelivery}
+
+jq -er '.result_url // error(.error_message // .status)' delivery.json`),
   },
 };
 

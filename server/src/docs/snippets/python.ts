@@ -1,5 +1,6 @@
 import type { Filling, Language } from './language.ts';
 import { pythonLiteral } from './literals.ts';
+import { pythonReceiver } from './receivers.ts';
 
 const authorization = `{"Authorization": f"Bearer {os.environ['REELAY_API_KEY']}"}`;
 
@@ -28,6 +29,8 @@ function post({ baseUrl, body }: Filling, path: string): string {
     )
 )`;
 }
+
+const receiverModules = ['base64', 'hashlib', 'hmac', 'http.server', 'json', 'os', 'sys', 'time'];
 
 export const python: Language = {
   name: 'python',
@@ -105,6 +108,36 @@ with requests.get("${filling.baseUrl}/api/events", headers=headers, stream=True,
 if job["status"] != "succeeded":
     sys.exit(f"{job['status']}: {job.get('error')}")
 print(job["url"])
+`,
+
+    'foxapi-webhook': (filling) => `${head(receiverModules)}
+
+
+${pythonReceiver}
+
+# Create the task. Its callback_url has to lead here.
+${post(filling, '/v1/videos/generations')}
+while ended is None:
+    server.handle_request()
+
+if ended["status"] == "failed":
+    sys.exit(f"{ended['error']['code']}: {ended['error']['message']}")
+print(ended["results"][0]["url"])
+`,
+
+    'oxen-webhook': (filling) => `${head(receiverModules)}
+
+
+${pythonReceiver}
+
+# Put the job into the queue. Its callback_url has to lead here.
+${post(filling, '/api/ai/queue')}
+while ended is None:
+    server.handle_request()
+
+if ended["status"] != "succeeded":
+    sys.exit(f"{ended['status']}: {ended['error_message']}")
+print(ended["result_url"])
 `,
   },
 };

@@ -130,7 +130,7 @@ describe('what there is', () => {
     expect(choices({ prompt: 'x' })).toEqual(['Minimal']);
     expect(choices({ prompt: 'y' })).toEqual(['Minimal', 'Your values']);
     expect(snippetChoices('oxen', { modelId: 'm', schema })).toEqual({
-      modes: ['Sync', 'Async', 'Async with SSE'],
+      modes: ['Sync', 'Async', 'Async with SSE', 'Webhook'],
       depths: ['Minimal'],
       languages: ['cURL', 'Python', 'TypeScript'],
     });
@@ -189,9 +189,12 @@ describe('programs', () => {
   const inLanguage = (language: string) => snippets.filter((one) => one.language === language);
 
   test('cURL sends the body as it is, and Bash can read every one', () => {
-    for (const { face, depth, text } of inLanguage('bash')) {
+    for (const { face, mode, depth, text } of inLanguage('bash')) {
       const [, json = ''] = /-d '([\s\S]*?)'\)/.exec(text) ?? [];
-      expect(JSON.parse(json.replaceAll(String.raw`'\''`, "'"))).toEqual(bodyOf(depth, face));
+      expect(JSON.parse(json.replaceAll(String.raw`'\''`, "'"))).toEqual({
+        ...bodyOf(depth, face),
+        ...(mode === 'Webhook' && { callback_url: 'https://your-app.example.com/reelay' }),
+      });
     }
     const all = inLanguage('bash')
       .map(({ text }) => text)

@@ -15,6 +15,8 @@ export type { SampleMedia } from './sample-body.ts';
  * 1. A program takes its key from REELAY_API_KEY and prints the video's URL on standard output, nothing else there.
  * 2. After an error's answer, and after a job that failed, it says what was wrong and ends with another status than 0.
  * 3. A shell program may be pasted: it neither ends the shell nor leaves its options changed.
+ * 4. A webhook is believed once its signature was checked with REELAY_WEBHOOK_SECRET. It comes to PORT; a shell, which does not
+ *    listen, finds it in files.
  */
 
 export const snippetDepths = ['Minimal', 'All parameters', 'Your values'] as const;
@@ -42,6 +44,8 @@ export interface SnippetRequest extends SnippetModel {
   readonly language: SnippetLanguage;
   /** Where the server is, such as `http://127.0.0.1:8080`. */
   readonly baseUrl: string;
+  /** Where webhooks are to come; an example where nobody gave one. */
+  readonly callbackUrl?: string;
 }
 
 export interface Snippet {
@@ -49,12 +53,16 @@ export interface Snippet {
   readonly language: Language['name'];
 }
 
+const exampleCallbackUrl = 'https://your-app.example.com/reelay';
+
 const languages: Readonly<Record<SnippetLanguage, Language>> = { cURL: curl, Python: python, TypeScript: typescript };
 
 /** Throws where the API has no such mode. */
-export function snippet({ api, mode, depth, language, baseUrl, ...model }: SnippetRequest): Snippet {
+export function snippet(request: SnippetRequest): Snippet {
+  const { api, mode, depth, language, baseUrl, callbackUrl = exampleCallbackUrl, ...model } = request;
   const { name, templates } = languages[language];
-  const filling = { baseUrl: plainUrl(baseUrl), body: snippetBody(depth, model) };
+  const callback = mode === 'Webhook' && { callback_url: callbackUrl };
+  const filling = { baseUrl: plainUrl(baseUrl), body: { ...snippetBody(depth, model), ...callback } };
   return { text: templates[routeOf(api, mode)](filling), language: name };
 }
 

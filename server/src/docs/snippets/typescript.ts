@@ -1,8 +1,14 @@
 import type { Filling, Language } from './language.ts';
 import { typescriptLiteral } from './literals.ts';
+import { typescriptReceiver } from './receivers.ts';
 
 const imports = `import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';`;
+
+const receiverImports = `import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';`;
 
 /** What the programs begin with that ask more than once. */
 const head = `const headers = {
@@ -150,6 +156,51 @@ const { status, url, error } = await endOf(generations[0].generation_id);
 
 if (!url) fail(\`\${status}: \${error}\`);
 console.log(url);
+`,
+
+    'foxapi-webhook': (filling) => `${receiverImports}
+
+interface Task {
+  status: 'completed' | 'failed';
+  results: { url: string }[] | null;
+  error: { code: string; message: string } | null;
+}
+
+${head}
+
+${typescriptReceiver}
+
+// Create the task. Its callback_url has to lead here.
+const created = ${post(filling, '/v1/videos/generations')};
+await read(created);
+const task = await ended;
+server.close();
+
+const [video] = task.results ?? [];
+if (!video) fail(\`\${task.error?.code}: \${task.error?.message}\`);
+console.log(video.url);
+`,
+
+    'oxen-webhook': (filling) => `${receiverImports}
+
+interface Task {
+  status: 'succeeded' | 'failed' | 'cancelled';
+  result_url: string | null;
+  error_message: string | null;
+}
+
+${head}
+
+${typescriptReceiver}
+
+// Put the job into the queue. Its callback_url has to lead here.
+const answer = ${post(filling, '/api/ai/queue')};
+await read(answer);
+const task = await ended;
+server.close();
+
+if (!task.result_url) fail(\`\${task.status}: \${task.error_message}\`);
+console.log(task.result_url);
 `,
   },
 };
