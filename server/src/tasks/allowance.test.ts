@@ -125,6 +125,14 @@ describe('a reservation becomes a charge once', () => {
     expect(await used(at)).toEqual({ tasksInFlight: 0, day: settled, month: settled });
     expect(await at.tasks.used({ accountId: at.caller.accountId, keyId: at.caller.keyId })).toEqual(await used(at));
     await expect(at.accept({ caller: limited(at, day(1)) })).rejects.toMatchObject({ code: 'insufficient_quota' });
+    const since = periodsAt(at.clock.now).day.from;
+    expect(await at.tasks.usage({ by: 'key', since })).toMatchObject([
+      { group: at.caller.keyId, tasks: 1, [state]: 1, chargedMicros, reservedMicros: 0 },
+    ]);
+    await at.tasks.remove(at.caller.accountId, id);
+    expect(await at.tasks.usage({ by: 'model', since })).toMatchObject([
+      { tasks: 0, chargedMicros, reservedMicros: 0 },
+    ]);
   });
 
   test('before anything was sent, a cancel releases it', async () => {

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Accounts } from '../../src/access/accounts.ts';
 import { Keys } from '../../src/access/keys.ts';
+import { createRequestRates } from '../../src/access/request-rates.ts';
 import type { Limits } from '../../src/contract/index.ts';
 import { type Database, openDatabase } from '../../src/database/open.ts';
-import { databaseOf } from '../../src/testing/databases.ts';
+import { databaseOf, onPostgres } from '../../src/testing/databases.ts';
 import { createPlanner } from '../../src/testing/emulators/planner.ts';
 import { emulatedVendors, type RunningEmulator } from '../../src/testing/emulators/registry.ts';
 import { sampleVideo } from '../../src/testing/sample-media.ts';
@@ -146,6 +147,14 @@ test("an account's requests are those of all its keys, and the nearer limit is t
   expect(body.error.message).toMatch(/^the account may send 2 requests a minute; the next in \d+ s$/);
 });
 
+test('servers on one database count requests together, those on a file of their own do not', async () => {
+  const key = await keyWith({ requestsPerMinute: 100 });
+  const other = createRequestRates(beside.db, beside.reader);
+  const caller = await keys.authenticate(`Bearer ${key}`);
+  await Promise.all([...Array(10)].flatMap(() => [other.count(caller), server.request('GET', '/v1/models', { key })]));
+  expect(await other.read(caller)).toMatchObject([{ of: 'key', limit: 100, used: onPostgres ? 20 : 10 }]);
+});
+
 test('what is left can be read', async () => {
   const key = await keyWith(
     { requestsPerMinute: 50, tasksInFlight: 2, budgetDayMicros: 1_000_000 },
@@ -173,4 +182,77 @@ test('what is left can be read', async () => {
     ],
   });
   expect((await server.request('GET', '/v1/account/limits')).body).toMatchObject({ models: null, limits: [] });
+  const credits = (await server.request('GET', '/v1/account/credits', { key })).body.data;
+  expect(credits.token).toEqual({ remaining_credits: 70, used_credits: 30, unlimited_credits: false });
+  expect(credits.user).toMatchObject({ unlimited_credits: true });
+});
+
+describe('an operator', () => {
+  const admin = (method: string, path: string, json?: object) =>
+    server.request(method, `/admin/${path}`, json && { json: json as Record<string, never> });
+
+  test('makes a key with limits, changes and revokes it', async () => {
+    const { body: made } = await admin('POST', 'keys', { account: 'film', name: 'anna', budget_day_usd: 0.5 });
+    const none = { requests_per_minute: null, tasks_in_flight: null, budget_month_usd: null };
+    expect(made).toMatchObject({
+      account: 'film',
+      name: 'anna',
+      models: null,
+      limits: { ...none, budget_day_usd: 0.5 },
+    });
+    const models = ['xai-grok-imagine-video-edit-video', 'veo-3.1'];
+    const changed = await admin('PATCH', `keys/${made.id}`, { models, tasks_in_flight: 3, budget_day_usd: null });
+    expect(changed.body).toMatchObject({
+      models: ['grok-imagine-edit-video', 'veo-3.1'],
+      limits: { ...none, tasks_in_flight: 3 },
+    });
+    expect((await admin('GET', 'keys')).body.data).toContainEqual(changed.body);
+    expect(JSON.stringify((await admin('GET', 'keys')).body)).not.toContain(made.key);
+    const revoked = await admin('DELETE', `keys/${made.id}`);
+    expect(revoked.body.revoked).toEqual(expect.any(Number));
+    await expect
+      .poll(async () => (await server.request('GET', '/v1/models', { key: made.key })).status, { timeout: 2_000 })
+      .toBe(401);
+  });
+
+  test.each([
+    [{ budget: 5 }, /^budget: is not a field here$/],
+    [{ scopes: ['root'] }, /^scopes\.0: .*: create, read, files, admin$/],
+    [{ scopes: [] }, /^scopes: /],
+    [{ models: ['sora'] }, /^models: there is no model sora$/],
+    [{ expires: 1 }, /^expires: must be later than now$/],
+    [{ tasks_in_flight: 0, budget_day_usd: '5' }, /^tasks_in_flight: .*1; budget_day_usd: must be number$/],
+  ])('is told what is wrong with %j', async (json, message) => {
+    const { status, body } = await admin('POST', 'keys', json);
+    expect(status).toBe(422);
+    expect(body.error).toMatchObject({ code: 'invalid_parameters', message: expect.stringMatching(message) });
+  });
+
+  test('is nobody without the scope', async () => {
+    const { status, body } = await server.request('GET', '/admin/keys', { key: await keyWith({}) });
+    expect(status).toBe(403);
+    expect(body.error.message).toBe('this needs a key with the scope admin; yours has create, read, files');
+  });
+
+  test('sees what was made and spent', async () => {
+    const { key, info } = await keys.create({ account: 'spender' });
+    const path = '/v1/videos/generations';
+    await server.request('POST', path, { key, json: clip });
+    const local = { 'X-Reelay-Provider': 'local' };
+    const { body } = await server.request('POST', path, { key, json: { ...clip, duration: 1 }, headers: local });
+    await expect
+      .poll(async () => (await server.request('GET', `/v1/tasks/${body.id}`, { key })).body.status, { timeout: 30_000 })
+      .toBe('completed');
+    const usage = async (query: string) => (await admin('GET', `usage?account=spender&${query}`)).body.data;
+    const both = { tasks: 2, succeeded: 1, failed: 0, cancelled: 0, seconds: 1, charged_usd: 0, reserved_usd: 0.3 };
+    expect(await usage('by=key')).toEqual([{ group: info.id, ...both }]);
+    expect(await usage('by=model')).toEqual([{ group: clip.model, ...both }]);
+    expect(await usage(`key=${info.id}`)).toEqual([{ group: new Date().toISOString().slice(0, 10), ...both }]);
+    expect(await usage('by=provider')).toMatchObject([
+      { group: 'local', tasks: 1, seconds: 1, reserved_usd: 0 },
+      { group: 'xai', tasks: 1, seconds: 0, reserved_usd: 0.3 },
+    ]);
+    expect((await admin('GET', 'usage?key=none')).status).toBe(404);
+    expect((await admin('GET', 'usage?since=2026-13-01')).status).toBe(422);
+  });
 });

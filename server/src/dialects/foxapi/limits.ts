@@ -28,6 +28,14 @@ export async function limitsBody(caller: Caller, source: Source): Promise<JsonOb
   };
 }
 
+/** US dollars that the nearest budgets leave: of the key and its account, and of the account alone. Undefined without any. */
+export async function budgetsLeft(caller: Caller, source: Source) {
+  const budgets = (await spending(caller, source)).filter(({ limit }) => limit !== 'tasks_in_flight');
+  const least = (some: readonly Standing[]) =>
+    some.length === 0 ? undefined : Math.min(...some.map(({ remaining }) => remaining));
+  return { token: least(budgets), user: least(budgets.filter(({ of }) => of === 'account')) };
+}
+
 async function requests(caller: Caller, { rates, now }: Source): Promise<readonly Standing[]> {
   return (await rates.read(caller)).map(({ of, limit, used, resetSeconds }) =>
     standing('requests_per_minute', of, { maximum: limit, used, resets: unixSeconds(now()) + resetSeconds }),

@@ -127,10 +127,17 @@ export function modelsBody(faces: readonly Face[], detailsOf: (face: Face) => Js
 }
 
 /** The answer to `GET /v1/account/credits`. FoxAPI's own body is not documented; this is the shape of its relatives. */
-export function creditsBody({ chargedMicros, reservedMicros }: Balance): JsonObject {
+export function creditsBody(
+  { chargedMicros, reservedMicros }: Balance,
+  leftUsd: { readonly token: number | undefined; readonly user: number | undefined },
+): JsonObject {
   const used = credits(chargedMicros + reservedMicros);
-  const balance = { remaining_credits: unlimitedCredits, used_credits: used, unlimited_credits: true };
-  return { success: true, message: '', data: { token: balance, user: balance } };
+  const balance = (usd: number | undefined) => ({
+    remaining_credits: usd === undefined ? unlimitedCredits : usd * 100,
+    used_credits: used,
+    unlimited_credits: usd === undefined,
+  });
+  return { success: true, message: '', data: { token: balance(leftUsd.token), user: balance(leftUsd.user) } };
 }
 
 /** What FoxAPI's billing routes show for an unlimited key. */

@@ -7,7 +7,7 @@ import type { DialectDependencies } from '../dialect.ts';
 import { bodyObject, dryRunBody, submissionHeaders, takeCallback, takeDryRun } from '../intake.ts';
 import { type CallerOf, requireKey } from '../require-key.ts';
 import { modelDetails, taskDetails } from './details.ts';
-import { limitsBody } from './limits.ts';
+import { budgetsLeft, limitsBody } from './limits.ts';
 import { readCreate, readInclude, readListQuery } from './request.ts';
 import { createdBody, creditsBody, modelsBody, statusBody, taskBody } from './response.ts';
 import { registerUploads } from './uploads.ts';
@@ -35,7 +35,10 @@ export function registerRoutes(app: FastifyInstance, dependencies: DialectDepend
     return modelsBody(allowed, (face) => (isDetailed ? modelDetails(face, dependencies) : {}));
   });
   app.get('/account/limits', (request) => limitsBody(callerOf(request), dependencies));
-  app.get('/account/credits', async (request) => creditsBody(await tasks.balance(callerOf(request).accountId)));
+  app.get('/account/credits', async (request) => {
+    const caller = callerOf(request);
+    return creditsBody(await tasks.balance(caller.accountId), await budgetsLeft(caller, dependencies));
+  });
 }
 
 function registerTasks(app: FastifyInstance, dependencies: DialectDependencies, callerOf: CallerOf): void {
