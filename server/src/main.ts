@@ -65,6 +65,7 @@ export interface Reelay {
 const clock = {
   newId: randomUUID,
   random: Math.random,
+  elapsed: () => performance.now(),
   pause: (ms: number) => pause(ms, undefined, { ref: false }),
   every,
 };

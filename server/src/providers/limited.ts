@@ -15,6 +15,8 @@ export function limited(
   const times: number[] = [];
   const left = (): number => {
     const oldest = now() - windowMs;
+    // Later than now is what was sent before the clock was set back.
+    while ((times.at(-1) ?? 0) > now()) times.pop();
     while (times[0] !== undefined && times[0] <= oldest) times.shift();
     return submitsPerMinute - times.length;
   };

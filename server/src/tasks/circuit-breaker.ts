@@ -30,6 +30,8 @@ export class CircuitBreaker {
   }
 
   isOpen(provider: string): boolean {
-    return (this.#circuits.get(provider)?.openUntil ?? 0) > this.#now();
+    const leftMs = (this.#circuits.get(provider)?.openUntil ?? 0) - this.#now();
+    // More than that is left where the clock was set back.
+    return leftMs > 0 && leftMs <= openMs;
   }
 }

@@ -90,6 +90,12 @@ export class PollBoard {
     this.#changed.delete(taskId);
   }
 
+  /** Looks at all jobs at once, whenever their time would have come. */
+  lookAtAll(): void {
+    const now = this.#options.now();
+    for (const entry of this.#entries.values()) entry.nextAt = Math.min(entry.nextAt, now);
+  }
+
   /** Starts the looks that are due and writes what earlier ones changed. Never rejects. */
   async look(): Promise<void> {
     const now = this.#options.now();

@@ -1,5 +1,6 @@
 import { isPutOff, isTerminal, type Provider, type StatusOutcome, type Task, type TaskIn } from '../contract/index.ts';
 import { hideFromLog, inLogContext } from '../log/log-context.ts';
+import { createStepWatch } from './clock-step.ts';
 import { followUpJobs } from './follow-up.ts';
 import { Places } from './places.ts';
 import { PollBoard } from './poll-board.ts';
@@ -70,6 +71,7 @@ export class Runner {
   readonly #interrupted = new Set<string>();
   readonly #places = new Places();
   readonly #ends: (() => void)[] = [];
+  readonly #wasSetBack: () => boolean;
   #sweeping = false;
   #admitting = false;
   #admitAgain = false;
@@ -80,6 +82,7 @@ export class Runner {
 
   constructor({ company, ...context }: RunnerOptions) {
     this.#company = company;
+    this.#wasSetBack = createStepWatch(context);
     this.#board = new PollBoard({
       ...context,
       onProgress: (tasks) => context.store.progress(tasks),
@@ -280,8 +283,7 @@ export class Runner {
     if (task.state === 'queued' || task.state === 'running' || task.state === 'uncertain') return task;
     if (!ours && !isPutOff(task) && 'dueAt' in task && task.dueAt > this.#context.now()) return undefined;
     if (task.state === 'preparing' || task.state === 'storing') return reclaim(this.#context, task);
-    if (task.state === 'submitting') return takeUp(this.#context, task);
-    return task;
+    return task.state === 'submitting' ? takeUp(this.#context, task) : task;
   }
 
   async #step(task: Task): Promise<Task | undefined> {
@@ -354,6 +356,10 @@ export class Runner {
     if (this.#sweeping || this.#stopping) return;
     this.#sweeping = true;
     try {
+      if (this.#wasSetBack()) {
+        this.#board.lookAtAll();
+        await this.#context.store.makeAllDue();
+      }
       for (const taskId of this.#interrupted) void this.wake(taskId);
       await this.#takeRunning();
       for (const task of await this.#context.store.due(this.#context.now(), maximumInFlight)) void this.wake(task.id);

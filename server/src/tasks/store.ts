@@ -218,10 +218,16 @@ export class TaskStore {
     return rows.map(taskFromRow).sort((one, other) => one.createdAt - other.createdAt);
   }
 
-  /** Makes every live task due: whoever worked on them before is gone. */
+  /** Makes every live task due, or those of this server: whoever worked on them before is gone, or went by another clock. */
   async makeAllDue(): Promise<void> {
     const now = this.#options.now();
-    await this.#db.updateTable('tasks').set({ due_at: now }).where('due_at', '>', now).where(isUnderWay).execute();
+    await this.#db
+      .updateTable('tasks')
+      .set({ due_at: now })
+      .where('due_at', '>', now)
+      .where(isUnderWay)
+      .$if(this.#isShared, (query) => query.where((eb) => eb('server', '=', this.#options.server ?? '')))
+      .execute();
   }
 
   /** Where several servers share the database: makes tasks due, and anybody's, whose server is not in the list. Answers how many. */

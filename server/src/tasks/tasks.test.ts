@@ -534,3 +534,18 @@ describe('accepting', () => {
     await expect(at.accept({ askedProvider: 'none' })).rejects.toMatchObject({ code: 'no_compatible_channel' });
   });
 });
+
+test('a clock that is set back keeps nobody waiting for the time that it showed', async () => {
+  const provider = createScriptedProvider();
+  let looks = 0;
+  provider.script.status = async () => {
+    looks += 1;
+    return looks === 1 ? { kind: 'running', checkAfterMs: 3_600_000 } : done;
+  };
+  const at = await bench({ providers: [provider] });
+  const id = await at.accept();
+  await expect.poll(() => looks, { timeout: 5_000 }).toBe(1);
+  at.clock.now -= 7_200_000;
+  at.clock.setBackMs = 7_200_000;
+  await at.reached(id, 'succeeded');
+});

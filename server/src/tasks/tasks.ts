@@ -59,6 +59,7 @@ export interface TaskDependencies {
   /** Where a provider may tell its news of an attempt; undefined while nobody outside can reach us. */
   readonly webhookUrl: (provider: string, attemptId: string) => string | undefined;
   readonly now: () => number;
+  readonly elapsed: () => number;
   readonly newId: () => string;
   readonly pause: (ms: number) => Promise<void>;
   /** Calls `work` again and again; answers what ends that. */

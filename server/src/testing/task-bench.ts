@@ -13,13 +13,19 @@ import { Tasks } from '../tasks/tasks.ts';
 import { workFoldersIn } from '../tasks/work-folders.ts';
 import { databaseOf, onPostgres } from './databases.ts';
 
+export interface BenchClock {
+  now: number;
+  /** By how much it was set back. */
+  setBackMs?: number;
+}
+
 /** Tasks on a real SQLite file with scripted providers and a library that holds no bytes. */
 export interface TaskBench {
   readonly tasks: Tasks;
   readonly folder: string;
   readonly database: Database;
   readonly caller: Caller;
-  readonly clock: { now: number };
+  readonly clock: BenchClock;
   /** Replaces parts of the library. */
   readonly media: { -readonly [name in keyof MediaLibrary]: MediaLibrary[name] };
   /** Accepts one text-to-video task, or `count` that are alike; answers its id, or the first one's. */
@@ -38,7 +44,7 @@ export interface TaskBench {
 export interface BenchOptions {
   readonly providers: readonly Provider[];
   readonly folder?: string;
-  readonly clock?: { now: number };
+  readonly clock?: BenchClock;
   readonly submitTimeoutMs?: number;
 }
 
@@ -66,7 +72,7 @@ const account = { accountId: 'acct-test', accountName: 'test', keyId: 'key-test'
 
 export async function createTaskBench(options: BenchOptions): Promise<TaskBench> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'reelay-tasks-'));
-  const clock = options.clock ?? { now: 1_800_000_000_000 };
+  const clock: BenchClock = options.clock ?? { now: 1_800_000_000_000 };
   const workFolder = join(folder, 'work');
   mkdirSync(workFolder, { recursive: true });
   const database = await openWithAccount(folder, clock.now);
@@ -86,6 +92,7 @@ export async function createTaskBench(options: BenchOptions): Promise<TaskBench>
     uncertainMs: undefined,
     webhookUrl: () => undefined,
     now: () => clock.now,
+    elapsed: () => clock.now + (clock.setBackMs ?? 0),
     newId: randomUUID,
     every,
     ...(onPostgres && { server: randomUUID() }),

@@ -32,6 +32,8 @@ export interface StepContext {
   readonly breaker: CircuitBreaker;
   readonly findModel: (id: string) => Model | undefined;
   readonly now: () => number;
+  /** Milliseconds that have passed, whatever the clock is set to. */
+  readonly elapsed: () => number;
   readonly newId: () => string;
   /** Waits without keeping the process alive. */
   readonly pause: (ms: number) => Promise<void>;

@@ -225,7 +225,10 @@ function cancelUnpaid(context: StepContext, task: TaskIn<'submitting'>): Next {
 
 /** Goes on with a submission whose outcome this process does not know: after a crash, or after an unclear answer. */
 export async function takeUp(context: StepContext, task: TaskIn<'submitting'>): Next {
-  if (isPutOff(task) && context.now() < task.notBefore) return undefined;
+  if (isPutOff(task) && context.now() < task.notBefore) {
+    await context.store.reschedule(task, task.notBefore);
+    return undefined;
+  }
   const attempt = await context.attempts.get(task.attemptId);
   if (attempt?.operation !== undefined) {
     const dueAt = context.now() + watchLeaseMs;

@@ -147,6 +147,7 @@ export class World {
       uncertainMs: this.#uncertainMs,
       webhookUrl: (vendor, attemptId) => `https://here.example/${vendor}/${attemptId}`,
       now: () => this.timeline.now,
+      elapsed: () => this.timeline.now,
       newId: () => this.newId('attempt'),
       pause: machine.pause,
       every: machine.every,
