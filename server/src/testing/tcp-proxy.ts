@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /** Stands between a client and a server, so that a test can part them. */
 export interface TcpProxy {
@@ -8,15 +9,26 @@ export interface TcpProxy {
   cut(): void;
   /** Lets connections stand, but nothing passes, as behind a firewall that drops packets. */
   stall(): void;
-  /** Everything passes again; what stood still goes on. */
+  /** Each piece of data passes this much later, in milliseconds. */
+  delay(ms: number): void;
+  /** Everything passes at once again; what stood still goes on. */
   mend(): void;
   close(): Promise<void>;
+}
+
+/** Hands on what comes, in its order. */
+function delayed(delayMs: () => number): Transform {
+  return new Transform({
+    transform: (chunk, _encoding, done) =>
+      void (delayMs() > 0 ? setTimeout(done, delayMs(), null, chunk) : done(null, chunk)),
+  });
 }
 
 type State = 'open' | 'cut' | 'stalled';
 
 export async function startTcpProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
   let state: State = 'open';
+  let delayMs = 0;
   const sockets = new Set<Socket>();
   const server: Server = createServer((near) => {
     if (state === 'cut') {
@@ -35,7 +47,7 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
           sockets.delete(from);
           to.destroy();
         });
-      from.pipe(to);
+      from.pipe(delayed(() => delayMs)).pipe(to);
       if (state === 'stalled') from.pause();
     }
   });
@@ -50,8 +62,12 @@ export async function startTcpProxy(target: { readonly host: string; readonly po
       state = 'stalled';
       for (const socket of sockets) socket.pause();
     },
+    delay(ms) {
+      delayMs = ms;
+    },
     mend() {
       state = 'open';
+      delayMs = 0;
       for (const socket of sockets) socket.resume();
     },
     async close() {
