@@ -95,7 +95,8 @@ function start(folder: string, { program, args, bounds }: ToolRun) {
 }
 
 function outcomeOf(code: number | null, signal: string | null, stdout: readonly Buffer[], stderr: string): ToolOutcome {
-  const limit = code === 0 ? undefined : exceededLimit(signal ?? '', stderr);
+  // FFmpeg may go on without what it found no room for, and end with 0.
+  const limit = exceededLimit(signal ?? '', stderr);
   if (limit !== undefined) return { kind: 'over-limit', limit };
   if (signal !== null) return { kind: 'crashed', signal, stderr };
   return { kind: 'exited', code: code ?? 1, stdout: Buffer.concat(stdout).toString('utf8'), stderr };

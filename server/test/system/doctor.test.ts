@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { findProgram } from '../../../scripts/system-programs.mjs';
 import { openDatabase } from '../../src/database/open.ts';
 import { type FalEmulator, startFalEmulator } from '../../src/testing/emulators/fal.ts';
 import { startVertexEmulator, type VertexEmulator } from '../../src/testing/emulators/vertex.ts';
@@ -185,6 +186,18 @@ const broken: readonly {
     detail: /was built without libx264/,
     remedy: /with libx264/,
     environment: () => programs('plain', 'version 7.1', '--enable-gpl'),
+  },
+  {
+    what: 'no programs that hold FFmpeg in bounds',
+    finding: 'FFmpeg bounds',
+    state: 'warning',
+    detail: /^none held; not possible: no network \(.+\), no new privileges \(.+\)/,
+    remedy: /Install util-linux/,
+    environment: async () => {
+      const path = await mkdtemp(join(folder, 'programs-'));
+      for (const name of ['ffmpeg', 'ffprobe']) await symlink(findProgram(name, process.env) ?? '', join(path, name));
+      return { PATH: path };
+    },
   },
   {
     what: 'a data folder that is a file',
