@@ -78,16 +78,22 @@ const LACKS: ReadonlySet<string> = new Set(['没有', '没', '无', '不带', '�
 /** What ends a negation at once. */
 const TURNS: ReadonlySet<Connective | undefined> = new Set(['next', 'but', 'instead', 'while']);
 
-/** "no snow, rain or fog": a comma goes on with the negation where an "or" follows before anything else is asked for. */
-function listGoesOn(tokens: readonly Token[], comma: number): boolean {
-  for (let at = comma + 1; at < tokens.length; at += 1) {
-    const { mark, meaning } = tokens[at] as Token;
-    const connective = meaning?.connective;
-    if (connective === 'or') return true;
-    if (mark === 'sentence' || connective === 'and') return false;
-    if (WISHES.has(connective) || NEGATIONS.has(connective) || TURNS.has(connective)) return false;
-  }
-  return false;
+/**
+ * "no snow, rain or fog": a comma goes on with the negation where an "or" follows before anything else is asked for. For every
+ * token, whether one does from there on; found from the end, so that a prompt of nothing but commas is read once.
+ */
+function listsThatGoOn(tokens: readonly Token[]): readonly boolean[] {
+  let goesOn = false;
+  return tokens
+    .map((_token, index) => tokens[tokens.length - 1 - index])
+    .map((token) => {
+      const connective = token?.meaning?.connective;
+      const asks = WISHES.has(connective) || NEGATIONS.has(connective) || TURNS.has(connective);
+      if (connective === 'or') goesOn = true;
+      else if (token?.mark === 'sentence' || connective === 'and' || asks) goesOn = false;
+      return goesOn;
+    })
+    .toReversed();
 }
 
 /** Which words a "no", a "without", a "remove" leaves out. */
@@ -95,6 +101,7 @@ function leftOut(tokens: readonly Token[]): readonly boolean[] {
   let isNegated = false;
   let hasContent = false;
   let lacks = false;
+  const goesOn = listsThatGoOn(tokens);
   return tokens.map(({ key, mark, meaning }, index) => {
     const connective = meaning?.connective;
     if (NEGATIONS.has(connective)) {
@@ -103,7 +110,7 @@ function leftOut(tokens: readonly Token[]): readonly boolean[] {
       lacks = LACKS.has(key);
       return false;
     }
-    const isBreak = mark === 'sentence' || (mark === 'clause' && !listGoesOn(tokens, index));
+    const isBreak = mark === 'sentence' || (mark === 'clause' && goesOn[index + 1] !== true);
     if (isBreak || TURNS.has(connective) || (hasContent && WISHES.has(connective))) isNegated = false;
     if (hasContent && lacks && key === '的') isNegated = false;
     if (mark === undefined && connective === undefined && !meaning?.isFiller) hasContent = true;

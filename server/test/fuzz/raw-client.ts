@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { gunzipSync } from 'node:zlib';
 
 /** A request as its bytes go out: nothing mends it on the way. */
 export interface RawRequest {
@@ -102,6 +103,7 @@ function readAnswer(bytes: Buffer): RawAnswer | undefined {
       .map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
   );
   const length = Number(headers['content-length'] ?? bytes.length);
-  const body = bytes.subarray(end + 4, end + 4 + length).toString('utf8');
+  const payload = bytes.subarray(end + 4, end + 4 + length);
+  const body = (headers['content-encoding'] === 'gzip' ? gunzipSync(payload) : payload).toString('utf8');
   return { status: Number(status), headers, head, body };
 }
