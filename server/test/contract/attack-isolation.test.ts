@@ -9,16 +9,24 @@ import { startTestServer, type TestServer } from '../../src/testing/test-server.
 let server: TestServer;
 let stranger: string;
 let taskId: string;
+let keyId: string;
+let deliveryId: string;
 let generationId: string;
 const prompt = 'a sea that nobody else may see [reelay:stuck]';
 
 beforeAll(async () => {
   server = await startTestServer();
   const beside = await openDatabase({ folder: server.folder, url: await databaseOf(server.folder) });
-  stranger = (await new Keys(beside.db, Date.now).create({ account: 'stranger' })).key;
+  const keys = new Keys(beside.db, Date.now);
+  stranger = (await keys.create({ account: 'stranger' })).key;
+  keyId = (await keys.create({ account: 'default' })).info.id;
   await beside.close();
   const json = { model: 'grok-imagine-text-to-video', prompt };
   taskId = (await server.request('POST', '/v1/videos/generations', { json })).body.id;
+  // Nobody listens there.
+  const told = { ...json, prompt: '[reelay:fail]', callback_url: 'https://127.0.0.1:9/' };
+  await server.ended((await server.request('POST', '/v1/videos/generations', { json: told })).body.id);
+  [{ id: deliveryId }] = (await server.request('GET', '/v1/webhooks/deliveries')).body.data;
   [{ generation_id: generationId }] = (await server.request('POST', '/api/ai/queue', { json })).body.generations;
 });
 afterAll(async () => {
@@ -33,6 +41,9 @@ const ids: Readonly<Record<string, () => readonly [foreign: string, unknown: str
   '/v1/tasks/': () => [taskId, 'task-unified-1700000000-zzzzzzzz'],
   '/api/ai/queue/': () => [generationId, '00000000-0000-4000-8000-000000000000'],
   '/api/ai/generations/': () => [generationId, '00000000-0000-4000-8000-000000000000'],
+  '/v1/webhooks/deliveries/': () => [deliveryId, `${deliveryId.slice(0, -1)}${deliveryId.endsWith('0') ? '1' : '0'}`],
+  '/admin/keys/': () => [keyId, 'key-000000000000'],
+  '/admin/accounts/': () => ['default', 'nobody'],
 };
 
 test('every route with an id answers for a foreign one as for an unknown one', async () => {
@@ -51,7 +62,7 @@ test('every route with an id answers for a foreign one as for an unknown one', a
       };
       const answer = await answerTo(foreign);
       expect(answer, `${method} ${path}`).toEqual(await answerTo(unknown));
-      expect(answer.status).toBe(404);
+      expect(answer.status).toBe(path.startsWith('/admin/') ? 403 : 404);
     }
   }
   expect((await server.request('GET', `/v1/tasks/${taskId}`)).body.status).toBe('processing');
@@ -68,6 +79,7 @@ describe('nothing of another account', () => {
     '/api/ai/generations',
     '/api/ai/generations?namespace=default&page_size=1000',
     '/v1/account/credits',
+    '/v1/webhooks/deliveries',
     '/api/ai/models/favorites',
   ])('stands in %s', async (path) => {
     await server.request('POST', '/api/ai/models/google-veo-3-1/favorite');
