@@ -28,7 +28,8 @@ const settings = Type.Object({
   REELAY_LOCAL_QUALITY: Type.Union([Type.Literal('full'), Type.Literal('draft')], { default: 'full' }),
   REELAY_RENDER_CONCURRENCY: Type.Integer({ default: availableParallelism(), minimum: 1, maximum: 256 }),
   REELAY_SUBMIT_TIMEOUT_SECONDS: Type.Integer({ default: 60, minimum: 1, maximum: 3_600 }),
-  REELAY_RETENTION_DAYS: Type.Number({ default: 30, exclusiveMinimum: 0, maximum: 3_650 }),
+  REELAY_RETENTION_DAYS: Type.String({ default: '30' }),
+  REELAY_UPLOAD_RETENTION_DAYS: Type.String({ default: '3' }),
   REELAY_MAX_UPLOAD_MB: Type.Integer({ default: 200, minimum: 1, maximum: 10_000 }),
   REELAY_TRUST_PROXY: Type.Boolean({ default: false }),
   REELAY_CORS_ORIGINS: Type.String({ default: '' }),
@@ -85,7 +86,9 @@ export interface Config {
   readonly localQuality: 'full' | 'draft';
   readonly renderConcurrency: number;
   readonly submitTimeoutMs: number;
+  /** How long ended tasks and their results are kept. */
   readonly retentionMs: number;
+  readonly uploadRetentionMs: number;
   readonly maxUploadBytes: number;
   readonly trustProxy: boolean;
   /** Of pages that may call the server from a browser; `*` alone stands for all. */
@@ -198,7 +201,8 @@ function configOf(values: Static<typeof settings>): Config {
     localQuality: values.REELAY_LOCAL_QUALITY,
     renderConcurrency: values.REELAY_RENDER_CONCURRENCY,
     submitTimeoutMs: values.REELAY_SUBMIT_TIMEOUT_SECONDS * 1_000,
-    retentionMs: values.REELAY_RETENTION_DAYS * 24 * 3_600_000,
+    retentionMs: lifetimeOf(values, 'REELAY_RETENTION_DAYS'),
+    uploadRetentionMs: lifetimeOf(values, 'REELAY_UPLOAD_RETENTION_DAYS'),
     maxUploadBytes: values.REELAY_MAX_UPLOAD_MB * 1024 * 1024,
     trustProxy: values.REELAY_TRUST_PROXY,
     corsOrigins: originsOf(values.REELAY_CORS_ORIGINS),
@@ -249,6 +253,23 @@ function s3Of(values: Static<typeof settings>): Pick<Config, 's3' | 'directLinks
     throw new ConfigError(`files in an object store need all of ${s3Variables.join(', ')}: set ${missing.join(', ')}`);
   }
   return { directLinks };
+}
+
+/** Days that stand for ever: a hundred years, so that every time stays a time. */
+const foreverDays = 36_525;
+const longestDays = 3_650;
+
+function lifetimeOf(
+  values: Static<typeof settings>,
+  variable: 'REELAY_RETENTION_DAYS' | 'REELAY_UPLOAD_RETENTION_DAYS',
+): number {
+  const text = values[variable];
+  const days = text === 'forever' ? foreverDays : Number(text);
+  if (!(days > 0 && (days <= longestDays || text === 'forever'))) {
+    const form = `must be days, more than 0 and at most ${longestDays}, or forever`;
+    throw new ConfigError(`${variable} ${form}, not ${JSON.stringify(text)}`);
+  }
+  return days * 24 * 3_600_000;
 }
 
 function limitsOf(

@@ -110,7 +110,7 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
   const webhooks = createWebhooks(db, { ...surroundings, callbacks: media.callbacks, render: (one) => render(one) });
   const dependencies = { tasks, webhooks, now, ...media.forDialects, ...forCallers({ database, keys, providers }) };
   const render = deliveryBodies(dialects, catalogue, dependencies);
-  const retention = new Retention({ db, media: media.library, retentionMs: config.retentionMs, now, log });
+  const retention = new Retention({ database, media: media.library, retentionMs: config.retentionMs, now, log });
   const stopping = new AbortController();
   const app = await createHttpServer({
     log,
@@ -304,6 +304,7 @@ async function createMedia(
       },
       checkCallbackUrl: (url: string) => void checkCallbackUrl(url, config.allowAddresses),
       maxUploadBytes: config.maxUploadBytes,
+      uploadLifetimeMs: config.uploadRetentionMs,
       temporaryFolder,
     },
     close: async () => void (await Promise.all([fetcher.close(), callbacks.close(), storage.close()])),

@@ -10,7 +10,7 @@ import { decodeNews, encodeNews, type News, type NewsListener } from './news.ts'
 import { listen, openPatientPostgres, openPostgres } from './postgres.ts';
 import type { Executor } from './prepared.ts';
 import type { Schema } from './schema.ts';
-import { databaseFile, openSqlite, openSqliteReader } from './sqlite.ts';
+import { databaseFile, openSqlite, openSqliteReader, type SqliteHandle } from './sqlite.ts';
 
 /** How often a SQLite file is asked whether another process wrote to it: what the command line tool does shows within this. */
 const foreignWriteIntervalMs = 500;
@@ -26,6 +26,8 @@ export interface Database {
   announce(news: Exclude<News, { kind: 'anything' }>): void;
   /** Calls back with what others tell, or have written. Returns the function that ends it. */
   onNews(listener: NewsListener): () => void;
+  /** Has what was deleted gone from the disk as well, soon, as far as this side can see to it. */
+  purge(): void;
   /** What it takes on its disk. */
   readonly sizeBytes: () => Promise<number>;
   close(): Promise<void>;
@@ -68,6 +70,7 @@ async function openFile(
     db,
     reader,
     announce: () => undefined,
+    purge: createPurge(db, sqlite),
     onNews(listener) {
       let seen = sqlite.dataVersion();
       const timer = setInterval(() => {
@@ -92,6 +95,26 @@ async function openFile(
       reader.close();
       await db.destroy();
     },
+  };
+}
+
+/** Pause before a purge, in milliseconds: what is deleted meanwhile goes with it. */
+const purgeAfterMs = 1_000;
+
+/**
+ * Deleted rows are overwritten in the file (`secure_delete`), but the write-ahead log still has the pages as they were:
+ * it is brought into the file and cut to nothing. Where another process reads, the next purge does it; nobody waits.
+ */
+function createPurge(db: Kysely<Schema>, { cutLog }: SqliteHandle): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const purge = async (): Promise<void> => {
+    timer = undefined;
+    // In no transaction of ours.
+    await db.connection().execute(async () => cutLog());
+  };
+  return () => {
+    if (timer !== undefined) return;
+    timer = setTimeout(() => void purge().catch(() => undefined), purgeAfterMs).unref();
   };
 }
 
@@ -120,6 +143,8 @@ async function openServerDatabase(
     db,
     reader: readerWithFaultsTold(reader, onFault),
     announce,
+    // Its rows go with its own vacuum.
+    purge: () => undefined,
     onNews(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -42,6 +42,8 @@ export interface DialectDependencies {
   readonly favorites: FavoriteStore;
   readonly now: () => number;
   readonly maxUploadBytes: number;
+  /** How long uploads are kept, and their links work. */
+  readonly uploadLifetimeMs: number;
   /** For files on their way in. */
   readonly temporaryFolder: string;
 }

@@ -166,7 +166,7 @@ function file(operationId: string, summary: string, { hasBody }: { readonly hasB
       206: { description: 'The range.', ...partial },
       304: { description: 'It has not changed.' },
       403: failed('`link_invalid`: the link is wrong or has expired. Read the task again for a fresh one.'),
-      404: failed('The file has been deleted.'),
+      404: failed('The file has expired or been deleted.'),
       416: { description: 'There is no such range.' },
       500: failed('An internal error.'),
     },

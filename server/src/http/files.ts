@@ -23,7 +23,7 @@ export function registerFiles(
   const serve = async (request: FastifyRequest<FileParams>, reply: FastifyReply) => {
     const url = new URL(request.raw.url ?? '', 'http://localhost');
     const asset = await media.get(links.verify(url.pathname, url.searchParams).assetId);
-    if (asset === undefined) throw new ReelayError('not_found', 'the file has been deleted');
+    if (asset === undefined) throw new ReelayError('not_found', 'the file has expired or been deleted');
     const download = url.searchParams.has('download') ? 'attachment' : 'inline';
     reply.headers({
       'Content-Type': asset.probe.contentType,

@@ -1,7 +1,7 @@
-import type { Kysely } from 'kysely';
 import type { Logger } from 'pino';
-import type { Schema } from '../database/schema.ts';
+import type { Database } from '../database/open.ts';
 import type { MediaLibrary } from '../media/library.ts';
+import { taskFromRow } from './row.ts';
 
 /** How often what has expired is looked for, in milliseconds. */
 const intervalMs = 10 * 60_000;
@@ -9,8 +9,11 @@ const intervalMs = 10 * 60_000;
 /** How long events can be replayed, and Idempotency-Keys are remembered, in milliseconds. */
 const shortLifetimeMs = 24 * 3_600_000;
 
+/** Tasks removed in one transaction: others wait for it. */
+const batch = 500;
+
 export interface RetentionOptions {
-  readonly db: Kysely<Schema>;
+  readonly database: Database;
   readonly media: MediaLibrary;
   readonly retentionMs: number;
   readonly now: () => number;
@@ -42,30 +45,40 @@ export class Retention {
   }
 
   async sweep(): Promise<void> {
-    const { db, media, retentionMs, now } = this.#options;
+    const { database, media, retentionMs, now } = this.#options;
+    const { db } = database;
     const at = now();
     await db
       .deleteFrom('events')
-      .where('created_at', '<', at - shortLifetimeMs)
+      .where('created_at', '<', at - Math.min(shortLifetimeMs, retentionMs))
       .execute();
     await db
       .deleteFrom('idempotency_keys')
       .where('created_at', '<', at - shortLifetimeMs)
       .execute();
-    await db.transaction().execute(async (trx) => {
-      const old = trx
-        .selectFrom('tasks')
-        .select('id')
-        .where('completed_at', '<', at - retentionMs);
-      await trx.deleteFrom('attempts').where('task_id', 'in', old).where('follow_up_at', 'is', null).execute();
-      await trx.deleteFrom('webhook_deliveries').where('task_id', 'in', old).execute();
-      await trx
-        .deleteFrom('tasks')
-        .where('completed_at', '<', at - retentionMs)
-        .execute();
-    });
+    for (let removed = batch; removed === batch; ) removed = await this.#removeTasks(at - retentionMs);
+    database.purge();
     // Last: a file storage that cannot be reached must not keep the rest from going.
     await media.sweepExpired(at);
+  }
+
+  /** Removes tasks that ended before, with their results, which may have been meant to be kept for longer. Answers how many. */
+  async #removeTasks(before: number): Promise<number> {
+    const { database, media } = this.#options;
+    const removed = await database.db.transaction().execute(async (trx) => {
+      const ended = trx.selectFrom('tasks').selectAll().where('completed_at', '<', before);
+      const rows = await ended.orderBy('completed_at').limit(batch).execute();
+      const ids = rows.map(({ id }) => id);
+      if (ids.length === 0) return [];
+      await trx.deleteFrom('attempts').where('task_id', 'in', ids).where('follow_up_at', 'is', null).execute();
+      await trx.deleteFrom('webhook_deliveries').where('task_id', 'in', ids).execute();
+      await trx.deleteFrom('tasks').where('id', 'in', ids).execute();
+      return rows.map(taskFromRow);
+    });
+    for (const task of removed) {
+      if (task.state === 'succeeded') for (const { assetId } of task.outputs) await media.remove(assetId);
+    }
+    return removed.length;
   }
 
   async #sweepSafely(): Promise<void> {

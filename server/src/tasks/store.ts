@@ -138,6 +138,8 @@ export class TaskStore {
       await trx.deleteFrom('tasks').where('id', '=', task.id).execute();
       // What a job still costs is learnt after its task is gone, also of one that nobody knows of yet.
       await trx.deleteFrom('attempts').where('task_id', '=', task.id).where('cost_micros', 'is not', null).execute();
+      // A provider's words may quote the prompt.
+      await trx.updateTable('attempts').set({ detail: null }).where('task_id', '=', task.id).execute();
       await trx.deleteFrom('events').where('account_id', '=', task.accountId).where('task_id', '=', task.id).execute();
       await trx.deleteFrom('webhook_deliveries').where('task_id', '=', task.id).execute();
     });

@@ -244,7 +244,9 @@ export class Tasks {
 
   async get(accountId: string, id: string): Promise<Task> {
     const task = await this.find(accountId, id);
-    if (task === undefined) throw new ReelayError('not_found', `there is no task ${id}`);
+    if (task === undefined) {
+      throw new ReelayError('not_found', `there is no task ${id}; it may have expired or been deleted`);
+    }
     return task;
   }
 
@@ -294,6 +296,7 @@ export class Tasks {
     if (task.state === 'succeeded') {
       for (const output of task.outputs) await this.#dependencies.media.remove(output.assetId);
     }
+    this.#dependencies.database.purge();
   }
 
   /** Resolves with the tasks once all of them have ended; `service_unavailable` where this server stops before. */

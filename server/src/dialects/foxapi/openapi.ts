@@ -259,7 +259,8 @@ function upload(about: {
       tags,
       operationId,
       summary,
-      description: 'The link in the answer works as an input of every model, for 72 hours.',
+      description:
+        'The link in the answer works as an input of every model, for 72 hours unless the operator has set another time.',
       requestBody: { required: true, content: { [type]: { schema } } },
       responses: {
         200: answer('The stored file.', ref('FoxAPI.File')),

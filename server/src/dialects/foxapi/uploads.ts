@@ -16,9 +16,6 @@ import type { CallerOf } from '../require-key.ts';
 import { readUploadOptions } from './request.ts';
 import { fileBody } from './response.ts';
 
-/** How long uploads are kept, in milliseconds: FoxAPI's 72 hours. */
-const uploadLifetimeMs = 72 * 3_600_000;
-
 /** Uploads under way at once: each holds a file on its way in, and may come slowly. */
 const admissionLimits: AdmissionLimits = { perKey: 16, perAccount: 32, total: 128 };
 
@@ -28,7 +25,7 @@ type Source = Parameters<DialectDependencies['media']['ingest']>[0]['source'];
 
 /** The three upload routes. All answer the same body; the link in it works as an input of any model. */
 export function registerUploads(app: FastifyInstance, dependencies: DialectDependencies, callerOf: CallerOf): void {
-  const { media, links, maxUploadBytes } = dependencies;
+  const { media, links, maxUploadBytes, uploadLifetimeMs } = dependencies;
   const admission = new Admission('uploads', admissionLimits);
 
   async function admitted<Answer>(request: FastifyRequest, work: (caller: Caller) => Promise<Answer>): Promise<Answer> {

@@ -129,7 +129,7 @@ export async function inlineVideosBody(
   const assets: Asset[] = [];
   for (const { assetId } of done.flatMap(({ outputs }) => outputs)) {
     const asset = await media.get(assetId);
-    if (asset === undefined) throw new ReelayError('not_found', 'the result has been deleted');
+    if (asset === undefined) throw new ReelayError('not_found', 'the result has expired or been deleted');
     assets.push(asset);
   }
   const head = JSON.stringify({ ...answerHead(done), videos: [] }).slice(0, -2);
@@ -140,7 +140,7 @@ async function* inlineVideos(head: string, assets: readonly Asset[], media: Dial
   yield head;
   for (const [index, asset] of assets.entries()) {
     const file = await media.open(asset);
-    if (file === undefined) throw new ReelayError('not_found', 'the result has been deleted');
+    if (file === undefined) throw new ReelayError('not_found', 'the result has expired or been deleted');
     yield `${index === 0 ? '' : ','}{"b64_json":"`;
     yield* base64(file);
     yield '"}';

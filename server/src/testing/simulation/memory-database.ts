@@ -96,6 +96,7 @@ export class MemoryDatabase {
       reader: { executeQuery: (query) => connection.read(query) },
       announce: () => undefined,
       sizeBytes: async () => 0,
+      purge: () => undefined,
       onNews: (listener) => machine.every(Number.POSITIVE_INFINITY, () => listener({ kind: 'anything' })),
       close: async () => undefined,
     };
