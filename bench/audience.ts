@@ -10,11 +10,12 @@ const arrivalTimeoutMs = 10_000;
 const openAtOnce = 100;
 
 /** The queue takes parameters that are wrong and fails the task at once: an end that needs no rendering. */
-const failing = JSON.stringify({ model: 'grok-imagine-text-to-video', prompt: 'A calm sea', duration: 99 });
+const failing = { model: 'grok-imagine-text-to-video', prompt: 'A calm sea', duration: 99 };
 
-/** Has a task end; answers its id. */
-export async function endOneTask(server: MeasuredServer): Promise<string> {
-  const answer = await fetch(`${server.url}/api/ai/queue`, { method: 'POST', headers: server.headers, body: failing });
+/** Has a task end, and its end told to a receiver where there is one; answers its id. */
+export async function endOneTask(server: MeasuredServer, callbackUrl: string | null = null): Promise<string> {
+  const body = JSON.stringify({ ...failing, callback_url: callbackUrl });
+  const answer = await fetch(`${server.url}/api/ai/queue`, { method: 'POST', headers: server.headers, body });
   const { generations } = (await answer.json()) as { readonly generations: readonly { generation_id: string }[] };
   const [generation] = generations;
   if (generation === undefined) throw new Error(`the queue took nothing: ${answer.status}`);

@@ -16,7 +16,6 @@ export const notMeasured: readonly string[] = [
   'rendering and media: taking in inputs, probing, converting',
   'jobs whose progress changes with every look; a vendor that is slow to answer, or far away',
   'searches, uploads, cancels, retries under an Idempotency-Key; lists further down than the first page',
-  'the end of a task to a webhook of the client: there are none yet',
   "Oxen's routes, but for the event stream, the queue and the history",
   'more than two servers on one database, TLS, a reverse proxy, a network: all goes over this machine’s loopback',
   'files in an object store',

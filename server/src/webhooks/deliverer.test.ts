@@ -20,6 +20,9 @@ import { WebhookSecrets } from './secrets.ts';
 /** How long a receiver has that is not to make it, in milliseconds. */
 const limitMs = 400;
 
+/** How long a state is waited for; far above what it takes. */
+const patiently = { timeout: 20_000, interval: 5 };
+
 const account = 'acct-test';
 let folder: string;
 let database: Database;
@@ -86,7 +89,7 @@ async function leave(url: string, accountId = account): Promise<string> {
 
 /** Waits until a delivery has been tried so often. */
 async function tried(id: string, times: number): Promise<Delivery> {
-  await expect.poll(async () => (await deliveries.get(id)).tries.length, { interval: 5 }).toBe(times);
+  await expect.poll(async () => (await deliveries.get(id)).tries.length, patiently).toBe(times);
   return deliveries.get(id);
 }
 
@@ -231,7 +234,7 @@ describe('a receiver that misbehaves is tried again, and gets it when it behaves
     });
     expect(first.dueAt).toBe((first.tries[0]?.at ?? 0) + 1_000);
     // Nothing is held open for it.
-    await expect.poll(bad.open, { interval: 5 }).toBe(0);
+    await expect.poll(bad.open, patiently).toBe(0);
     await database.db.updateTable('webhook_deliveries').set({ url: receiver.url }).where('id', '=', id).execute();
     clock.now += 1_000;
     deliverer.wake();
@@ -280,7 +283,7 @@ describe('a receiver that misbehaves is tried again, and gets it when it behaves
     const id = await leave(`http://127.0.0.1:${endless.port}/`);
     await start();
     expect(await tried(id, 1)).toMatchObject({ state: 'delivered', tries: [{ status: 200 }] });
-    await expect.poll(endless.open, { interval: 5 }).toBe(0);
+    await expect.poll(endless.open, patiently).toBe(0);
   });
 
   test('one that answers twice, and one that comes after it', async () => {
@@ -342,7 +345,7 @@ describe('when it is tried', () => {
     receiver.answer = (_request, response) => void held.then(() => response.writeHead(204).end());
     const id = await leave(receiver.url);
     const deliverer = await start();
-    await expect.poll(() => receiver.received.length, { interval: 5 }).toBe(1);
+    await expect.poll(() => receiver.received.length, patiently).toBe(1);
     await deliveries.redeliver(id);
     deliverer.wake();
     release();
@@ -365,7 +368,7 @@ describe('attack: nobody holds up others', () => {
     // They are done: each is tried again one by one, until somebody takes them.
     stuck.close();
     await tried(stuckIds[0] ?? '', 1);
-    await expect.poll(stuck.open, { interval: 1 }).toBe(1);
+    await expect.poll(stuck.open, patiently).toBe(1);
     await database.db.deleteFrom('webhook_deliveries').execute();
     stuck.close();
   });
@@ -378,7 +381,7 @@ describe('attack: nobody holds up others', () => {
     const id = await leave(`http://good.localhost:${receiver.port}/`, 'acct-other');
     await start();
     expect(await tried(id, 1)).toMatchObject({ state: 'delivered' });
-    await expect.poll(stuck.open, { interval: 5 }).toBe(64);
+    await expect.poll(stuck.open, patiently).toBe(64);
     await database.db.deleteFrom('webhook_deliveries').execute();
     stuck.close();
   });
@@ -416,7 +419,7 @@ describe('several servers', () => {
     const { promise: frozen, resolve: wake } = Promise.withResolvers<void>();
     const id = await leave(receiver.url);
     const sleeper = await start({ server: 'sleeper', render: () => frozen.then(() => body) });
-    await expect.poll(async () => (await deliveries.get(id)).dueAt, { interval: 5 }).toBe(clock.now + 30_000);
+    await expect.poll(async () => (await deliveries.get(id)).dueAt, patiently).toBe(clock.now + 30_000);
     clock.now += 20_000;
     wake();
     await sleeper.stop();
@@ -449,7 +452,7 @@ test('a delivery that cannot be rendered stays for the next round', async () => 
       return body;
     },
   });
-  await expect.poll(async () => (await deliveries.get(id)).dueAt, { interval: 5 }).toBe(clock.now + 30_000);
+  await expect.poll(async () => (await deliveries.get(id)).dueAt, patiently).toBe(clock.now + 30_000);
   broken = false;
   clock.now += 30_000;
   deliverer.wake();

@@ -52,7 +52,7 @@ async function delivery(taskId: string): Promise<Answer['body']> {
 }
 
 async function delivered(taskId: string): Promise<Answer['body']> {
-  await expect.poll(async () => (await delivery(taskId))?.status, { timeout: 10_000 }).toBe('delivered');
+  await expect.poll(async () => (await delivery(taskId))?.status, { timeout: 30_000 }).toBe('delivered');
   return delivery(taskId);
 }
 
@@ -165,7 +165,7 @@ describe('the log', () => {
     receiver.answer = (_request, response) => response.writeHead(410).end('a secret of the receiver');
     const { body: task } = await foxapi({ callback_url: hook, prompt: '[reelay:fail]' });
     await told(hook);
-    await expect.poll(async () => (await delivery(task.id))?.status, { timeout: 10_000 }).toBe('failed');
+    await expect.poll(async () => (await delivery(task.id))?.status, { timeout: 30_000 }).toBe('failed');
     const failed = await delivery(task.id);
     expect(failed.tries).toMatchObject([{ status: 410, error: expect.any(String), duration_ms: expect.any(Number) }]);
     expect(JSON.stringify(failed)).not.toContain('a secret');
@@ -235,7 +235,7 @@ test('rotation: both secrets verify for a day', async () => {
 test('the metrics count what was sent', async () => {
   const read = async (name: string) =>
     Number(new RegExp(`^${name} (\\S+)$`, 'm').exec((await server.request('GET', '/metrics')).body)?.[1]);
-  await expect.poll(() => read('reelay_webhook_deliveries_waiting')).toBe(0);
+  await expect.poll(() => read('reelay_webhook_deliveries_waiting'), { timeout: 30_000 }).toBe(0);
   expect(await read('reelay_webhook_deliveries_total\\{outcome="delivered"\\}')).toBeGreaterThan(5);
   expect(await read('reelay_webhook_deliveries_total\\{outcome="failed"\\}')).toBe(1);
   expect(await read('reelay_oldest_webhook_delivery_age_seconds')).toBe(0);
