@@ -1,10 +1,15 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Receiver, startReceiver, webhookHeaders } from '../../src/testing/receiver.ts';
 import { type ServerProcess, startServerProcess } from '../../src/testing/server-process.ts';
+
+const run = promisify(execFile);
+const tool = join(import.meta.dirname, '../../dist/cli/main.js');
 
 const key = 'sk-webhook-webhook-webhook';
 const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
@@ -27,6 +32,12 @@ const start = () => startServerProcess({ REELAY_DATA_DIR: folder, REELAY_API_KEY
 async function secretOf({ url }: ServerProcess): Promise<string> {
   const answer = await fetch(`${url}/v1/webhooks/secret`, { headers });
   return ((await answer.json()) as { secret: string }).secret;
+}
+
+/** What the command line tool prints, beside the running server. */
+async function reelay(...args: readonly string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [tool, 'webhooks', ...args, '--data', folder]);
+  return stdout;
 }
 
 const sent = () => receiver.received.map(({ headers }) => headers['webhook-id']);
@@ -54,5 +65,20 @@ test('crash: what was being sent when the server was killed is sent by the next 
     status: 'failed',
   });
   expect(new Set(sent()).size).toBe(1);
+  const [delivery = ''] = sent().map(String);
+  await expect.poll(() => reelay('show', delivery), { timeout: 20_000 }).toMatch(/^Status +delivered$/m);
+  expect(await reelay('list', '--task', id)).toMatch(
+    new RegExp(`^${delivery} +delivered +1 .* ${id} +${receiver.url}$`, 'm'),
+  );
+  expect(JSON.parse(await reelay('list', '--failed', '--json'))).toEqual([]);
+  await expect(reelay('show', 'msg_none')).rejects.toThrow(/there is no delivery msg_none/);
+  expect(await reelay('redeliver', delivery)).toBe(`Delivery ${delivery} of task ${id} is sent again.\n`);
+  await expect.poll(() => receiver.received.length, { timeout: 20_000, interval: 10 }).toBe(3);
+  const before = (await reelay('secret')).trim();
+  expect(before).toBe(await secretOf(second));
+  const rotated = JSON.parse(await reelay('secret', '--rotate', '--json'));
+  expect(rotated).toMatchObject({ account: 'default', previous: [{ secret: before }] });
+  expect(rotated.secret).toBe(await secretOf(second));
+  await expect(reelay('secret', '--account', 'nobody')).rejects.toThrow(/There is no account "nobody"/);
   expect(await second.stop()).toBe(0);
 });
