@@ -75,10 +75,22 @@ function Program({ api, model }: { readonly api: ApiName; readonly model: Snippe
       <CodeBlock code={text} language={language} label={`${wish.language}, ${mode}, ${depth}`} />
       <p className="code-note">
         Programs read the key from the environment: <code>export REELAY_API_KEY=sk-…</code>{' '}
+        {mode === 'Webhook' && <WebhookNote />}
         <a className="text-link" href={`${serverUrl}/docs`} target="_blank" rel="noreferrer">
           API reference <ArrowIcon size={14} />
         </a>
       </p>
+    </>
+  );
+}
+
+function WebhookNote() {
+  return (
+    <>
+      and the secret that <code>GET /v1/webhooks/secret</code> tells: <code>export REELAY_WEBHOOK_SECRET=whsec_…</code>{' '}
+      <a className="text-link" href={`${serverUrl}/docs/guides/webhooks.md`} target="_blank" rel="noreferrer">
+        Guide to webhooks <ArrowIcon size={14} />
+      </a>{' '}
     </>
   );
 }
