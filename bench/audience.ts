@@ -1,10 +1,31 @@
 import { once } from 'node:events';
 import { Agent, get, type IncomingMessage } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Keys } from '../server/dist/access/keys.js';
+import { openDatabase } from '../server/dist/database/open.js';
 import type { MeasuredServer } from './server-process.ts';
 
 /** Longest wait for an event to reach everybody, in milliseconds. */
 const arrivalTimeoutMs = 10_000;
+
+/** Streams that a key may have open. */
+const streamsOfKey = 2_000;
+
+/** The server as so many accounts see it that all these clients may listen. */
+export async function accountsFor(server: MeasuredServer, clients: number): Promise<readonly MeasuredServer[]> {
+  const database = await openDatabase({ folder: server.folder, url: server.databaseUrl });
+  try {
+    const keys = new Keys(database.db, Date.now);
+    const accounts: MeasuredServer[] = [];
+    while (accounts.length * streamsOfKey < clients) {
+      const { key } = await keys.create({ account: `listeners ${accounts.length}` });
+      accounts.push({ ...server, headers: { ...server.headers, Authorization: `Bearer ${key}` } });
+    }
+    return accounts;
+  } finally {
+    await database.close();
+  }
+}
 
 /** Streams opened at once: more would wait in the listen queue. */
 const openAtOnce = 100;
@@ -34,11 +55,11 @@ export class Audience {
     this.#size = size;
   }
 
-  /** Opens all streams. */
-  async join(server: MeasuredServer): Promise<void> {
+  /** Opens all streams, as many of each account. */
+  async join(accounts: readonly MeasuredServer[]): Promise<void> {
+    const owners = Array.from({ length: this.#size }, (_, client) => accounts.at(client % accounts.length));
     for (let opened = 0; opened < this.#size; opened += openAtOnce) {
-      const streams = Math.min(openAtOnce, this.#size - opened);
-      await Promise.all(Array.from({ length: streams }, () => this.#open(server)));
+      await Promise.all(owners.slice(opened, opened + openAtOnce).map((owner) => owner && this.#open(owner)));
     }
   }
 

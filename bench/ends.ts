@@ -81,7 +81,7 @@ async function measureDelay(where: string, { heardBy, endedBy, ends }: Ends): Pr
   const receiver = await startReceiver();
   const told = { event: emptyTimes(), webhook: emptyTimes() };
   try {
-    await audience.join(heardBy);
+    await audience.join([heardBy]);
     for (let end = 0; end <= ends; end++) {
       const heard = audience.expectAll();
       const posted = nextPost(receiver);

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Audience, endOneTask } from './audience.ts';
+import { Audience, accountsFor, endOneTask } from './audience.ts';
 import { endedAt } from './foxapi.ts';
 import { below, count, kilobytes, megabytes, microseconds, milliseconds, percent, type Section } from './section.ts';
 import { type MeasuredServer, startServer } from './server-process.ts';
 import { median } from './statistics.ts';
 
-/** One account's events to many clients of Oxen's `GET /api/events`. */
+/** Events to many clients of Oxen's `GET /api/events`. */
 interface FanOut {
   readonly clients: number;
   readonly events: number;
@@ -36,15 +36,16 @@ async function measureFanOut({ clients, events, intervalMs }: Told): Promise<Fan
   const server = await startServer('reelay');
   const audience = new Audience(clients);
   try {
-    await warmUp(server, clients);
+    const accounts = await accountsFor(server, clients);
+    await warmUp(accounts, clients);
     const empty = await server.usage();
-    await audience.join(server);
-    await tell(server, audience);
+    await audience.join(accounts);
+    await tell(accounts, audience);
     const [before, startedAt] = [await server.usage(), performance.now()];
     const rounds = [];
     for (let event = 0; event < events; event++) {
       const next = pause(intervalMs);
-      rounds.push(await tell(server, audience));
+      rounds.push(await tell(accounts, audience));
       if (intervalMs > 0) await next;
     }
     const [after, elapsedMs] = [await server.usage(), performance.now() - startedAt];
@@ -66,21 +67,23 @@ async function measureFanOut({ clients, events, intervalMs }: Told): Promise<Fan
 }
 
 /** Events to a tenth of the clients, who leave: what the server's code and heap take anyway is no client's. */
-async function warmUp(server: MeasuredServer, clients: number): Promise<void> {
+async function warmUp(accounts: readonly MeasuredServer[], clients: number): Promise<void> {
   const first = new Audience(Math.ceil(clients / 10));
   try {
-    await first.join(server);
-    for (let event = 0; event < warmingEvents; event++) await tell(server, first);
+    await first.join(accounts);
+    for (let event = 0; event < warmingEvents; event++) await tell(accounts, first);
   } finally {
     first.leave();
   }
 }
 
-async function tell(server: MeasuredServer, audience: Audience) {
+/** Has a task of each account end. */
+async function tell(accounts: readonly MeasuredServer[], audience: Audience) {
   const arrivals = audience.expectAll();
-  const taskId = await endOneTask(server);
+  const ended = await Promise.all(accounts.map(async (account) => ({ account, taskId: await endOneTask(account) })));
   const times = await arrivals;
-  return { received: times.length, lastMs: Math.max(...times) - (await endedAt(server, taskId)) };
+  const ends = await Promise.all(ended.map(({ account, taskId }) => endedAt(account, taskId)));
+  return { received: times.length, lastMs: Math.max(...times) - Math.min(...ends) };
 }
 
 export const fanOutSection: Section = {

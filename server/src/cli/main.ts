@@ -11,5 +11,7 @@ if (Number.parseInt(process.versions.node, 10) < oldestNode) {
   );
   process.exitCode = 1;
 } else {
+  const { boundYoungMemory } = await import('./young-memory.ts');
+  boundYoungMemory();
   await import('./tool.ts');
 }

@@ -10,6 +10,9 @@ declare module 'fastify' {
     /** What a key needs for the route: `read` where the method reads, else `create`, unless it is named here. */
     readonly scope?: Scope;
   }
+  interface FastifyRequest {
+    caller: Caller | null;
+  }
 }
 
 export type CallerOf = (request: FastifyRequest) => Caller;
@@ -22,16 +25,15 @@ export function requireKey(
   app: FastifyInstance,
   { authenticate, rates }: Pick<DialectDependencies, 'authenticate' | 'rates'>,
 ): CallerOf {
-  const callers = new WeakMap<FastifyRequest, Caller>();
+  app.decorateRequest('caller', null);
   app.addHook('onRequest', async (request, reply) => {
     const caller = await authenticate(request);
     if (caller.limits !== undefined) holdRates(await rates.count(caller), reply);
     requireScope(caller, scopeOf(request));
-    callers.set(request, caller);
+    request.caller = caller;
   });
-  return (request) => {
-    const caller = callers.get(request);
-    if (caller === undefined) throw new Error('a route was reached without authentication');
+  return ({ caller }) => {
+    if (caller === null) throw new Error('a route was reached without authentication');
     return caller;
   };
 }

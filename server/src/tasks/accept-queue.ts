@@ -97,12 +97,8 @@ export class AcceptQueue {
 
   async #store(submissions: readonly Submission[]): Promise<readonly (Accepted | ReelayError)[]> {
     if (submissions.every(({ idempotency, limits }) => idempotency === undefined && limits === undefined)) {
-      const [query, ...more] = this.#insertsOf(submissions);
-      // One statement is a transaction by itself, and saves two ways to the database.
-      if (query !== undefined && more.length === 0) {
-        await this.#db.executeQuery(query);
-        return submissions.map(() => ({ replayed: false }));
-      }
+      await this.#insert(submissions);
+      return submissions.map(() => ({ replayed: false }));
     }
     return this.#db.transaction().execute(async (trx) => {
       const allowances = await Allowances.open(trx, submissions, this.#now());
@@ -118,6 +114,17 @@ export class AcceptQueue {
       for (const query of this.#insertsOf(fresh)) await trx.executeQuery(query);
       return answers;
     });
+  }
+
+  async #insert(submissions: readonly Submission[]): Promise<void> {
+    const [query, ...more] = this.#insertsOf(submissions);
+    if (query === undefined) return;
+    // One statement is a transaction by itself, and saves two ways to the database.
+    if (more.length === 0) await this.#db.executeQuery(query);
+    else
+      await this.#db.transaction().execute(async (trx) => {
+        for (const each of [query, ...more]) await trx.executeQuery(each);
+      });
   }
 
   #insertsOf(submissions: readonly Submission[]): readonly CompiledQuery[] {
