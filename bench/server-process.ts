@@ -26,7 +26,7 @@ const boundYoungMemory = '--max-semi-space-size=8';
 const ourServers: readonly ServerName[] = ['reelay', 'vendors'];
 
 /** How long a server may take to start, in milliseconds. */
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 60_000;
 
 const key = 'sk-bench-bench-bench-bench-bench';
 
