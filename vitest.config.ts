@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { useRunFolder } from './server/test/setup/run-folder.ts';
+
+useRunFolder();
 
 /**
  * Projects: `renderer` and `server` are the module tests; `system` starts real processes and `browser` a real browser. Those

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const entry = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const ownEntry = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export interface ServerProcess {
   readonly url: string;
@@ -13,8 +13,11 @@ export interface ServerProcess {
   stop(): Promise<number | null>;
 }
 
-/** Starts the built server as a process of its own. Needs `npm run build`. */
-export async function startServerProcess(environment: Readonly<Record<string, string>>): Promise<ServerProcess> {
+/** Starts the built server, or another version's, as a process of its own. Needs `npm run build`. */
+export async function startServerProcess(
+  environment: Readonly<Record<string, string>>,
+  entry = ownEntry,
+): Promise<ServerProcess> {
   const child = spawn(process.execPath, [entry, 'serve'], {
     env: {
       PATH: process.env['PATH'],

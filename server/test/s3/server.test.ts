@@ -219,6 +219,37 @@ describe('a store that fails', () => {
     expect([paid, Object.keys(await stored()).length]).toEqual([1, 1]);
   });
 
+  test('while it takes requests and says nothing, tasks wait, others are answered, and nothing is lost or paid twice', async () => {
+    const xai = await startXaiEmulator({ key: 'xai-emulated-key', video: clip });
+    xai.fate = 'done';
+    cleanUp.push(() => xai.close());
+    const server = await serve({
+      XAI_API_KEY: 'xai-emulated-key',
+      XAI_BASE_URL: xai.baseUrl,
+      REELAY_POLL_SECONDS: '1',
+    });
+    proxy.fail({ kind: 'stall' });
+    const paid = await create(server, sea);
+    const { body: free } = await server.request('POST', '/v1/videos/generations', {
+      json: sea,
+      headers: { 'X-Reelay-Provider': 'local' },
+    });
+    await tried('PUT', 2);
+    expect(await readiness(server)).toMatchObject({ status: 503 });
+    for (const id of [paid, free.id]) {
+      expect((await server.request('GET', `/v1/tasks/${id}`)).body.status).toBe('processing');
+    }
+    proxy.fail(undefined);
+    // What was sent into the silence is given up after half a minute.
+    for (const id of [paid, free.id]) {
+      const task = await server.ended(id);
+      expect(task.status, JSON.stringify(task)).toBe('completed');
+      expect((await fetch(urlOf(task))).status).toBe(200);
+    }
+    expect(xai.submissions).toHaveLength(1);
+    expect(Object.keys(await stored()).length).toBeGreaterThanOrEqual(2);
+  }, 120_000);
+
   test('an input that cannot be read is waited for; one deleted meanwhile leaves no bytes', async () => {
     const server = await serve();
     const { body } = await upload(server);

@@ -15,6 +15,9 @@ import { startTcpProxy, type TcpProxy } from '../../src/testing/tcp-proxy.ts';
 /** Rounds of each fault; `REELAY_FAULT_ROUNDS=10` is the long run. */
 const rounds = Number(process.env['REELAY_FAULT_ROUNDS'] ?? 1);
 
+/** `server/dist/cli/main.js` of another version: the second server is of that one, which is how an upgrade goes. */
+const otherVersion = process.env['REELAY_OTHER_VERSION'];
+
 const key = 'sk-two-two-two-two-two-two';
 const vendorKey = 'xai-emulated-key';
 const headers = { Authorization: `Bearer ${key}`, 'Content-Type': 'application/json' };
@@ -26,7 +29,7 @@ const enough = 30;
 /** A server, and its own way to the database. */
 interface Node {
   readonly proxy: TcpProxy;
-  readonly options: Readonly<Record<string, string>>;
+  readonly start: () => Promise<ServerProcess>;
   server: ServerProcess;
 }
 
@@ -41,7 +44,7 @@ beforeAll(async () => {
   xai = await startXaiEmulator({ key: vendorKey, video });
   xai.fate = 'done';
   cluster = await startPostgresCluster({ settings: { max_connections: String(databaseConnections) } });
-  nodes = await Promise.all([startNode(), startNode({ NODE_OPTIONS: aMinuteFast })]);
+  nodes = [await startNode(), await startNode({ environment: { NODE_OPTIONS: aMinuteFast }, entry: otherVersion })];
 });
 
 afterAll(async () => {
@@ -59,7 +62,13 @@ const aMinuteFast = `--import=data:text/javascript,${encodeURIComponent(
   'const { now } = Date; Date.now = () => now() + 60_000;',
 )}`;
 
-async function startNode(environment: Readonly<Record<string, string>> = {}): Promise<Node> {
+async function startNode({
+  environment = {},
+  entry,
+}: {
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly entry?: string | undefined;
+} = {}): Promise<Node> {
   const { hostname: host, port } = new URL(cluster.url);
   const proxy = await startTcpProxy({ host, port: Number(port) });
   const url = new URL(cluster.url);
@@ -75,7 +84,8 @@ async function startNode(environment: Readonly<Record<string, string>> = {}): Pr
     REELAY_LOG_LEVEL: 'fatal',
     ...environment,
   };
-  return { proxy, options, server: await startServerProcess(options) };
+  const start = () => startServerProcess(options, entry);
+  return { proxy, start, server: await start() };
 }
 
 interface ReadTask {
@@ -194,7 +204,7 @@ async function lookAt(taskIds: readonly string[]) {
 }
 
 async function restart(node: Node): Promise<void> {
-  node.server = await startServerProcess(node.options);
+  node.server = await node.start();
 }
 
 test('crash: a server is killed in the midst of its work, and comes back later', async () => {
