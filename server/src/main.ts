@@ -326,7 +326,7 @@ async function makeWorkFolder(folder: string, servers: Servers | undefined): Pro
 async function requireTools(config: Config, log: Logger): Promise<MediaTools> {
   const tools = await findMediaTools({ ffmpegPath: config.ffmpegPath });
   if ('missing' in tools) throw new Error(`${tools.missing}; ${explainMissingTools}`);
-  const { confinement, held, missing } = await findConfinement(tools.ffprobe);
+  const { confinement, held, missing } = await findConfinement(tools);
   if (missing.length > 0) {
     const lacking = missing.map(({ bound, reason }) => `${bound} (${reason})`);
     log.warn({ held, lacking }, 'FFmpeg is not held in every bound: "reelay doctor" says how to mend that');

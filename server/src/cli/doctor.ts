@@ -5,7 +5,7 @@ import { type Config, readConfig } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import { minimumFreeBytes } from '../health/readiness.ts';
 import { explainDiskFault } from '../media/disk-faults.ts';
-import { explainMissingTools, findMediaTools } from '../media/ffmpeg.ts';
+import { explainMissingTools, findMediaTools, type MediaTools } from '../media/ffmpeg.ts';
 import { findConfinement } from '../media/find-confinement.ts';
 import { dataOption, defineCommand, jsonOption } from './command.ts';
 import { checkAddresses } from './doctor-address.ts';
@@ -103,7 +103,7 @@ async function checkFfmpeg({ ffmpegPath }: Config): Promise<readonly Finding[]> 
   const tools = await findMediaTools({ ffmpegPath });
   if (!('missing' in tools)) {
     const found: Finding = { name: 'FFmpeg', state: 'ok', detail: `${tools.version} at ${tools.ffmpeg}` };
-    return [found, { name: 'FFmpeg bounds', ...(await checkConfinement(tools.ffprobe)) }];
+    return [found, { name: 'FFmpeg bounds', ...(await checkConfinement(tools)) }];
   }
   return [
     {
@@ -116,8 +116,8 @@ async function checkFfmpeg({ ffmpegPath }: Config): Promise<readonly Finding[]> 
 }
 
 /** As the user who asks: a server under another one may be let do more or less. */
-async function checkConfinement(ffprobe: string): Promise<Verdict> {
-  const { held, missing } = await findConfinement(ffprobe);
+async function checkConfinement(tools: MediaTools): Promise<Verdict> {
+  const { held, missing } = await findConfinement(tools);
   if (missing.length === 0) return { state: 'ok', detail: held.join(', ') };
   const lacking = missing.map(({ bound, reason }) => `${bound} (${reason})`).join(', ');
   return {

@@ -20,7 +20,7 @@ let found: FoundConfinement;
 
 beforeAll(async () => {
   tools = await testTools();
-  found = await findConfinement(tools.ffprobe);
+  found = await findConfinement(tools);
 });
 
 const run = (program: string, args: readonly string[], limits: Partial<typeof ample> = {}) =>
@@ -133,7 +133,7 @@ describe.runIf(onLinux)('what holds', () => {
     const path = process.env['PATH'];
     process.env['PATH'] = await testFolder();
     try {
-      const { confinement, held, missing } = await findConfinement(tools.ffprobe);
+      const { confinement, held, missing } = await findConfinement(tools);
       expect({ confinement, held }).toEqual({ confinement: { isolation: [], limits: false }, held: [] });
       expect(missing.map(({ bound }) => bound)).toContain('no network');
     } finally {
@@ -145,7 +145,7 @@ describe.runIf(onLinux)('what holds', () => {
     const folder = await mkdtemp(join(tmpdir(), 'reelay-user-'));
     await chmod(folder, 0o777);
     const script = `const { findConfinement } = await import(${JSON.stringify(import.meta.resolve('./find-confinement.ts'))});
-      console.log(JSON.stringify(await findConfinement(${JSON.stringify(tools.ffprobe)})));`;
+      console.log(JSON.stringify(await findConfinement(${JSON.stringify(tools)})));`;
     const user = [
       '--reuid=1000',
       '--regid=1000',

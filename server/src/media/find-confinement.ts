@@ -1,4 +1,5 @@
 import { type Confinement, unconfined, userWords } from '@reelay/renderer';
+import type { MediaTools } from './ffmpeg.ts';
 import { runTool } from './run-tool.ts';
 
 /** Finds out in which bounds this machine lets us hold FFmpeg: by trials, since settings alone do not tell. */
@@ -56,8 +57,11 @@ async function attempt(trial: Trial): Promise<Tried> {
   }
 }
 
-/** `ffprobe` is the program that is to run in these bounds. */
-export async function findConfinement(ffprobe: string): Promise<FoundConfinement> {
+/** For the two programs that are to run in these bounds. */
+export async function findConfinement({
+  ffmpeg,
+  ffprobe,
+}: Pick<MediaTools, 'ffmpeg' | 'ffprobe'>): Promise<FoundConfinement> {
   if (process.platform !== 'linux') {
     const missing = {
       bound: 'bounds of the system',
@@ -81,7 +85,7 @@ export async function findConfinement(ffprobe: string): Promise<FoundConfinement
           bound: 'a user of its own',
           remedy: 'Put FFmpeg where every user may run it, or run the server as another user than root.',
           words: userWords(ffmpegUser),
-          command: [ffprobe, '-version'],
+          command: ['sh', '-c', '"$1" -version && "$2" -version', 'sh', ffmpeg, ffprobe],
         })
       : undefined,
   ]);

@@ -10,6 +10,7 @@ import {
   unconfined,
 } from '@reelay/renderer';
 import { inJobFolder } from './job-folder.ts';
+import { asStorageError } from './storage.ts';
 
 /**
  * Runs FFmpeg's programs as children that cannot outstay or outgrow their bounds. They see none of the server's
@@ -72,10 +73,15 @@ function killGroup(child: ChildProcess): void {
 /** Resolves when the child is gone. Rejects with the reason of the caller's abort, or `storage_full`. */
 export async function runTool(run: ToolRun): Promise<ToolOutcome> {
   run.signal?.throwIfAborted();
-  return inJobFolder(tmpdir(), (folder) => runIn(folder, run));
+  try {
+    return await inJobFolder(tmpdir(), (folder) => runIn(folder, run));
+  } catch (error) {
+    // A file that is handed over is made here.
+    throw asStorageError(error);
+  }
 }
 
-function start(folder: string, { program, args, bounds }: ToolRun) {
+function startIn(folder: string, { program, args, bounds }: ToolRun) {
   const { confinement, limits } = bounds ?? unbounded;
   const command = confine([program, ...args], confinement, limits);
   const [first = '', ...words] = [...confinement.isolation, command.program, ...command.args];
@@ -105,7 +111,7 @@ function outcomeOf(code: number | null, signal: string | null, stdout: readonly 
 function runIn(folder: string, run: ToolRun): Promise<ToolOutcome> {
   const maxOutputBytes = run.maxOutputBytes ?? 1_000_000;
   return new Promise((resolve, reject) => {
-    const child = start(folder, run);
+    const child = startIn(folder, run);
     let stopped: ToolOutcome | undefined;
     const stop = (outcome: ToolOutcome) => {
       stopped ??= outcome;

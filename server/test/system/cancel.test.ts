@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { processesIn } from '../../src/testing/processes.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
-const run = promisify(execFile);
 let server: TestServer;
 
 beforeAll(async () => {
@@ -16,10 +14,7 @@ afterAll(async () => {
 });
 
 /** Renderers and FFmpegs that work in the server's data folder. */
-async function working(): Promise<number> {
-  const { stdout } = await run('ps', ['-eo', 'args']);
-  return stdout.split('\n').filter((line) => line.includes(`${server.folder}/work/`)).length;
-}
+const working = () => processesIn(join(server.folder, 'work'));
 
 async function createLong(): Promise<string> {
   const json = {

@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openDatabase } from '../../src/database/open.ts';
+import { processesIn } from '../../src/testing/processes.ts';
 import { type ServerProcess, startServerProcess } from '../../src/testing/server-process.ts';
-
-const run = promisify(execFile);
 
 /** Rounds of the fixed slice; `REELAY_CRASH_ROUNDS=20` is the long run. */
 const rounds = Number(process.env['REELAY_CRASH_ROUNDS'] ?? 6);
@@ -115,18 +112,12 @@ test('crash: no renderer or ffmpeg outlives the server', async () => {
     REELAY_LOCAL_QUALITY: 'full',
   });
   await fetch(`${full.url}/v1/videos/generations`, { method: 'POST', headers, body: JSON.stringify(json) });
-  await expect.poll(() => working(`${folder}-full`), { timeout: 20_000, interval: 50 }).toBeGreaterThan(0);
+  await expect.poll(() => processesIn(`${folder}-full/work`), { timeout: 20_000, interval: 50 }).toBeGreaterThan(0);
   await full.kill();
-  await expect.poll(() => working(`${folder}-full`), { timeout: 20_000, interval: 100 }).toBe(0);
+  await expect.poll(() => processesIn(`${folder}-full/work`), { timeout: 20_000, interval: 100 }).toBe(0);
   await server.stop();
   await rm(`${folder}-full`, { recursive: true, force: true });
 });
-
-/** Processes whose command line names the data folder. */
-async function working(name: string): Promise<number> {
-  const { stdout } = await run('ps', ['-eo', 'args']);
-  return stdout.split('\n').filter((line) => line.includes(`${name}/work/`)).length;
-}
 
 test('shutdown: SIGTERM ends the server cleanly while a task is running, and the next start finishes it', async () => {
   const first = await start();
