@@ -85,7 +85,14 @@ export async function findConfinement({
           bound: 'a user of its own',
           remedy: 'Put FFmpeg where every user may run it, or run the server as another user than root.',
           words: userWords(ffmpegUser),
-          command: ['sh', '-c', '"$1" -version && "$2" -version', 'sh', ffmpeg, ffprobe],
+          command: [
+            'sh',
+            '-c',
+            'test -x "$1" -a -x "$2" || { echo "may not run $1" >&2; exit 1; }',
+            'sh',
+            ffmpeg,
+            ffprobe,
+          ],
         })
       : undefined,
   ]);
