@@ -9,7 +9,8 @@ const closed = { additionalProperties: false };
 const nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
   Type.Union([schema, Type.Null()]);
 
-const names = { minLength: 1, maxLength: 200 };
+/** Not only spaces. */
+const names = { minLength: 1, maxLength: 200, pattern: '\\S' };
 const time = (description: string) => Type.Integer({ minimum: 0, maximum: 8_000_000_000, description });
 const whole = (description: string) => nullable(Type.Integer({ minimum: 1, maximum: 1_000_000_000, description }));
 const dollars = (description: string) => nullable(Type.Number({ minimum: 0, maximum: 100_000_000, description }));

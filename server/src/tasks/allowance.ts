@@ -198,7 +198,7 @@ function isSpending({ tasksInFlight, budgetDayMicros, budgetMonthMicros }: Limit
 async function lockAccounts(trx: Transaction<Schema>, demands: readonly Demand[]): Promise<void> {
   if (!isPostgres(trx)) return;
   const ids = [...new Set(demands.map(({ accountId }) => accountId))];
-  await trx.selectFrom('accounts').select('id').where('id', 'in', ids).orderBy('id').forUpdate().execute();
+  await trx.selectFrom('accounts').select('id').where('id', 'in', ids).orderBy('id').forNoKeyUpdate().execute();
 }
 
 function count(tasks: number): string {
