@@ -165,10 +165,22 @@ describe('documents', () => {
     expect(read('README.md')).toContain(`[${models.length} models]`);
   });
 
+  test('docs/security.md names tests that exist', () => {
+    const named = [...read('docs/security.md').matchAll(/\]\(\.\.\/([\w./-]+\.test\.ts)\): ([^|[]+)/g)];
+    expect(named.length).toBeGreaterThan(30);
+    const missing = named.flatMap(([, path = '', names = '']) => {
+      const text = read(path);
+      const each = names.split(';').map((name) => name.trim());
+      return each.filter((name) => name !== '' && !text.includes(name)).map((name) => `${path}: ${name}`);
+    });
+    expect(missing).toEqual([]);
+  });
+
   test('links between documents lead somewhere', () => {
     const documents = [
       'README.md',
       'CONTRIBUTING.md',
+      'SECURITY.md',
       ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`),
     ];
     for (const document of documents.filter((name) => name.endsWith('.md'))) {

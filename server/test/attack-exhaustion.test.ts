@@ -2,7 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
+import { startTestServer, type TestServer } from '../src/testing/test-server.ts';
 
 /** Attacks by those who send too much, too slowly, or what is no request at all. */
 

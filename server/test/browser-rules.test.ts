@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RequestOptions, startTestServer, type TestServer } from '../../src/testing/test-server.ts';
+import { type RequestOptions, startTestServer, type TestServer } from '../src/testing/test-server.ts';
 
 const page = 'https://app.example.com';
 const second = 'http://127.0.0.1:3000';
