@@ -178,6 +178,7 @@ export class Deliverer {
     const end = endOf(tried, { failures, since, random });
     if (!(await deliveries.finish(delivery, { sender: this.#sender, tried, end }))) return;
     telemetry.delivered(end.state === 'waiting' ? 'retried' : end.state);
+    log.debug({ ...about, status: tried.status, ms: tried.durationMs, state: end.state }, 'a webhook was tried');
     if (end.state === 'failed')
       log.warn({ ...about, status: tried.status, reason: tried.error }, 'a webhook was given up');
   }

@@ -100,6 +100,8 @@ test('attack: leak: no secret of a client, a vendor or the operator is in the lo
     tasks.push(await create({ ...text, negative_prompt: canary.negative }, 'fal'));
     tasks.push(await create({ ...text, negative_prompt: canary.negative }, 'vertex'));
   }
+  const callback_url = `https://127.0.0.1:1/${canary.path}?token=${canary.query}`;
+  tasks.push(await foxapi({ ...text, callback_url }, 'fal'));
   const echo = `${canary.prompt} is refused; you sent Authorization: Bearer ${keys[0]}`;
   xai.submission = { kind: 'refuse', answer: { status: 422, json: { error: echo, code: 'invalid-argument' } } };
   tasks.push(await foxapi({ model: 'grok-imagine-text-to-video' }, 'xai', { 'X-Request-Id': 'trace-4711.a' }));
@@ -112,6 +114,7 @@ test('attack: leak: no secret of a client, a vendor or the operator is in the lo
     tasks.push(await foxapi({ ...picture, image_url: url }, 'local'));
   }
   tasks.push(await foxapi({ model: 'grok-imagine-text-to-video', prompt: `${canary.prompt} [reelay:fail]` }, 'local'));
+  tasks.push(await foxapi({ model: 'grok-imagine-text-to-video', duration: 1 }, 'local'));
   await server.request('GET', '/v1/models', { key: canary.stranger });
   await server.request('GET', `/files/file-1/a.mp4?expires=1&signature=${canary.query}`);
   await server.request('POST', `/webhooks/fal/attempt-1/${canary.query}`, { json: {} });
@@ -133,7 +136,9 @@ test('attack: leak: no secret of a client, a vendor or the operator is in the lo
   expect(traced).toEqual(
     expect.arrayContaining(['a task is accepted', 'a provider was called', 'a task failed', 'answered']),
   );
-  expect(told.filter((line) => line['msg'] === 'a provider was called').every((line) => 'task' in line)).toBe(true);
+  const ofTasks = ['a provider was called', 'a clip was rendered', 'a webhook was tried'];
+  for (const msg of ofTasks) expect(told.map((line) => line['msg'])).toContain(msg);
+  expect(told.filter((line) => ofTasks.includes(String(line['msg']))).every((line) => 'task' in line)).toBe(true);
 });
 
 test('a request is named by its client where the name can stand in a header and a log', async () => {

@@ -230,6 +230,15 @@ describe('what is counted', () => {
     expect(String(body)).not.toMatch(/a sea|task-|sk-|grok/);
   });
 
+  test.each(['prometheus-rules.yml', 'grafana-dashboard.json'])('every metric of deploy/%s is there', async (file) => {
+    const text = await readFile(join(import.meta.dirname, '..', '..', '..', 'deploy', file), 'utf8');
+    const named = new Set(text.match(/\b(reelay|nodejs|process)_\w+/g));
+    const { body } = await server.request('GET', '/metrics');
+    const known = [...String(body).matchAll(/^# TYPE (\w+) /gm)].map(([, name = '']) => name);
+    expect(named.size).toBeGreaterThan(10);
+    for (const name of named) expect(known, name).toContain(name.replace(/_(bucket|count|sum)$/, ''));
+  });
+
   test('two servers count for themselves', async () => {
     const other = await startTestServer();
     try {
