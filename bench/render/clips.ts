@@ -37,6 +37,21 @@ const shake: Clip['camera'] = (seconds, { width }) => {
   };
 };
 
+/** A band above the horizon, up to `top` of the sky's height, that is far brighter than the sky over it. */
+function glowing(top: number): SkyPalette {
+  return {
+    ...SKY_PALETTES.sunset,
+    cloudThreshold: 0.6,
+    exposure: 0.95,
+    gradient: [
+      [0, 255, 150, 30],
+      [top - 0.07, 255, 130, 50],
+      [top, 150, 60, 140],
+      [1, 60, 40, 130],
+    ],
+  };
+}
+
 function optionsOf(size: Size, palette: SkyPalette, seed: number, lake = false) {
   const none: ReadonlySet<never> = new Set();
   return { size, palette, seed, lake, dark: palette.exposure < 0.6, wet: false, nouns: none, props: none };
@@ -133,6 +148,7 @@ export const CLIPS: readonly Clip[] = [
   { ...usual, name: 'night city', build: scene(buildCity, SKY_PALETTES.night, 15), camera: pan },
   { ...usual, name: 'sunset desert', build: scene(buildDesert, SKY_PALETTES.sunset, 6), camera: pan },
   { ...usual, name: 'sunset sea', build: scene(buildSea, SKY_PALETTES.sunset, 4), live: true },
+  { ...usual, name: 'mountains before a glow', build: scene(buildMountains, glowing(0.32), 2, true), camera: pan },
   {
     ...usual,
     name: 'mountains, x264 crf 30',
@@ -161,6 +177,16 @@ export const TEST_CLIPS: readonly Clip[] = [
       layers: [
         createHill(size, { crest: 0.42, swing: 0.05, colour: [124, 152, 196] }),
         createHill(size, { crest: 0.6, swing: 0.02, colour: [92, 122, 62] }),
+      ],
+    }),
+  },
+  {
+    ...{ ...usual, name: 'hills under a glow', camera: pan },
+    build: (size) => ({
+      ...{ palette: glowing(0.45), horizon: size.height * 0.66, water: undefined, foreground: [] },
+      layers: [
+        createHill(size, { crest: 0.5, swing: 0.02, colour: [120, 72, 50] }),
+        createHill(size, { crest: 0.6, swing: 0.05, colour: [72, 43, 30] }),
       ],
     }),
   },

@@ -45,6 +45,19 @@ const SKYLINE_MARK = 0.5;
 const SKYLINE_ROWS = 8;
 const SKYLINE_COLUMNS = 0.6;
 
+/** Parts of the width that a chosen boundary is even in, each for itself: along a glowing horizon what it parts changes slowly. */
+const EVEN_PARTS = 4;
+
+/** At sunset the sky glows above the horizon, and the upper edge of that is the clearest: lighter and smooth below, by so much. */
+const GLOW_FALL = -0.05;
+const GLOW_TEXTURE = 0.06;
+/** How far down a glow may reach, in frame heights, and how much darker the ground is where it ends. */
+const GLOW_REACH = 0.25;
+const GLOW_END = 0.06;
+const GLOW_ROWS = 3;
+/** The share of the columns that a glow is seen in, at least. */
+const GLOW_COLUMNS = 0.15;
+
 interface Contrast {
   /** How strong and how even the difference between above and below is along the boundary. */
   readonly strength: number;
@@ -64,9 +77,10 @@ function bandMedian(values: Float32Array, { width }: Features, x: number, from: 
   return band.sort()[band.length >> 1] as number;
 }
 
-export function boundaryContrast(features: Features, edges: Float32Array, boundary: Int16Array): Contrast {
+function boundaryContrast(features: Features, edges: Float32Array, boundary: Int16Array, parts: number): Contrast {
   const { width, height, luma, blue, red } = features;
-  const total = [0, 0, 0];
+  const totals = Array.from({ length: parts }, () => [0, 0, 0]);
+  let light = 0;
   let absolute = 1e-6;
   let sharp = 0;
   let columns = 0;
@@ -81,26 +95,28 @@ export function boundaryContrast(features: Features, edges: Float32Array, bounda
     const change = (values: Float32Array) =>
       bandMedian(values, features, x, Math.min(row + GAP_ROWS, bottom - 1), bottom) -
       bandMedian(values, features, x, top, Math.max(row - GAP_ROWS, top + 1));
-    const light = change(luma);
+    const brighter = change(luma);
     const u = change(blue) * COLOUR_SCALE;
     const v = change(red) * COLOUR_SCALE;
-    total[0] = (total[0] as number) + light;
-    total[1] = (total[1] as number) + u;
-    total[2] = (total[2] as number) + v;
-    const size = Math.hypot(light, u, v);
+    const total = totals[Math.floor((x * parts) / width)] as number[];
+    [brighter, u, v].forEach((value, axis) => {
+      total[axis] = (total[axis] as number) + value;
+    });
+    light += brighter;
+    const size = Math.hypot(brighter, u, v);
     absolute += size;
     weak += smoothstep(0.06, 0.015, size);
     const at = row * width + x;
     sharp += Math.max(edges[at - width] as number, edges[at] as number, edges[at + width] as number);
   }
   const count = Math.max(1, columns);
-  const mean = Math.hypot(...total);
+  const mean = totals.reduce((sum, total) => sum + Math.hypot(...total), 0);
   return {
     strength: 1 - weak / count,
     coherence: mean / absolute,
     coverage: columns / width,
     sharpness: sharp / count,
-    fall: -(total[0] as number) / count,
+    fall: -light / count,
   };
 }
 
@@ -130,7 +146,7 @@ export function rateBoundary(
   features: Features,
   edges: Float32Array,
   boundary: Int16Array,
-  contrast = boundaryContrast(features, edges, boundary),
+  contrast = boundaryContrast(features, edges, boundary, EVEN_PARTS),
 ): number {
   const { width, height, texture } = features;
   const { strength, coherence, coverage, sharpness } = contrast;
@@ -229,15 +245,38 @@ function isSkylineOver(upper: Candidate, lower: Candidate): boolean {
   return columns >= upper.rows.length * SKYLINE_COLUMNS && upper.leaps <= lower.leaps + MORE_LEAPS;
 }
 
-function choose(candidates: readonly Candidate[]): Candidate | undefined {
+function choose(candidates: readonly Candidate[]): Candidate {
   const best = candidates.reduce((one, other) => (other.mark > one.mark ? other : one));
   const chosen = candidates
     .filter(({ mark }) => mark >= best.mark * NEARLY_AS_GOOD)
     .filter(({ even, leaps }) => even >= best.even * NEARLY_AS_EVEN && leaps <= best.leaps + MORE_LEAPS)
     .toSorted((one, other) => one.height - other.height)[0];
-  if (chosen === undefined) return undefined;
+  if (chosen === undefined) return best;
   const skylines = candidates.filter((candidate) => isSkylineOver(candidate, chosen));
   return skylines.toSorted((one, other) => other.mark - one.mark)[0] ?? chosen;
+}
+
+/**
+ * The boundary without the glow under it that it took for ground: in each column where it gets lighter and stays smooth, the row
+ * where the glow ends. Undefined where there is no such glow.
+ */
+function underGlow({ width, height, luma, texture }: Features, rows: Int16Array): Int16Array | undefined {
+  const lowered = Int16Array.from(rows);
+  let columns = 0;
+  for (let x = 0; x < width; x += 1) {
+    const row = rows[x] as number;
+    const at = (y: number) => luma[Math.min(height - 1, Math.max(0, y)) * width + x] as number;
+    const below = row + GAP_ROWS + GLOW_ROWS;
+    if (at(row - GAP_ROWS - GLOW_ROWS) - at(below) > GLOW_FALL) continue;
+    const end = Math.min(height - GLOW_ROWS, below + Math.round(height * GLOW_REACH));
+    for (let y = below; y < end && (texture[y * width + x] as number) < GLOW_TEXTURE; y += 1) {
+      if (at(y - GLOW_ROWS) - at(y + GLOW_ROWS) < GLOW_END) continue;
+      lowered[x] = y;
+      columns += 1;
+      break;
+    }
+  }
+  return columns >= width * GLOW_COLUMNS ? lowered : undefined;
 }
 
 export interface FirstBoundary {
@@ -255,21 +294,24 @@ export function chooseBoundary({ features, colours, find }: FirstBoundary, bound
   const guessed = new Int16Array(width);
   guessSky(features, sky);
   find({ edges, sky }, guessed);
-  const candidates = [guessed, ...edgePaths(features, edges, find)].map((rows) => {
+  const judge = (rows: Int16Array): Candidate => {
     for (let pass = 0; pass < LEARNING_PASSES; pass += 1) {
       colours.learn(rows, 1);
       colours.judge({ plane: features, boundary: rows }, sky);
       find({ edges, sky }, rows);
     }
     colours.learn(rows, 1);
-    const contrast = boundaryContrast(features, edges, rows);
+    const contrast = boundaryContrast(features, edges, rows, 1);
     const { strength, coherence, fall } = contrast;
     const mark = rateBoundary(features, edges, rows, contrast) * separationOf(colours);
     return {
       ...{ rows, mark, fall, even: strength * coherence, leaps: leapsOf(rows, height) },
       height: rows.reduce((sum, row) => sum + row, 0),
     };
-  });
-  boundary.set(choose(candidates)?.rows ?? guessed);
+  };
+  const candidates = [guessed, ...edgePaths(features, edges, find)].map(judge);
+  const chosen = choose(candidates);
+  const lowered = underGlow(features, chosen.rows);
+  boundary.set((lowered === undefined ? chosen : judge(lowered)).rows);
   colours.learn(boundary, 1);
 }
