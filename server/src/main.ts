@@ -76,12 +76,13 @@ const fetchTimeoutMs = 120_000;
 /** Puts the server together and starts it: config → database → media → providers → tasks → dialects → http. */
 export async function startReelay(config: Config, log: Logger): Promise<Reelay> {
   keepRequestsYoung();
-  const tools = await requireTools(config, log);
+  const programs = await requireTools(config);
   // What was begun is ended in reverse: when the server stops, and when it cannot start.
   await using begun = new AsyncDisposableStack();
   let metrics: Metrics | undefined;
   const onFault = (fault: DatabaseFault) => metrics?.telemetry.databaseFailed(fault);
   const { database, servers } = await openStore(config, { log, onFault, begun });
+  const tools = await confined(programs, config, log);
   const { db } = database;
   const now = servers?.now ?? Date.now;
   const keys = new Keys(db, now);
@@ -323,10 +324,14 @@ async function makeWorkFolder(folder: string, servers: Servers | undefined): Pro
   return own;
 }
 
-async function requireTools(config: Config, log: Logger): Promise<MediaTools> {
+async function requireTools(config: Config): Promise<MediaTools> {
   const tools = await findMediaTools({ ffmpegPath: config.ffmpegPath });
   if ('missing' in tools) throw new Error(`${tools.missing}; ${explainMissingTools}`);
-  const { confinement, held, missing } = await findConfinement(tools);
+  return tools;
+}
+
+async function confined(tools: MediaTools, { dataFolder }: Config, log: Logger): Promise<MediaTools> {
+  const { confinement, held, missing } = await findConfinement(tools, dataFolder);
   if (missing.length > 0) {
     const lacking = missing.map(({ bound, reason }) => `${bound} (${reason})`);
     log.warn({ held, lacking }, 'FFmpeg is not held in every bound: "reelay doctor" says how to mend that');

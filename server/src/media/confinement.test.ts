@@ -141,6 +141,14 @@ describe.runIf(onLinux)('what holds', () => {
     }
   });
 
+  it.runIf(isRoot)('has no user of its own for files that cannot be given away', async () => {
+    // Nothing can be made in there, by root neither.
+    const { confinement, missing } = await findConfinement(tools, '/proc/self/fd');
+    expect(confinement.user).toBeUndefined();
+    expect(missing.map(({ bound }) => bound)).toContain('a user of its own');
+    expect((await findConfinement(tools, await testFolder())).confinement).toEqual(found.confinement);
+  });
+
   it.runIf(isRoot)('is found by a user who is not root, without one of its own', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'reelay-user-'));
     await chmod(folder, 0o777);

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { chown, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Confinement, unconfined, userWords } from '@reelay/renderer';
 import type { MediaTools } from './ffmpeg.ts';
 import { runTool } from './run-tool.ts';
@@ -26,6 +29,8 @@ interface Trial {
   /** The command that is tried behind them. Default: one that does nothing. */
   readonly command?: readonly string[];
 }
+
+type Programs = Pick<MediaTools, 'ffmpeg' | 'ffprobe'>;
 
 type Tried = Trial & { readonly reason: string | undefined };
 
@@ -57,11 +62,33 @@ async function attempt(trial: Trial): Promise<Tried> {
   }
 }
 
-/** For the two programs that are to run in these bounds. */
-export async function findConfinement({
-  ffmpeg,
-  ffprobe,
-}: Pick<MediaTools, 'ffmpeg' | 'ffprobe'>): Promise<FoundConfinement> {
+/** Why files in a folder cannot be given to FFmpeg's own user, as on NFS, where root may be nobody special. */
+async function givingFault(folder: string): Promise<string | undefined> {
+  const path = join(folder, `owner-${randomUUID()}`);
+  try {
+    await writeFile(path, '', { flag: 'wx' });
+    await chown(path, ffmpegUser, ffmpegUser);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function attemptUser({ ffmpeg, ffprobe }: Programs, folder: string | undefined): Promise<Tried> {
+  const tried = await attempt({
+    bound: 'a user of its own',
+    remedy: 'Put FFmpeg where every user may run it, or run the server as another user than root.',
+    words: userWords(ffmpegUser),
+    command: ['sh', '-c', 'test -x "$1" -a -x "$2" || { echo "may not run $1" >&2; exit 1; }', 'sh', ffmpeg, ffprobe],
+  });
+  if (tried.reason !== undefined || folder === undefined) return tried;
+  return { ...tried, reason: await givingFault(folder) };
+}
+
+/** For the two programs that are to run in these bounds, on files in `folder`, which is not written to where it is absent. */
+export async function findConfinement(programs: Programs, folder?: string): Promise<FoundConfinement> {
   if (process.platform !== 'linux') {
     const missing = {
       bound: 'bounds of the system',
@@ -80,21 +107,7 @@ export async function findConfinement({
       remedy: install,
       words: ['prlimit', '--core=0', '--'],
     }),
-    isRoot
-      ? attempt({
-          bound: 'a user of its own',
-          remedy: 'Put FFmpeg where every user may run it, or run the server as another user than root.',
-          words: userWords(ffmpegUser),
-          command: [
-            'sh',
-            '-c',
-            'test -x "$1" -a -x "$2" || { echo "may not run $1" >&2; exit 1; }',
-            'sh',
-            ffmpeg,
-            ffprobe,
-          ],
-        })
-      : undefined,
+    isRoot ? attemptUser(programs, folder) : undefined,
   ]);
   const tried = [network, privileges, limits, ...(user === undefined ? [] : [user])];
   const holds = (trial: Tried | undefined) => trial !== undefined && trial.reason === undefined;
