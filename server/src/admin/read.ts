@@ -10,9 +10,11 @@ export function readAs<Schema extends TSchema>(schema: Schema, value: unknown): 
   const validate = compiled.get(schema) ?? ajv.compile(schema);
   compiled.set(schema, validate);
   if (validate(value)) return value as Static<Schema>;
-  const faults = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'anyOf').map(faultOf);
-  // Of a field that may be null, each of the two forms has its own words; those of the other form come first.
-  throw invalidParameters([...new Map(faults.toReversed().map((fault) => [fault.field, fault])).values()].toReversed());
+  // Of a field that may be null, that it is not null says nothing.
+  const errors = (validate.errors ?? []).filter(
+    ({ keyword, params }) => keyword !== 'anyOf' && params['type'] !== 'null',
+  );
+  throw invalidParameters(errors.map(faultOf));
 }
 
 function faultOf({ instancePath, keyword, params, message = 'is not what it may be' }: ErrorObject) {
