@@ -78,7 +78,7 @@ async function copied(page: Page): Promise<string> {
   return page.evaluate(() => navigator.clipboard.readText());
 }
 
-test('every program is that of the generator, in letters and on the clipboard', async () => {
+test('every program is that of the generator, in letters and on the clipboard', { timeout: 120_000 }, async () => {
   await workbench.visit(
     async (page) => {
       await fillIn(page);

@@ -52,8 +52,8 @@ export default function ApiTab({ generation }: { readonly generation: Generation
 function Program({ api, model }: { readonly api: ApiName; readonly model: SnippetModel }) {
   const wish = useStore(choice);
   const { modes, depths, languages } = snippetChoices(api, model);
-  const mode = fitting(modes, wish.mode);
-  const depth = fitting(depths, wish.depth);
+  const mode = fitting(modes, wish.mode, modes[0]);
+  const depth = fitting(depths, wish.depth, depths.at(-1));
   const choose = (patch: Partial<Choice>) => choice.set((before) => ({ ...before, ...patch }));
   const { text, language } = snippet({ ...model, api, mode, depth, language: wish.language, baseUrl: serverUrl });
   return (
@@ -95,9 +95,9 @@ function WebhookNote() {
   );
 }
 
-/** The wish where there is such a thing, else the last: the choice that is nearest to the form. */
-function fitting<Value>(values: readonly Value[], wish: Value): Value {
-  return values.includes(wish) ? wish : (values.at(-1) ?? wish);
+/** The wish where there is such a thing, else the shortest program, or the parameters that are nearest to the form. */
+function fitting<Value>(values: readonly Value[], wish: Value, other: Value | undefined): Value {
+  return values.includes(wish) ? wish : (other ?? wish);
 }
 
 /** The model as the API shows it, with the form's values in that API's names. */
