@@ -31,7 +31,9 @@ export interface TaskBench {
   /** Accepts one text-to-video task, or `count` that are alike; answers its id, or the first one's. */
   accept(
     options?: Partial<NewTask> &
-      Partial<Pick<AcceptInput, 'idempotency' | 'askedProvider' | 'caller'>> & { readonly count?: number },
+      Partial<Pick<AcceptInput, 'idempotency' | 'askedProvider' | 'callbackUrl' | 'caller'>> & {
+        readonly count?: number;
+      },
   ): Promise<string>;
   get(id: string): Promise<Task>;
   /** Waits until the task is in one of these states. */
@@ -115,7 +117,7 @@ export async function createTaskBench(options: BenchOptions): Promise<TaskBench>
     clock,
     media,
     get,
-    async accept({ askedProvider, idempotency, caller = account, count = 1, ...task } = {}) {
+    async accept({ askedProvider, callbackUrl, idempotency, caller = account, count = 1, ...task } = {}) {
       const request = {
         operation: 'text-to-video' as const,
         prompt: 'a sea',
@@ -133,6 +135,7 @@ export async function createTaskBench(options: BenchOptions): Promise<TaskBench>
         answer: ([made]) => made?.id ?? null,
         ...(askedProvider !== undefined && { askedProvider }),
         ...(idempotency && { idempotency }),
+        ...(callbackUrl !== undefined && { callbackUrl }),
       });
       return String(accepted.taskIds[0]);
     },

@@ -94,7 +94,8 @@ async function run(
     ...modelOf(cell.api, model),
   });
   const env = { REELAY_API_KEY: usedKey, REELAY_WEBHOOK_SECRET: webhookSecret, PORT: String(hook.port) };
-  return programs.run(language, text, { env, cwd, timeoutMs });
+  // Its receiver is there until it has ended.
+  return await programs.run(language, text, { env, cwd, timeoutMs });
 }
 
 /** Where a program's webhook comes to: a port that is free for it or, for a shell, a receiver that keeps what comes in files. */
