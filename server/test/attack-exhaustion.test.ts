@@ -179,6 +179,14 @@ describe('what is not one request', () => {
     expect(answer.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
   });
 
+  test('what comes in the midst of an answer ends it, and is not answered within it', async () => {
+    const { socket, answer } = open(
+      `GET /api/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.key}\r\n\r\n`,
+    );
+    socket.once('data', () => socket.write('no request\r\n\r\n'));
+    expect((await answer()).match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200']);
+  });
+
   test('several in one packet are answered in order', async () => {
     const { answer } = open(
       'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /none HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
