@@ -55,7 +55,7 @@ export async function describeVideo(path: string): Promise<readonly string[]> {
   return [`${video.width}x${video.height}`, `${Number(video.duration).toFixed(1)} s`, fileSize(size)];
 }
 
-async function mediaTools(): Promise<MediaTools> {
+export async function mediaTools(): Promise<MediaTools> {
   const tools = await findMediaTools({ ffmpegPath: process.env['FFMPEG_PATH'] });
   if ('missing' in tools) throw new CliFailure(tools.missing);
   return tools;

@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   emulate: async () => (await import('./emulate.ts')).emulate,
   explain: async () => (await import('./explain.ts')).explain,
   generate: async () => (await import('./generate.ts')).generate,
+  render: async () => (await import('./render.ts')).render,
   models: async () => (await import('./models.ts')).models,
   tasks: async () => (await import('./tasks.ts')).showTasks,
   'tasks cancel': async () => (await import('./tasks.ts')).cancelTask,

@@ -63,7 +63,7 @@ describe('help', () => {
   const commands = [
     ...['serve', 'demo', 'doctor', 'generate', 'generate grok-imagine-edit-video', 'models', 'tasks', 'tasks cancel'],
     ...['tasks resolve', 'keys create', 'keys update', 'keys list', 'keys revoke', 'accounts list'],
-    ...['accounts update', 'usage', 'emulate', 'explain'],
+    ...['accounts update', 'usage', 'emulate', 'explain', 'render'],
   ];
 
   test.each(commands)('reelay %s --help', async (command) => {
