@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { type AccountInfo, Accounts } from '../access/accounts.ts';
+import { type AccountContents, accountContents, deleteAccount, revokeKeysOf } from '../access/delete-account.ts';
 import { limitFields } from '../access/limit-fields.ts';
 import { ReelayError } from '../errors.ts';
 import { dataOption, defineCommand, jsonOption } from './command.ts';
@@ -41,6 +43,42 @@ export const updateAccount = defineCommand({
     return 0;
   },
 });
+
+/** Longer than a running server trusts a key that was revoked, in milliseconds. */
+const trustedMs = 2_000;
+
+export const removeAccount = defineCommand({
+  name: 'accounts delete',
+  summary: 'Delete an account with its keys, tasks and files',
+  about: [
+    'Says what would go, and does it with --yes. Refuses while tasks of the account live. What it was charged stays in the',
+    'usage without its name. A running server removes the bytes of the files within ten minutes.',
+  ].join(' '),
+  positionals: ['NAME'],
+  options: { yes: { type: 'boolean', description: 'Do it' }, ...dataOption, ...jsonOption },
+  examples: ['accounts delete team-video', 'accounts delete team-video --yes'],
+  async run({ values: { data, json, yes = false }, positionals: [name = ''] }) {
+    const contents = await withDatabase({ data }, async ({ db }) => {
+      const id = await new Accounts(db, Date.now).find(name);
+      const found = await accountContents(db, id);
+      if (!yes) return found;
+      await revokeKeysOf(db, id, Date.now());
+      await setTimeout(trustedMs);
+      await deleteAccount(db, id, Date.now());
+      return found;
+    }).catch((error: unknown) => {
+      throw error instanceof ReelayError ? new CliFailure(error.message) : error;
+    });
+    if (json) printJson({ account: name, deleted: yes, ...contents });
+    else print(`${yes ? 'Deleted' : 'Would delete'} ${name} (${contentsInWords(contents)}).`);
+    if (!yes) say('Nothing is deleted yet; --yes does it.');
+    return yes ? 0 : 1;
+  },
+});
+
+function contentsInWords({ keys, tasks, files }: AccountContents): string {
+  return `keys: ${keys}, tasks: ${tasks}, files: ${files}`;
+}
 
 const heading = ['ACCOUNT', 'LIMITS', 'CREATED'] as const;
 

@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'keys list': async () => (await import('./keys.ts')).listKeys,
   'keys revoke': async () => (await import('./keys.ts')).revokeKey,
   'accounts list': async () => (await import('./accounts.ts')).listAccounts,
+  'accounts delete': async () => (await import('./accounts.ts')).removeAccount,
   'accounts update': async () => (await import('./accounts.ts')).updateAccount,
   usage: async () => (await import('./usage.ts')).usage,
   'webhooks list': async () => (await import('./webhooks.ts')).listWebhooks,

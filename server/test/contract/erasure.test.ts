@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Accounts } from '../../src/access/accounts.ts';
+import { accountContents, deleteAccount } from '../../src/access/delete-account.ts';
+import { openDatabase } from '../../src/database/open.ts';
 import { databaseOf } from '../../src/testing/databases.ts';
 import { startXaiEmulator, type XaiEmulator } from '../../src/testing/emulators/xai.ts';
 import { samplePicture, sampleVideo } from '../../src/testing/sample-media.ts';
@@ -55,19 +58,26 @@ async function placesOf(...canaries: readonly (string | Buffer)[]): Promise<read
   return found;
 }
 
-async function make(json: object, headers: Readonly<Record<string, string>>): Promise<string> {
-  const { status, body } = await server.request('POST', '/v1/videos/generations', { json: json as never, headers });
+async function make(json: object, headers: Readonly<Record<string, string>>, key = server.key): Promise<string> {
+  const made = { json: json as never, headers, key };
+  const { status, body } = await server.request('POST', '/v1/videos/generations', made);
   expect(status, JSON.stringify(body)).toBe(200);
   return body.id;
 }
 
+async function endedFor(id: string, owner: string) {
+  const read = async () => (await server.request('GET', `/v1/tasks/${id}`, { key: owner })).body;
+  await expect.poll(async () => (await read()).status, { timeout: 60_000 }).toMatch(/completed|failed/);
+  return read();
+}
+
 /** A task of the local provider with an input and a result, and the bytes in the middle of both. */
-async function rendered(prompt: string) {
+async function rendered(prompt: string, owner = server.key) {
   const picture = await readFile(await samplePicture(folder, 'input.png'));
   const image_url = `data:image/png;base64,${picture.toString('base64')}`;
   const wanted = { model: 'grok-imagine-image-to-video', prompt, image_url, duration: 1 };
-  const id = await make(wanted, { 'X-Reelay-Provider': 'local', 'Idempotency-Key': `key-${prompt.length}` });
-  const ended = await server.ended(id);
+  const id = await make(wanted, { 'X-Reelay-Provider': 'local', 'Idempotency-Key': `key-${prompt.length}` }, owner);
+  const ended = await endedFor(id, owner);
   expect(ended).toMatchObject({ status: 'completed' });
   const result = Buffer.from(await (await fetch(ended.results[0].url)).arrayBuffer());
   const middleOf = (bytes: Buffer) => bytes.subarray(bytes.length >> 1, (bytes.length >> 1) + 48);
@@ -91,6 +101,21 @@ describe('attack: erasure', () => {
     const { status, body } = await server.request('GET', `/v1/tasks/${id}`);
     expect([status, body.error.message]).toEqual([404, expect.stringContaining('expired or been deleted')]);
     expect((await fetch(link)).status).toBe(404);
+  });
+
+  test('a deleted account takes everything along but what it was charged', async () => {
+    const { body: team } = await server.request('POST', '/admin/keys', { json: { account: 'canaryteam' } });
+    const { canaries } = await rendered('canaryaccount of a street in the rain', team.key);
+    const url = await databaseOf(data);
+    const database = await openDatabase({ folder: data, url });
+    const id = await new Accounts(database.db, Date.now).find('canaryteam');
+    await expect.poll(() => accountContents(database.db, id)).toEqual({ keys: 1, tasks: 1, files: 1 });
+    await deleteAccount(database.db, id, Date.now());
+    await database.close();
+    await server.stop({ keepData: true });
+    server = await startTestServer({ ...environment, REELAY_API_KEY: server.key });
+    await expect.poll(() => placesOf(...canaries, 'canaryteam'), { timeout: 10_000 }).toEqual([]);
+    expect((await server.request('GET', '/v1/models', { key: team.key })).status).toBe(401);
   });
 
   test('what has expired goes as thoroughly', async () => {
