@@ -28,7 +28,7 @@ export interface ProcessLimits {
 
 export const unconfined: Confinement = { isolation: [], limits: false };
 
-/** The variable that carries a Confinement as JSON to the render child, which is isolated itself. */
+/** The variable that carries a Confinement as JSON to the render child: what FFmpeg needs beyond the child's own. */
 export const CONFINEMENT_VARIABLE = 'REELAY_CONFINEMENT';
 
 export interface ConfinedCommand {
@@ -48,7 +48,7 @@ export function ffmpegMemoryBytes(): number {
   return 4e9 + availableParallelism() * 300e6;
 }
 
-/** What a process ran out of, by its end: the name of a signal or other words, and what it said. */
+/** What a process ran out of, by how it ended (a signal, or other words) and what it said. */
 export function exceededLimit(exit: string, said: string): string | undefined {
   if (exit === 'SIGXCPU') return 'processor time';
   if (exit === 'SIGXFSZ') return 'disk space';
@@ -106,17 +106,17 @@ function handOver(args: readonly string[], user: number): Pick<ConfinedCommand, 
   }
 }
 
-/** The command within limits, as FFmpeg's own user where there is one. Isolation goes before it where the caller has none. */
+/** The command in all of these bounds. */
 export function confine(
   [program, ...args]: readonly [string, ...string[]],
   confinement: Confinement,
   limits: ProcessLimits,
 ): ConfinedCommand {
-  const { user } = confinement;
+  const { isolation, user } = confinement;
   const handed = user === undefined ? { args, descriptors: [], release: () => undefined } : handOver(args, user);
-  const words = [...(user === undefined ? [] : userWords(user)), ...limitWords(confinement, limits), program];
-  const [first = program, ...others] = words;
-  return { ...handed, program: first, args: [...others, ...handed.args] };
+  const other = user === undefined ? [] : userWords(user);
+  const [first = program, ...words] = [...isolation, ...other, ...limitWords(confinement, limits), program];
+  return { ...handed, program: first, args: [...words, ...handed.args] };
 }
 
 /** Lets a child that has just been started, and all it starts, give way to the server. */

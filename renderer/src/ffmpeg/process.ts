@@ -30,7 +30,7 @@ const ENVIRONMENT = { ...process.env, MALLOC_MMAP_THRESHOLD_: '131072' };
 /** Set by whoever starts the render child, after looking at what works on this machine. */
 const CONFINEMENT: Confinement = JSON.parse(process.env[CONFINEMENT_VARIABLE] ?? JSON.stringify(unconfined));
 
-/** Far above what any job takes: 8 s of 4k with its decoding are half an hour of CPU, and a tenth of these bytes. */
+/** Far above what any job takes: 8 s of 4k take minutes on two cores. */
 const LIMITS: ProcessLimits = { cpuSeconds: 14_400, memoryBytes: ffmpegMemoryBytes(), fileBytes: 4e9 };
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;

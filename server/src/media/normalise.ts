@@ -23,7 +23,7 @@ export interface NormaliseVideoOptions {
 /** Several times what a minute of 4K takes on two slow cores. */
 const defaultTimeLimitMs = 600_000;
 
-/** A minute of 1080p at this quality is about a tenth. */
+/** Two minutes at 133 Mbit/s. */
 const maximumOutputBytes = 2e9;
 
 function limitsWithin(timeLimitMs: number): ProcessLimits {

@@ -84,9 +84,8 @@ export async function runTool(run: ToolRun): Promise<ToolOutcome> {
 function startIn(folder: string, { program, args, bounds }: ToolRun) {
   const { confinement, limits } = bounds ?? unbounded;
   const command = confine([program, ...args], confinement, limits);
-  const [first = '', ...words] = [...confinement.isolation, command.program, ...command.args];
   try {
-    const child = spawn(first, words, {
+    const child = spawn(command.program, command.args, {
       cwd: folder,
       env: toolEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe', ...command.descriptors],

@@ -55,10 +55,11 @@ export async function render(options: RenderOptions): Promise<RenderResult> {
     { isolation, limits },
     childLimits,
   );
-  const [program = '', ...args] = [...isolation, command.program, ...command.args];
-  const child = spawn(program, args, {
+  // What it starts is isolated with it.
+  const within = JSON.stringify({ ...confinement, isolation: [] });
+  const child = spawn(command.program, command.args, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...childEnvironment(ffmpegPath), [CONFINEMENT_VARIABLE]: JSON.stringify(confinement) },
+    env: { ...childEnvironment(ffmpegPath), [CONFINEMENT_VARIABLE]: within },
     cwd: job.workFolder,
   });
   lowerPriority(child.pid);
