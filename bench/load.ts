@@ -8,6 +8,9 @@ export interface Load {
   readonly requests: readonly { readonly method: 'GET' | 'POST'; readonly path: string; readonly body?: string }[];
 }
 
+/** Longer than a history with the totals of a million tasks takes ten clients at once on a busy machine. */
+const answerTimeoutSeconds = 120;
+
 /** What one round of requests cost, as seen by the client and by the server's own clock of CPU time. */
 export interface Round {
   readonly perSecond: number;
@@ -38,6 +41,7 @@ export async function run(server: MeasuredServer, load: Load): Promise<Round> {
     headers: server.headers,
     requests: [...load.requests],
     sampleInt: 100,
+    timeout: answerTimeoutSeconds,
     setupClient: (client) =>
       client.on('response', (_status, _bytes, milliseconds) => {
         times.push(milliseconds);

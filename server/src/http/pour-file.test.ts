@@ -10,7 +10,7 @@ import { testFolder } from '../media/media.fixture.ts';
 import { pourFile } from './pour-file.ts';
 
 /** More than two rooms, and no whole number of them. */
-const bytes = randomBytes(700_001);
+const bytes = randomBytes(2_700_001);
 
 /** A server that pours the file, or the part of it that the path names. `poured` resolves once a request was seen to its end. */
 async function serve() {
@@ -42,7 +42,7 @@ async function ask(url: string): Promise<IncomingMessage> {
 
 test('many at once get their own bytes, whole and in parts', async () => {
   const { url, closed, poured } = await serve();
-  const wanted = [[], [0, 0], [262_143, 262_144], [5, 600_000], [700_000, 700_000]];
+  const wanted = [[], [0, 0], [1_048_575, 1_048_576], [5, 2_600_000], [2_700_000, 2_700_000]];
   const answers = [...wanted, ...wanted, ...wanted].map(async (range) => {
     const [start = 0, end = bytes.length - 1] = range;
     const given = await buffer(await ask(`${url}/${range.join('-')}`));
