@@ -70,6 +70,7 @@ export async function* footage(clip: Clip, size: Size, frames: number): AsyncGen
     const random = createRandom(1);
     for (const { colours } of drawnFrames(clip, size, frames)) {
       addNoise(colours, random, frame);
+      encoder.touch();
       if (!encoder.stdin.write(Buffer.from(frame))) await new Promise((resume) => encoder.stdin.once('drain', resume));
     }
     encoder.stdin.end();

@@ -35,7 +35,9 @@ const PLACE: usize = 8;
 /** What `rows` tells of each row: where it lies in the haze's plane, and three things that each weather reads its own way. */
 const ROW_BYTES: usize = 16;
 
-function placeOf(step: i32, scale: f32, width: i32): f32 {
+/** Where an eighth pixel of a frame `frameWidth` wide lies in a plane. */
+function placeOf(step: i32, frameWidth: i32, width: i32): f32 {
+  const scale = <f32>width / <f32>frameWidth;
   return min(max((<f32>(step * PIXELS) + 0.5) * scale - 0.5, 0), <f32>width - 1.001);
 }
 
@@ -43,14 +45,19 @@ function stepsOf(width: i32): i32 {
   return width / PIXELS + 2;
 }
 
+/** Where room is left after a row of shares. */
+function afterShares(room: usize, frameWidth: i32): usize {
+  return room + <usize>((stepsOf(frameWidth) + 7) & ~7) * PART;
+}
+
 /** One row of a plane of shares in 256ths, at every eighth pixel of the frame. */
-function layShares(plane: usize, width: i32, down: f32, scale: f32, laid: usize, steps: i32): void {
+function layShares(plane: usize, width: i32, down: f32, frameWidth: i32, laid: usize): void {
   const top = <i32>down;
   const share = down - <f32>top;
   const upper = plane + <usize>(top * width) * VALUE;
   const lower = upper + <usize>width * VALUE;
-  for (let step = 0; step < steps; step += 1) {
-    const place = placeOf(step, scale, width);
+  for (let step = 0, steps = stepsOf(frameWidth); step < steps; step += 1) {
+    const place = placeOf(step, frameWidth, width);
     const left = <usize>(<i32>place) * VALUE;
     const across = place - <f32>(<i32>place);
     const a = load<f32>(upper + left);
@@ -66,14 +73,14 @@ function between(from: v128, to: v128, share: v128): v128 {
 }
 
 /** The same of packed colours as floats up to 255. */
-function layColours(plane: usize, width: i32, down: f32, scale: f32, laid: usize, steps: i32): void {
+function layColours(plane: usize, width: i32, down: f32, frameWidth: i32, laid: usize): void {
   const top = <i32>down;
   const share = f32x4.splat(down - <f32>top);
   const level = f32x4.splat(LEVEL);
   const upper = plane + <usize>(top * width) * COLOUR;
   const lower = upper + <usize>width * COLOUR;
-  for (let step = 0; step < steps; step += 1) {
-    const place = placeOf(step, scale, width);
+  for (let step = 0, steps = stepsOf(frameWidth); step < steps; step += 1) {
+    const place = placeOf(step, frameWidth, width);
     const left = <usize>(<i32>place) * COLOUR;
     const across = f32x4.splat(place - <f32>(<i32>place));
     const above = between(v128.load(upper + left), v128.load(upper + left, COLOUR), across);
@@ -98,9 +105,8 @@ export function veilPicture(
   const airRed = allOf(air, LEVEL);
   const airGreen = allOf(air + 4, LEVEL);
   const airBlue = allOf(air + 8, LEVEL);
-  const scale = <f32>hazeWidth / <f32>width;
   for (let y = 0; y < height; y += 1, rows += ROW_BYTES) {
-    layShares(haze, hazeWidth, load<f32>(rows), scale, room, stepsOf(width));
+    layShares(haze, hazeWidth, load<f32>(rows), width, room);
     let p = source + <usize>(y * width) * 3;
     let o = target + <usize>(y * width) * 3;
     let at = room;
@@ -149,17 +155,14 @@ export function wetPicture(
   const airRed = allOf(air, LEVEL);
   const airGreen = allOf(air + 4, LEVEL);
   const airBlue = allOf(air + 8, LEVEL);
-  const hazeScale = <f32>hazeWidth / <f32>width;
-  const mirrorScale = <f32>mirrorWidth / <f32>width;
-  const steps = stepsOf(width);
-  const colours = room + <usize>((steps + 7) & ~7) * PART;
+  const colours = afterShares(room, width);
   const dimmed = all(dim);
   for (let y = 0; y < height; y += 1, rows += ROW_BYTES) {
-    layShares(haze, hazeWidth, load<f32>(rows), hazeScale, room, steps);
+    layShares(haze, hazeWidth, load<f32>(rows), width, room);
     const colour = allOf(rows + 4, 0.5);
     const most = load<f32>(rows, 8);
     const mirrors = most > 0;
-    if (mirrors) layColours(mirror, mirrorWidth, load<f32>(rows, 12), mirrorScale, colours, steps);
+    if (mirrors) layColours(mirror, mirrorWidth, load<f32>(rows, 12), width, colours);
     let p = source + <usize>(y * width) * 3;
     let o = target + <usize>(y * width) * 3;
     let at = room;
@@ -213,14 +216,12 @@ export function whitenPicture(
   const airRed = allOf(air, LEVEL);
   const airGreen = allOf(air + 4, LEVEL);
   const airBlue = allOf(air + 8, LEVEL);
-  const hazeScale = <f32>hazeWidth / <f32>width;
-  const steps = stepsOf(width);
-  const row = room + <usize>((steps + 7) & ~7) * PART;
+  const row = afterShares(room, width);
   const bright = all(level);
   // A white sky lights hollows too.
   const hollow = all(9 * LEVEL * level);
   for (let y = 0; y < height; y += 1, rows += ROW_BYTES) {
-    layShares(haze, hazeWidth, load<f32>(rows), hazeScale, room, steps);
+    layShares(haze, hazeWidth, load<f32>(rows), width, room);
     layHalf(lying, lyingWidth, load<f32>(rows, 4), 1, row);
     let p = source + <usize>(y * width) * 3;
     let o = target + <usize>(y * width) * 3;

@@ -162,7 +162,7 @@ export const compiled = new WebAssembly.Module(readFileSync(new URL('../dist/ker
 export const kernels = new WebAssembly.Instance(compiled).exports as Kernels;
 const start = kernels.freeFrom();
 
-/** Addresses of rooms of so many bytes each, for the length of one call: the next one asks for the same memory. */
+/** Addresses of rooms of so many bytes each, always the same for the same sizes. What is in them is good for one call: the next asks for the same memory. */
 export function roomsOf(sizes: readonly number[]): readonly number[] {
   const addresses: number[] = [];
   let end = start;
@@ -180,17 +180,30 @@ export function planesOf(values: number, count: number): readonly number[] {
   return roomsOf(new Array<number>(count).fill(values * Float32Array.BYTES_PER_ELEMENT));
 }
 
+/** The whole memory, until it grows: some copy a row at a time, and views cost as much as the bytes. */
+let bytes = new Uint8Array(kernels.memory.buffer);
+let floats = new Float32Array(kernels.memory.buffer);
+
+function follow(): void {
+  if (bytes.buffer === kernels.memory.buffer) return;
+  bytes = new Uint8Array(kernels.memory.buffer);
+  floats = new Float32Array(kernels.memory.buffer);
+}
+
 function bytesOf(values: NodeJS.TypedArray): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return values instanceof Uint8Array ? values : new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 export function copyIn(values: NodeJS.TypedArray, address: number): void {
-  new Uint8Array(kernels.memory.buffer, address, values.byteLength).set(bytesOf(values));
+  follow();
+  if (values instanceof Float32Array) floats.set(values, address / Float32Array.BYTES_PER_ELEMENT);
+  else bytes.set(bytesOf(values), address);
 }
 
 /** Fills `values`. */
 export function copyOut(address: number, values: NodeJS.TypedArray): void {
-  bytesOf(values).set(new Uint8Array(kernels.memory.buffer, address, values.byteLength));
+  follow();
+  bytesOf(values).set(bytes.subarray(address, address + values.byteLength));
 }
 
 /** So far beyond a picture's end a kernel may read and write that takes four pixels at a time. */

@@ -125,7 +125,8 @@ function drawRing(rgb: Uint8Array, size: Size, { x, y, radius, opacity }: Ring):
 
 function lightDrops(rgb: Uint8Array, drop: [number, number, number]): void {
   const level = clamp(DARKEST_DROP + meanLight(rgb) / 260, DARKEST_DROP, 1);
-  for (const channel of [0, 1, 2] as const) drop[channel] = DROP[channel] * level;
+  // Whole numbers: a streak is mixed with them.
+  for (const channel of [0, 1, 2] as const) drop[channel] = Math.round(DROP[channel] * level);
 }
 
 export function rain(size: Size, { seed, strength, wind, gloom = 0 }: RainOptions): WeatherLook {

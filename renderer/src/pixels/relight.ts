@@ -92,10 +92,9 @@ export function createRelight(palette: SkyPalette, size: Size): Relight {
   const glow = new Int16Array(Math.ceil(size.width / GLOW_STEP) + 1);
   const tints = tint.map((value) => value * exposure);
   const constants = Float32Array.of(...tints, ...haze, red, green * 0.7, blue * 0.35, 0, 0);
-  const sizes = roomSizes(size);
+  const rooms = roomsOf(roomSizes(size));
+  const [source = 0, target = 0, constantsAt = 0, glowAt = 0, shareAt = 0, above = 0, below = 0, room = 0] = rooms;
   return ({ y, row, cover }, light, out) => {
-    const rooms = roomsOf(sizes);
-    const [source = 0, target = 0, constantsAt = 0, glowAt = 0, shareAt = 0, above = 0, below = 0, room = 0] = rooms;
     const horizon = light.view.horizon + light.view.offsetY;
     constants[FAR] = FARTHEST * smoothstep(horizon + size.height * 0.38, horizon - size.height * 0.1, y);
     constants[STRENGTH] = light.strength;

@@ -51,6 +51,7 @@ function createMirrorRow({ soft }: SkyMask, water: MirrorWater, size: Size) {
   const pixels = size.width + SPARE_PIXELS;
   const skyBytes = (pixels >> 1) * 3 * Float32Array.BYTES_PER_ELEMENT;
   const sizes = [pixels * 3, pixels * 3, shares.byteLength, skyBytes, skyBytes, skyBytes];
+  const [sourceAt = 0, target = 0, sharesAt = 0, above = 0, below = 0, room = 0] = roomsOf(sizes);
 
   /** Whether there is any water in row `y`. */
   function layShares(y: number, strength: number): boolean {
@@ -73,7 +74,6 @@ function createMirrorRow({ soft }: SkyMask, water: MirrorWater, size: Size) {
 
   return ({ source, y, mirrored, sky, strength }: MirroredRow, out: Uint8Array): void => {
     if (!layShares(y, strength)) return;
-    const [sourceAt = 0, target = 0, sharesAt = 0, above = 0, below = 0, room = 0] = roomsOf(sizes);
     const start = y * stride;
     copyIn(source.subarray(start, start + stride), sourceAt);
     const row = out.subarray(start, start + stride);
