@@ -313,9 +313,11 @@ describe('doctor', () => {
   test('finds nothing beside our own running server', async () => {
     const report = await reelay(['doctor', '--data', data, '--port', new URL(server.url).port, '--json']);
     expect(report).toMatchObject({ code: 0, stderr: '' });
-    const tasks = ['Database', 'Queue', 'Uncertain', 'Reservations'];
+    const tasks = ['Database', 'Queue', 'Work', 'Uncertain', 'Reservations'];
     const names = ['Node', 'Settings', 'FFmpeg', 'Data folder', ...tasks, 'Address', 'Providers', 'Webhooks'];
-    expect(states(report)).toEqual(Object.fromEntries(names.map((name) => [name, 'ok'])));
+    // What holds FFmpeg is a matter of the machine.
+    const { 'FFmpeg bounds': _, ...found } = states(report);
+    expect(found).toEqual(Object.fromEntries(names.map((name) => [name, 'ok'])));
     expect(report.stdout).toContain('a Reelay server answers');
     expect(report.stdout).not.toContain(apiKey);
   });
