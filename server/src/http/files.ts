@@ -11,14 +11,18 @@ interface FileParams {
 }
 
 /** How long a client may take nothing of a file before its connection is ended, in milliseconds. */
-const stalledMs = 60_000;
+const readerPatienceMs = 60_000;
 
 type Range = { readonly start: number; readonly end: number };
 
 /** Serves stored files to whoever holds a signed link. Only media that was probed is stored, under the type the probe found. */
 export function registerFiles(
   app: FastifyInstance,
-  { media, links }: { readonly media: MediaLibrary; readonly links: Links },
+  {
+    media,
+    links,
+    patienceMs = readerPatienceMs,
+  }: { readonly media: MediaLibrary; readonly links: Links; readonly patienceMs?: number },
 ): void {
   const serve = async (request: FastifyRequest<FileParams>, reply: FastifyReply) => {
     const url = new URL(request.raw.url ?? '', 'http://localhost');
@@ -35,6 +39,7 @@ export function registerFiles(
       'Last-Modified': new Date(asset.createdAt).toUTCString(),
       ETag: etagOf(asset),
     });
+    reply.raw.setTimeout(patienceMs, () => reply.raw.destroy());
     return send(request, reply, asset, media);
   };
   app.get<FileParams>('/files/:id/:name', { exposeHeadRoute: false }, serve);
@@ -50,7 +55,6 @@ async function send(request: FastifyRequest, reply: FastifyReply, asset: Asset, 
   reply.header('Content-Length', end - start + 1);
   if (range !== 'whole') reply.code(206).header('Content-Range', `bytes ${start}-${end}/${sizeBytes}`);
   if (request.method === 'HEAD') return reply.send();
-  reply.raw.setTimeout(stalledMs, () => reply.raw.destroy());
   if (media.openFile === undefined) {
     return reply.send(existing(await media.open(asset, range === 'whole' ? undefined : range)));
   }
