@@ -8,6 +8,8 @@ export interface ApiDescription {
   /** Markdown. */
   readonly description: string;
   readonly paths: Readonly<Record<string, PathItem>>;
+  /** Of a task as the route that reads one answers it, and its webhook. */
+  readonly statusBody: JsonObject;
   readonly schemas: JsonObject;
 }
 

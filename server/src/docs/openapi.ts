@@ -2,7 +2,7 @@ import { adminPaths, adminSchemas, adminTag } from '../admin/openapi.ts';
 import type { Face, FaceIndex } from '../catalogue/catalogue.ts';
 import type { JsonObject } from '../contract/index.ts';
 import type { Dialect } from '../dialects/dialect.ts';
-import { dryRunSchema, text } from '../dialects/openapi.ts';
+import { dryRunSchema, header, type PathItem, text } from '../dialects/openapi.ts';
 import { type Guide, guidePath } from './guides.ts';
 import { ownPaths, ownSchemas, ownTags } from './own-routes.ts';
 
@@ -34,6 +34,7 @@ export function openApiDocument({ apis, guides, publicUrl }: OpenApiInput): Json
     security: [{ apiKey: [] }],
     tags: [...parts.map(({ title, description }) => ({ name: title, description })), adminTag, ...ownTags],
     paths: Object.assign({}, ...parts.map(({ paths }) => paths), adminPaths, ownPaths),
+    webhooks: { taskEnded: taskEnded(parts.map(({ statusBody }) => statusBody)) },
     components: {
       securitySchemes: {
         apiKey: {
@@ -49,6 +50,31 @@ export function openApiDocument({ apis, guides, publicUrl }: OpenApiInput): Json
         adminSchemas,
         ownSchemas,
       ),
+    },
+  };
+}
+
+/** What a receiver gets at the `callback_url` of a task. */
+function taskEnded(bodies: readonly JsonObject[]): PathItem {
+  const signed = (name: string, description: string) => ({ ...header(name, description), required: true });
+  return {
+    post: {
+      tags: ['Server'],
+      operationId: 'taskEnded',
+      summary: 'A task has ended',
+      description: 'Goes to its `callback_url`, in the form of the API that it was made over, until it is taken.',
+      security: [],
+      parameters: [
+        signed('webhook-id', 'The same at every try.'),
+        signed('webhook-timestamp', 'Unix seconds of this try.'),
+        signed('webhook-signature', 'By the Standard Webhooks scheme, one for each secret that is valid.'),
+      ],
+      requestBody: { content: { 'application/json': { schema: { anyOf: bodies } } } },
+      responses: {
+        '2XX': { description: 'Taken.' },
+        410: { description: 'Not wanted: it is not sent again.' },
+        default: { description: 'Sent again later, for 24 hours.' },
+      },
     },
   };
 }

@@ -60,6 +60,7 @@ export function describeFoxapi(faces: FaceIndex): ApiDescription {
     description:
       "FoxAPI's unified video API: one route makes tasks of every model, one reads them. Listing with filters, cancelling, deleting, the limits and the log of webhooks are Reelay's.",
     paths: { ...generationPaths(body), ...taskPaths, ...webhookPaths, ...uploadPaths, ...accountPaths },
+    statusBody: ref('FoxAPI.Task'),
     schemas: { ...bodySchemas, ...schemas },
   };
 }

@@ -48,6 +48,7 @@ export function describeOxen(faces: FaceIndex): ApiDescription {
     description:
       "Oxen's inference API: generation that waits for the result, a queue with events, history and models. The queue takes any parameters of a model and lets the job fail by them.",
     paths: { ...generationPaths(body), ...queuePaths, ...historyPaths, ...modelPaths, ...otherPaths },
+    statusBody: ref('Oxen.Generation'),
     schemas: { ...bodySchemas, ...schemas },
   };
 }
