@@ -22,7 +22,7 @@ export function refusalOf(status: number): string | undefined {
     : 'did not answer with a status of 200 to 299';
 }
 
-/** What follows from a try. `tried` is the last of those since `since`. */
+/** What follows from a try, which is the last of so many `failures` since `since` where it failed. */
 export function endOf(
   tried: DeliveryTry,
   { failures, since, random }: { readonly failures: number; readonly since: number; readonly random: () => number },
