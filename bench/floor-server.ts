@@ -12,7 +12,7 @@ import { loadCatalogue } from '../server/dist/catalogue/catalogue.js';
 import { readConfig } from '../server/dist/config.js';
 import { openDatabase } from '../server/dist/database/open.js';
 import { names } from '../server/dist/dialects/foxapi/names.js';
-import { openFloorStore, type TaskRow } from './floor-store.ts';
+import { type KeyRow, openFloorStore, type TaskRow } from './floor-store.ts';
 import { reportTo } from './measured-process.ts';
 
 /** As long as the server trusts a key that it has checked, in milliseconds. */
@@ -29,19 +29,18 @@ const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: false
 const faces = (await loadCatalogue()).faces('foxapi', names).all;
 const models = new Map(faces.map((face) => [face.id, { face, validate: ajv.compile(face.schema) }]));
 
-const trusted = new Map<string, { readonly accountId: string; readonly until: number }>();
+const trusted = new Map<string, { readonly key: KeyRow; readonly until: number }>();
 
-function withAccount(request: IncomingMessage, use: (accountId: string | undefined) => void): void {
-  const key = (request.headers.authorization ?? '').slice('Bearer '.length);
-  const keyHash = hash('sha256', key);
+function withKey(request: IncomingMessage, use: (key: KeyRow | undefined) => void): void {
+  const keyHash = hash('sha256', (request.headers.authorization ?? '').slice('Bearer '.length));
   const known = trusted.get(keyHash);
   if (known !== undefined && known.until > Date.now()) {
-    use(known.accountId);
+    use(known.key);
     return;
   }
-  store.accountOf(keyHash, (accountId) => {
-    if (accountId !== undefined) trusted.set(keyHash, { accountId, until: Date.now() + trustMs });
-    use(accountId);
+  store.keyOf(keyHash, (key) => {
+    if (key !== undefined) trusted.set(keyHash, { key, until: Date.now() + trustMs });
+    use(key);
   });
 }
 
@@ -68,23 +67,24 @@ function read(id: string, accountId: string, response: ServerResponse): void {
   });
 }
 
-function accept(body: string, accountId: string, response: ServerResponse): void {
+function accept(body: string, key: KeyRow, response: ServerResponse): void {
   const { model: id, ...parameters } = JSON.parse(body) as Record<string, unknown>;
   const model = models.get(String(id));
   if (model === undefined || !model.validate(parameters)) answer(response, 422);
   else {
-    const row = newRow(model.face, parameters, accountId);
+    const row = newRow(model.face, parameters, key);
     store.add(row, () => answer(response, 200, { ...head(row), task_info: info, usage }));
   }
 }
 
-function newRow({ id, model }: (typeof faces)[number], parameters: Record<string, unknown>, accountId: string) {
+function newRow({ id, model }: (typeof faces)[number], parameters: Record<string, unknown>, key: KeyRow) {
   const { prompt, duration: durationSeconds, aspect_ratio: aspectRatio, resolution } = parameters;
   const given = { prompt, durationSeconds, aspectRatio, resolution };
   const at = Date.now();
   return {
     id: `task-unified-${Math.floor(at / 1_000)}-${randomBytes(4).toString('hex')}`,
-    account_id: accountId,
+    account_id: key.account_id,
+    key_id: key.id,
     api: 'foxapi',
     model: model.id,
     requested_model: id,
@@ -120,12 +120,12 @@ function answer(response: ServerResponse, status: number, body: object = {}): vo
 
 const server = createServer((request, response) => {
   const { method, url = '' } = request;
-  withAccount(request, (accountId) => {
-    if (accountId === undefined) return answer(response, 401);
-    if (method === 'GET') return read(url.slice('/v1/tasks/'.length), accountId, response);
+  withKey(request, (key) => {
+    if (key === undefined) return answer(response, 401);
+    if (method === 'GET') return read(url.slice('/v1/tasks/'.length), key.account_id, response);
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => accept(Buffer.concat(chunks).toString(), accountId, response));
+    request.on('end', () => accept(Buffer.concat(chunks).toString(), key, response));
   });
 });
 server.listen(0, '127.0.0.1', () => {

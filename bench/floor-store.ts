@@ -12,7 +12,18 @@ export interface TaskRow {
 }
 
 const columns = [
-  ...['id', 'account_id', 'api', 'model', 'requested_model', 'operation', 'request', 'parameters', 'provider'],
+  ...[
+    'id',
+    'account_id',
+    'key_id',
+    'api',
+    'model',
+    'requested_model',
+    'operation',
+    'request',
+    'parameters',
+    'provider',
+  ],
   ...['provider_asked', 'state', 'seq', 'progress', 'warnings', 'phase', 'attempt_id', 'due_at', 'created_at'],
   ...['started_at', 'completed_at', 'cancel_requested_at', 'estimated_cost_micros', 'prompt_text'],
 ];
@@ -21,10 +32,15 @@ const names = columns.join(', ');
 
 /** Three prepared statements on the server's schema, which is there already. They call back, since one of the databases waits. */
 export interface FloorStore {
-  accountOf(keyHash: string, found: (accountId: string | undefined) => void): void;
+  keyOf(keyHash: string, found: (key: KeyRow | undefined) => void): void;
   find(id: string, accountId: string, found: (row: TaskRow | undefined) => void): void;
   /** Rows that arrive while others are committed, or in one turn of the event loop, share one commit. */
   add(row: TaskRow, committed: () => void): void;
+}
+
+export interface KeyRow {
+  readonly id: string;
+  readonly account_id: string;
 }
 
 interface Waiting {
@@ -40,9 +56,9 @@ function openFile(folder: string): FloorStore {
   const file = new SqliteDatabase(join(folder, 'reelay.sqlite'));
   file.pragma('journal_mode = WAL');
   file.pragma('synchronous = FULL');
-  const account = file
-    .prepare<[string], string>('select account_id from api_keys where hash = ? and revoked_at is null')
-    .pluck();
+  const key = file.prepare<[string], KeyRow>(
+    'select id, account_id from api_keys where hash = ? and revoked_at is null',
+  );
   const select = file.prepare<[string, string], TaskRow>('select * from tasks where id = ? and account_id = ?');
   const insert = file.prepare<TaskRow>(
     `insert into tasks (${names}) values (${columns.map((column) => `@${column}`).join(', ')})`,
@@ -52,7 +68,7 @@ function openFile(folder: string): FloorStore {
   });
   let waiting: Waiting[] = [];
   return {
-    accountOf: (keyHash, found) => found(account.get(keyHash)),
+    keyOf: (keyHash, found) => found(key.get(keyHash)),
     find: (id, accountId, found) => found(select.get(id, accountId)),
     add(row, committed) {
       waiting.push({ row, committed });
@@ -86,10 +102,10 @@ function openPostgres(url: string): FloorStore {
   }
 
   return {
-    async accountOf(keyHash, found) {
-      const text = 'select account_id from api_keys where hash = $1 and revoked_at is null';
-      const { rows } = await pool.query({ name: 'account', text, values: [keyHash] });
-      found(rows[0]?.account_id);
+    async keyOf(keyHash, found) {
+      const text = 'select id, account_id from api_keys where hash = $1 and revoked_at is null';
+      const { rows } = await pool.query<KeyRow>({ name: 'key', text, values: [keyHash] });
+      found(rows[0]);
     },
     async find(id, accountId, found) {
       const text = 'select * from tasks where id = $1 and account_id = $2';

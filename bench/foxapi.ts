@@ -53,7 +53,7 @@ async function workOf(server: MeasuredServer): Promise<string> {
   const [row = {}] = await askRows<Record<string, unknown>>(server, 'select * from tasks where id = ?', [
     created['id'],
   ]);
-  const own = ['id', 'account_id', 'created', 'created_at', 'due_at'];
+  const own = ['id', 'account_id', 'key_id', 'created', 'created_at', 'due_at'];
   return JSON.stringify([created, read, row].map((object) => replaceValues(object, own)));
 }
 
