@@ -29,7 +29,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   admin: ['access', 'catalogue', 'dialects', 'tasks'],
   docs: ['admin', 'dialects', 'catalogue'],
   health: ['database', 'media'],
-  http: ['access', 'admin', 'health', 'dialects', 'docs', 'catalogue', 'log', 'media', 'tasks'],
+  http: ['access', 'admin', 'database', 'health', 'dialects', 'docs', 'catalogue', 'log', 'media', 'tasks'],
   config: ['access', 'media'],
   main: [
     'access',

@@ -64,6 +64,16 @@ export function databaseFaultOf(error: unknown): DatabaseFault | undefined {
   return 'other';
 }
 
+/** Whether an error of any origin is that of a database that does not answer now. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === undefined) return brokenConnection.test(error.message);
+  if (code.startsWith('SQLITE_')) return true;
+  const isOurs = /^[0-9A-Z]{5}$/.test(code) || ['connect', 'read', 'write'].includes(syscall ?? '');
+  return isOurs && !['other', undefined].includes(databaseFaultOf(error));
+}
+
 interface Explanation {
   readonly problem: string;
   readonly remedy: string;

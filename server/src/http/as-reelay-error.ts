@@ -1,3 +1,4 @@
+import { isDatabaseAway } from '../database/faults.ts';
 import { type ErrorCode, ReelayError } from '../errors.ts';
 
 /** Errors of the HTTP framework that are the client's doing, by its codes. */
@@ -25,7 +26,7 @@ export function asReelayError(error: unknown): ReelayError {
   const { code, statusCode, message } = error as { code?: unknown; statusCode?: unknown; message?: unknown };
   const known = typeof code === 'string' ? codes[code] : undefined;
   if (known !== undefined) return new ReelayError(known, String(message), { cause: error });
-  if (typeof code === 'string' && code.startsWith('SQLITE_')) {
+  if (isDatabaseAway(error)) {
     return new ReelayError('service_unavailable', 'the database does not answer now', {
       cause: error,
       retryAfterSeconds: 5,
