@@ -44,7 +44,9 @@ beforeAll(async () => {
   xai = await startXaiEmulator({ key: vendorKey, video });
   xai.fate = 'done';
   cluster = await startPostgresCluster({ settings: { max_connections: String(databaseConnections) } });
-  nodes = [await startNode(), await startNode({ environment: { NODE_OPTIONS: aMinuteFast }, entry: otherVersion })];
+  // The one that may be older is there first, as before an upgrade.
+  const second = await startNode({ environment: { NODE_OPTIONS: aMinuteFast }, entry: otherVersion });
+  nodes = [await startNode(), second];
 });
 
 afterAll(async () => {
