@@ -15,13 +15,13 @@ export interface PaintOrder {
   readonly noise?: SharedNoise;
   /** Where the threads draw a scene for each other; absent where none is drawn. */
   readonly common?: CommonMemory;
-  /** Room for frames, filled in turn. */
-  readonly slots: readonly Uint8Array[];
+  /** Where a coded frame waits for the encoder while the next is painted. */
+  readonly slot: Uint8Array;
 }
 
 export type PaintMessage =
   | { readonly type: 'sound'; readonly sound: Soundtrack }
-  /** The next slot is filled. */
+  /** The slot is filled. */
   | { readonly type: 'frame' }
   /** Asks for a picture. */
   | { readonly type: 'still'; readonly index: number }
@@ -29,7 +29,7 @@ export type PaintMessage =
   | { readonly type: 'ffmpeg'; readonly pid: number; readonly isRunning: boolean }
   | { readonly type: 'error'; readonly code: RenderErrorCode; readonly message: string };
 
-/** The other way: a picture that was asked for, or that the slot whose frame was told first is free again. */
+/** The other way: a picture that was asked for, or that the slot is free again. */
 export interface StillMessage {
   readonly index: number;
   readonly still: PreparedStill;

@@ -17,8 +17,6 @@ import { createCommonMemory } from '../scenes/drawn-together.ts';
 import { createCounter } from './counter.ts';
 import { type PaintMessage, type PaintOrder, SLOT_FREE, type StillMessage } from './messages.ts';
 
-/** One is painted while the other is encoded. */
-const SLOTS = 2;
 /** What a thread makes and soon drops it may gather up to this before it tidies up: by itself V8 takes 20 MB more, and no less CPU. */
 const YOUNG_MEGABYTES = 4;
 /** The same file in the sources and in the build. */
@@ -73,15 +71,11 @@ function startPainter(order: PaintOrder, stillAt: StillAt): Painter {
   };
   worker.on('message', read).on('error', fail);
   worker.on('exit', () => fail(new Error('A painting thread ended before its last frame.')));
-  let taken = 0;
   return {
     sound: sound.promise,
     async next() {
       await painted.take();
-      const slot = order.slots[taken % order.slots.length];
-      if (slot === undefined) throw new Error('A painting thread needs a slot.');
-      taken += 1;
-      return slot;
+      return order.slot;
     },
     free: () => worker.postMessage(SLOT_FREE),
     async end() {
@@ -108,9 +102,9 @@ export async function paintInThreads(context: RenderContext, threads: number): P
   const noise = isDrawn ? createSharedNoise() : undefined;
   const common = isDrawn ? createCommonMemory(paintSize) : undefined;
   const painters = Array.from({ length: threads }, (_, first) => {
-    const slots = Array.from({ length: SLOTS }, () => new Uint8Array(new SharedArrayBuffer(bytes)));
+    const slot = new Uint8Array(new SharedArrayBuffer(bytes));
     return startPainter(
-      { job, first, step: threads, slots, ...(noise && { noise }), ...(common && { common }) },
+      { job, first, step: threads, slot, ...(noise && { noise }), ...(common && { common }) },
       stillAt,
     );
   });

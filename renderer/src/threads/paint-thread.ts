@@ -9,10 +9,10 @@ import { drawTogether } from '../scenes/drawn-together.ts';
 import { createCounter } from './counter.ts';
 import { type PaintMessage, type PaintOrder, SLOT_FREE, type StillMessage } from './messages.ts';
 
-const { job, first, step, slots, noise, common } = workerData as PaintOrder;
+const { job, first, step, slot, noise, common } = workerData as PaintOrder;
 if (noise !== undefined) useSharedNoise(noise);
 drawTogether(common);
-const free = createCounter(slots.length);
+const free = createCounter(1);
 const asked = new Map<number, PromiseWithResolvers<PreparedStill>>();
 
 function tell(message: PaintMessage): void {
@@ -24,7 +24,6 @@ parentPort?.on('message', (message: typeof SLOT_FREE | StillMessage) => {
   else asked.get(message.index)?.resolve(message.still);
 });
 reportFfmpeg((pid, isRunning) => tell({ type: 'ffmpeg', pid, isRunning }));
-let painted = 0;
 const context = createContext(job, {
   path: '',
   onFrame: () => {},
@@ -32,9 +31,6 @@ const context = createContext(job, {
     ...{ first, step },
     async room() {
       await free.take();
-      const slot = slots[painted % slots.length];
-      if (slot === undefined) throw new Error('A painting thread needs a slot.');
-      painted += 1;
       return slot;
     },
     async still(index) {
