@@ -24,7 +24,7 @@ test('opens, migrates twice without harm, and keeps rows', async () => {
   await first.close();
   const second = await openDatabase({ folder: where });
   expect(await second.db.selectFrom('accounts').selectAll().execute()).toEqual([
-    { id: 'a', name: 'default', event_seq: 0, created_at: 1 },
+    { id: 'a', name: 'default', event_seq: 0, created_at: 1, limits: null },
   ]);
   await second.close();
 });
