@@ -5,9 +5,9 @@ useRunFolder();
 
 /**
  * Projects: `renderer` and `server` are the module tests; `system` starts real processes and `browser` a real browser. Those
- * two mostly wait for others, so two files at a time keep two cores busy; more would only get in each other's way.
+ * two mostly wait for others, so three files at a time keep two cores busy; more would only get in each other's way.
  */
-const besideEachOther = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+const besideEachOther = { maxWorkers: 3, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   test: {
