@@ -58,6 +58,10 @@ test.each([
   expect(() => readConfig(environment)).toThrow(message);
 });
 
+test('a part of a day is whole milliseconds, which is all that a database takes', () => {
+  expect(readConfig({ REELAY_RETENTION_DAYS: '0.000011' }).retentionMs).toBe(951);
+});
+
 test('an object store is all of its settings or none', () => {
   expect(readConfig({})).not.toHaveProperty('s3');
   const { s3, directLinks } = readConfig({

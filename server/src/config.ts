@@ -269,7 +269,7 @@ function lifetimeOf(
     const form = `must be days, more than 0 and at most ${longestDays}, or forever`;
     throw new ConfigError(`${variable} ${form}, not ${JSON.stringify(text)}`);
   }
-  return days * 24 * 3_600_000;
+  return Math.ceil(days * 24 * 3_600_000);
 }
 
 function limitsOf(

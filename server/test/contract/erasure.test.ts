@@ -121,7 +121,7 @@ describe('attack: erasure', () => {
   test('what has expired goes as thoroughly', async () => {
     const { id, link, canaries } = await rendered('canaryexpired of a harbour by night');
     await server.stop({ keepData: true });
-    server = await startTestServer({ ...environment, REELAY_API_KEY: server.key, REELAY_RETENTION_DAYS: '0.00001' });
+    server = await startTestServer({ ...environment, REELAY_API_KEY: server.key, REELAY_RETENTION_DAYS: '0.000001' });
     await expect.poll(() => placesOf(...canaries), { timeout: 10_000 }).toEqual([]);
     expect((await server.request('GET', `/v1/tasks/${id}`)).status).toBe(404);
     expect((await server.request('GET', `/api/ai/generations/${id}`)).status).toBe(404);

@@ -31,8 +31,12 @@ const titlesByCode: { readonly [code in ErrorCode]?: string } = {
   too_many_at_once: 'Too many are open at once.',
 };
 
-/** HTTP status where Oxen's differs from the registry's: it has no 422, and a model that does not exist is a 404. */
-const statusesByCode: { readonly [code in ErrorCode]?: number } = { model_not_found: 404 };
+/** HTTP status where Oxen's differs from the registry's: it has no 408, 422 or 431, and a model that does not exist is a 404. */
+const statusesByCode: { readonly [code in ErrorCode]?: number } = {
+  model_not_found: 404,
+  headers_too_large: 400,
+  request_timeout: 400,
+};
 
 const typesByStatus: Readonly<Record<number, OxenType>> = {
   400: 'invalid_params',
