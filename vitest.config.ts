@@ -1,19 +1,19 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { useRunFolder } from './server/test/setup/run-folder.ts';
 
 useRunFolder();
 
 /**
- * Projects: `renderer` and `server` are the module tests; `system` starts real processes and `browser` a real browser. Those
- * two mostly wait for others, so three files at a time keep two cores busy; more would only get in each other's way.
+ * Projects: `renderer` and `server` are the module tests; `postgres` and `s3` run suites again on the real PostgreSQL and object
+ * store; `system` starts real processes and `browser` a real browser. Many files mostly wait for others, so three at a time keep
+ * two cores busy.
  */
-const besideEachOther = { maxWorkers: 3, sequence: { groupOrder: 1 } };
-
 export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: '100%',
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
       {
         extends: true,
@@ -34,14 +34,16 @@ export default defineConfig({
           setupFiles: ['server/test/setup/databases.ts'],
           env: { REELAY_TEST_DATABASE: 'postgres' },
           include: ['server/src/{tasks,webhooks}/*.test.ts', 'server/test/contract/*.test.ts'],
+          // The same on every database: one brings a database of its own, the others are about documents, addresses and vendors.
+          exclude: ['**/simulation.test.ts', '**/{openapi,hostile-urls,own-server}.test.ts'],
         },
       },
       {
         extends: true,
         test: { name: 's3', globalSetup: ['server/test/setup/swift.ts'], include: ['server/test/s3/**/*.test.ts'] },
       },
-      { extends: true, test: { ...besideEachOther, name: 'system', include: ['server/test/system/**/*.test.ts'] } },
-      { extends: true, test: { ...besideEachOther, name: 'browser', include: ['workbench/test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'system', include: ['server/test/system/**/*.test.ts'] } },
+      { extends: true, test: { name: 'browser', include: ['workbench/test/**/*.test.ts'] } },
     ],
   },
 });
