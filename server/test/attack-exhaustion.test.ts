@@ -164,6 +164,11 @@ describe('what is not one request', () => {
     ['a length that is no number', `${start}Content-Length: 1x\r\n\r\n{`, 400],
     ['a length below zero', `${start}Content-Length: -1\r\n\r\n`, 400],
     ['a chunk that is no number', `${start}Transfer-Encoding: chunked\r\n\r\nzz\r\n`, 400],
+    [
+      'a broken chunk after the last answer',
+      `HEAD /files/${'x'.repeat(300)}/a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+      '4..',
+    ],
     ['a space before the colon', `${start}Content-Length : 5\r\n\r\nhello`, 400],
     ['a folded header', `${start}X-A: b\r\n c\r\n\r\n`, 400],
     ['a header without a colon', `${start}nonsense\r\n\r\n`, 400],

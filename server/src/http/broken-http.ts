@@ -13,22 +13,21 @@ const codes: Readonly<Record<string, ErrorCode>> = {
 /** The newest answer on each connection. */
 const answers = new WeakMap<Socket, ServerResponse>();
 
-/** Has the server know which connections are in the midst of an answer. */
+/** Has the server know which connections are in the midst of an answer, also to what the framework refuses before any hook. */
 export function watchAnswers(app: FastifyInstance): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    answers.set(request.raw.socket, reply.raw);
-    done();
-  });
+  app.server.prependListener('request', ({ socket }, answer) => answers.set(socket, answer));
 }
 
 /**
  * Answers what is no request, and ends the connection: where the next one begins, nobody knows. Only where no other answer is
- * under way or due: in the midst of a file it would be taken for a part of it, and before an answer for that one.
+ * under way or due: in the midst of a file it would be taken for a part of it, and before an answer for that one. And not after
+ * the last answer of a connection.
  */
 export function answerBrokenHttp({ code }: NodeJS.ErrnoException, socket: Socket): void {
   const answer = answers.get(socket);
-  const isAnswers = answer !== undefined && (answer.headersSent || answer.req.complete);
-  if (code === 'ECONNRESET' || !socket.writable || (isAnswers && !answer.writableFinished)) {
+  const isAnswered = answer !== undefined && (answer.headersSent || answer.req.complete);
+  const isNext = !isAnswered || (answer.writableFinished && answer.shouldKeepAlive);
+  if (code === 'ECONNRESET' || !socket.writable || !isNext) {
     socket.destroy();
     return;
   }
