@@ -19,42 +19,21 @@ export interface OddClip {
 
 const key = '76a6c65c5ea762046bd749a2e632ccbb';
 
+const soundWithCover = [
+  ...[...tone(), ...picture('64x48', 1, 1), '-map', '0', '-map', '1'],
+  ...['-c:v', 'png', '-frames:v', '1', '-disposition:v', 'attached_pic'],
+];
+
 export const oddClips: readonly OddClip[] = [
   { name: 'sound alone', args: [...tone(), '-c:a', 'aac'], extension: 'm4a' },
   {
     name: 'a song with a cover',
-    args: [
-      ...tone(),
-      ...picture('64x48', 1, 1),
-      '-map',
-      '0',
-      '-map',
-      '1',
-      '-c:v',
-      'png',
-      '-frames:v',
-      '1',
-      '-disposition:v',
-      'attached_pic',
-    ],
+    args: soundWithCover,
     extension: 'mp3',
   },
   {
     name: 'an MP4 whose only picture is its cover',
-    args: [
-      ...tone(),
-      ...picture('64x48', 1, 1),
-      '-map',
-      '0',
-      '-map',
-      '1',
-      '-c:v',
-      'png',
-      '-frames:v',
-      '1',
-      '-disposition:v',
-      'attached_pic',
-    ],
+    args: soundWithCover,
     extension: 'mp4',
   },
   {

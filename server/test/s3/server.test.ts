@@ -48,6 +48,19 @@ async function serve(environment: Readonly<Record<string, string>> = {}): Promis
   return server;
 }
 
+/** With a vendor that makes every job at once. */
+async function servePaid() {
+  const xai = await startXaiEmulator({ key: 'xai-emulated-key', video: clip });
+  xai.fate = 'done';
+  cleanUp.push(() => xai.close());
+  const server = await serve({
+    XAI_API_KEY: 'xai-emulated-key',
+    XAI_BASE_URL: xai.baseUrl,
+    REELAY_POLL_SECONDS: '1',
+  });
+  return { server, xai };
+}
+
 /** Names and sizes of what is in the bucket. */
 async function stored(): Promise<Readonly<Record<string, number>>> {
   const { s3, close } = createS3Client(settings, defaultS3Limits);
@@ -199,14 +212,7 @@ describe('a store that fails', () => {
   });
 
   test('a paid result waits too, is fetched once, and paid once, also when its address dies meanwhile', async () => {
-    const xai = await startXaiEmulator({ key: 'xai-emulated-key', video: clip });
-    xai.fate = 'done';
-    cleanUp.push(() => xai.close());
-    const server = await serve({
-      XAI_API_KEY: 'xai-emulated-key',
-      XAI_BASE_URL: xai.baseUrl,
-      REELAY_POLL_SECONDS: '1',
-    });
+    const { server, xai } = await servePaid();
     proxy.fail(overloaded, (request) => request.startsWith('PUT'));
     const id = await create(server, sea);
     await tried('PUT', 3);
@@ -220,14 +226,7 @@ describe('a store that fails', () => {
   });
 
   test('while it takes requests and says nothing, tasks wait, others are answered, and nothing is lost or paid twice', async () => {
-    const xai = await startXaiEmulator({ key: 'xai-emulated-key', video: clip });
-    xai.fate = 'done';
-    cleanUp.push(() => xai.close());
-    const server = await serve({
-      XAI_API_KEY: 'xai-emulated-key',
-      XAI_BASE_URL: xai.baseUrl,
-      REELAY_POLL_SECONDS: '1',
-    });
+    const { server, xai } = await servePaid();
     proxy.fail({ kind: 'stall' });
     const paid = await create(server, sea);
     const { body: free } = await server.request('POST', '/v1/videos/generations', {

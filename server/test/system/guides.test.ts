@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createPlanner } from '../../src/testing/emulators/planner.ts';
 import { emulatedVendors, type RunningEmulator } from '../../src/testing/emulators/registry.ts';
+import { freePort } from '../../src/testing/free-port.ts';
 import { probeFacts, sampleVideo } from '../../src/testing/sample-media.ts';
 import { prepareSamplePrograms, type SamplePrograms } from '../../src/testing/sample-programs.ts';
 import { type ServerProcess, startServerProcess } from '../../src/testing/server-process.ts';
@@ -160,16 +160,6 @@ afterAll(async () => {
   await emulator?.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** A port that nobody listens on now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 /** Types all of a guide into one shell, in an empty folder. */
 async function follow(guide: string, url: string): Promise<{ readonly cwd: string; readonly printed: string }> {
