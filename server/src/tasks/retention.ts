@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import type { Task } from '../contract/index.ts';
 import type { Database } from '../database/open.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import { taskFromRow } from './row.ts';
@@ -18,6 +19,11 @@ export interface RetentionOptions {
   readonly retentionMs: number;
   readonly now: () => number;
   readonly log: Logger;
+}
+
+/** Before its task goes: what breaks off in between is found by the task when its removal is asked for again. */
+export async function removeOutputs(media: MediaLibrary, task: Task): Promise<void> {
+  if (task.state === 'succeeded') for (const { assetId } of task.outputs) await media.remove(assetId);
 }
 
 /** Removes what is older than it has to be kept: files, ended tasks, events and idempotency keys. */
@@ -65,20 +71,17 @@ export class Retention {
   /** Removes tasks that ended before, with their results, which may have been meant to be kept for longer. Answers how many. */
   async #removeTasks(before: number): Promise<number> {
     const { database, media } = this.#options;
-    const removed = await database.db.transaction().execute(async (trx) => {
-      const ended = trx.selectFrom('tasks').selectAll().where('completed_at', '<', before);
-      const rows = await ended.orderBy('completed_at').limit(batch).execute();
-      const ids = rows.map(({ id }) => id);
-      if (ids.length === 0) return [];
+    const ended = database.db.selectFrom('tasks').selectAll().where('completed_at', '<', before);
+    const rows = await ended.orderBy('completed_at').limit(batch).execute();
+    const ids = rows.map(({ id }) => id);
+    if (ids.length === 0) return 0;
+    for (const row of rows) await removeOutputs(media, taskFromRow(row));
+    await database.db.transaction().execute(async (trx) => {
       await trx.deleteFrom('attempts').where('task_id', 'in', ids).where('follow_up_at', 'is', null).execute();
       await trx.deleteFrom('webhook_deliveries').where('task_id', 'in', ids).execute();
       await trx.deleteFrom('tasks').where('id', 'in', ids).execute();
-      return rows.map(taskFromRow);
     });
-    for (const task of removed) {
-      if (task.state === 'succeeded') for (const { assetId } of task.outputs) await media.remove(assetId);
-    }
-    return removed.length;
+    return ids.length;
   }
 
   async #sweepSafely(): Promise<void> {

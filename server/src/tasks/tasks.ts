@@ -36,6 +36,7 @@ import {
 } from './listing.ts';
 import { RequestIds } from './request-ids.ts';
 import { type AcceptInput, type Quote, type QuoteInput, queuedTasks, quoteOf } from './requests.ts';
+import { removeOutputs } from './retention.ts';
 import { type Runners, runnersOf } from './routing.ts';
 import { Runner } from './runner.ts';
 import { TaskStore } from './store.ts';
@@ -292,10 +293,8 @@ export class Tasks {
   async remove(accountId: string, id: string): Promise<void> {
     const task = await this.get(accountId, id);
     if (!isTerminal(task.state)) throw new ReelayError('not_terminal', `the task has not ended yet: ${task.state}`);
+    await removeOutputs(this.#dependencies.media, task);
     await this.#store.remove(task);
-    if (task.state === 'succeeded') {
-      for (const output of task.outputs) await this.#dependencies.media.remove(output.assetId);
-    }
     this.#dependencies.database.purge();
   }
 

@@ -105,8 +105,7 @@ async function refusals(): Promise<Readonly<Record<string, number>>> {
   return Object.fromEntries(counts.filter(([, count]) => count > 0));
 }
 
-async function attemptsAfterStop() {
-  await server.stop();
+async function written() {
   const database = await openDatabase({ folder: join(folder, 'data') });
   const attempts = await database.db.selectFrom('attempts').selectAll().execute();
   const ledger = await database.db.selectFrom('ledger').selectAll().execute();
@@ -117,7 +116,9 @@ async function attemptsAfterStop() {
 /** One submission, one attempt that owns its job, one charge. */
 async function wasPaidOnce(job: FalJob): Promise<void> {
   expect(fal.submissions).toHaveLength(1);
-  const { attempts, ledger } = await attemptsAfterStop();
+  await expect.poll(async () => (await written()).ledger.length, { timeout: 10_000 }).toBe(1);
+  await server.stop();
+  const { attempts, ledger } = await written();
   expect(attempts).toMatchObject([{ operation_key: job.requestId, outcome: 'accepted' }]);
   expect(ledger).toMatchObject([{ attempt_id: attempts[0]?.id, cost_micros: expect.any(Number) }]);
 }

@@ -9,7 +9,7 @@ import type { Stand } from './stand.ts';
 export interface Traffic {
   /** Tasks whose acceptance a client has seen. */
   readonly accepted: ReadonlySet<string>;
-  /** Those of them that a client has deleted after their end. */
+  /** Those of them that a client has deleted after their end, or may have: an answer got lost, or told of a fault in the midst. */
   readonly deleted: ReadonlySet<string>;
   /** How often each request was answered how: `create 200`; `lost` where the connection broke. */
   readonly answers: ReadonlyMap<string, number>;
@@ -206,8 +206,7 @@ function createClients(stand: Stand, photo: string) {
       const [id] = over;
       if (id === undefined || over.size < 10) return;
       const answer = await ask('delete', `/v1/tasks/${id}`, { method: 'DELETE' });
-      // Where the answer got lost, it may be gone.
-      if (answer === undefined || answer.status === 200) deleted.add(id);
+      if (answer === undefined || answer.status === 200 || answer.status >= 500) deleted.add(id);
       if (answer === undefined || answer.status < 500) over.delete(id);
     },
 
