@@ -126,9 +126,9 @@ function refresh(world: World, { tasks }: Node): void {
 
 function remove(world: World, { tasks, machine }: Node): void {
   const { facts, options, random } = world;
-  const rows = options.database.statement('select id from tasks where completed_at is not null').pluck().all();
+  const rows = options.database.statement('select id, phase from tasks where completed_at is not null').all();
   if (rows.length === 0) return;
-  const id = String(random.pick(rows));
+  const { id, phase } = random.pick(rows) as { readonly id: string; readonly phase: string };
   world.trace(`${machine.name} is asked to delete ${id}`);
   tasks.remove(caller.accountId, id).then(
     () => {
@@ -136,7 +136,11 @@ function remove(world: World, { tasks, machine }: Node): void {
     },
     (error: unknown) => world.noteError(error),
   );
-  facts.removed.add(id);
+  const { outputs = [] } = JSON.parse(phase) as { readonly outputs?: readonly { readonly assetId: string }[] };
+  facts.removed.set(
+    id,
+    outputs.map(({ assetId }) => assetId),
+  );
 }
 
 /** Now, or a few steps on: in the middle of what it is doing then. */

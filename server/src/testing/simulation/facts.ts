@@ -29,8 +29,8 @@ export class Facts {
   readonly answered: Answered[] = [];
   /** Tasks that a client was told to be cancelled. */
   readonly cancelled = new Set<string>();
-  /** Tasks that a client has asked to delete. */
-  readonly removed = new Set<string>();
+  /** Tasks that a client has asked to delete, with the files of their results. */
+  readonly removed = new Map<string, readonly string[]>();
   /** Tasks that an operator had submitted again although the first submission could still be paid: by his own decision. */
   readonly riskedTwice = new Set<string>();
   /** Errors that the server logged and that nobody made. */

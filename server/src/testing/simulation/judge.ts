@@ -52,6 +52,7 @@ const laws: readonly ((evidence: Evidence) => readonly string[])[] = [
   nothingStaysReserved,
   nothingIsSentAfterCancel,
   resultsAreTheTasksOwn,
+  removedResultsAreGone,
   acceptsReplay,
   ({ world }) => world.facts.defects.map((defect) => `a defect: ${defect}`),
 ];
@@ -189,9 +190,16 @@ function nothingIsSentAfterCancel({ world, journal }: Evidence): readonly string
     .map(({ attempt_id, task_id }) => `${attempt_id} of ${task_id} was sent though its client had asked to cancel`);
 }
 
+/** A task that is gone has taken its results along; one whose removal broke off may have lost them, and can be removed again. */
+function removedResultsAreGone({ world, tasks }: Evidence): readonly string[] {
+  const gone = [...world.facts.removed].filter(([id]) => !tasks.has(id));
+  const left = gone.filter(([, assetIds]) => assetIds.some((assetId) => world.shelf.items.has(assetId)));
+  return left.map(([id]) => `${id} was deleted, and its result is still there`);
+}
+
 function resultsAreTheTasksOwn({ world, tasks }: Evidence): readonly string[] {
   return [...tasks.values()]
-    .filter(({ state }) => state === 'succeeded')
+    .filter(({ id, state }) => state === 'succeeded' && !world.facts.removed.has(id))
     .flatMap(({ id, attempt_id, phase }) => {
       const keys = (JSON.parse(phase).outputs as { readonly assetId: string }[]).map(
         ({ assetId }) => world.shelf.items.get(assetId)?.job,
