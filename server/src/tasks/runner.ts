@@ -1,10 +1,10 @@
 import { isPutOff, isTerminal, type Provider, type StatusOutcome, type Task, type TaskIn } from '../contract/index.ts';
 import { hideFromLog, inLogContext } from '../log/log-context.ts';
-import { createStepWatch } from './clock-step.ts';
+import { createStepWatch, UnsetClocks } from './clock-step.ts';
 import { followUpJobs } from './follow-up.ts';
 import { Places } from './places.ts';
 import { PollBoard } from './poll-board.ts';
-import { reclaim, type StepContext, tidy, watchLeaseMs } from './steps/context.ts';
+import { reclaim, removeStaleWork, type StepContext, tidy, watchLeaseMs } from './steps/context.ts';
 import { keepOutputs } from './steps/keep.ts';
 import { poll } from './steps/poll.ts';
 import { begin, prepareInputs } from './steps/prepare.ts';
@@ -43,7 +43,7 @@ export interface Company {
   readonly pass: (taskId: string) => void;
 }
 
-interface RunnerOptions extends Omit<StepContext, 'cancelled' | 'shared' | 'takePlace' | 'watch'> {
+interface RunnerOptions extends Omit<StepContext, 'cancelled' | 'searchClocks' | 'shared' | 'takePlace' | 'watch'> {
   readonly company?: Company;
 }
 
@@ -93,6 +93,7 @@ export class Runner {
     });
     this.#context = {
       ...context,
+      searchClocks: new UnsetClocks(context),
       shared: company !== undefined,
       watch: (task, operation, afterMs) => this.#board.watch(task, operation, afterMs),
       takePlace: (taskId, provider) => this.#places.take(taskId, provider.name, this.#freeRoom(provider)),
@@ -107,7 +108,7 @@ export class Runner {
   async start(): Promise<void> {
     this.#works = true;
     if (this.#company === undefined) await this.#context.store.makeAllDue();
-    await this.#removeStaleWork();
+    await removeStaleWork(this.#context);
     for (const provider of this.#context.providers.values()) {
       provider.onNews?.((operationKey) => void this.#news(provider, operationKey));
     }
@@ -276,6 +277,7 @@ export class Runner {
   #forget(taskId: string): void {
     this.#board.forget(taskId);
     this.#places.forget(taskId);
+    this.#context.searchClocks.forget(taskId);
   }
 
   /** A task found in the middle of a step is somebody else's until its lease runs out: then that process is gone. */
@@ -389,11 +391,5 @@ export class Runner {
       }
     }
     return jobs.length;
-  }
-
-  async #removeStaleWork(): Promise<void> {
-    const live = await this.#context.store.liveAttempts();
-    const { workFolders } = this.#context;
-    for (const attemptId of await workFolders.list()) if (!live.has(attemptId)) await workFolders.remove(attemptId);
   }
 }

@@ -131,3 +131,16 @@ test('a submission that is answered with the job of another attempt is searched 
   await at.reached(second, 'uncertain');
   expect(provider.started).toHaveLength(2);
 });
+
+test('a clock that is set ahead ends no search before its time has passed', async () => {
+  const provider = await unmarking([]);
+  const id = await at.accept();
+  await at.reached(id, 'uncertain');
+  await looksAgain(provider, id);
+  at.clock.setBackMs = -24 * 3_600_000;
+  at.clock.now += 24 * 3_600_000;
+  await looksAgain(provider, id);
+  expect(await at.get(id)).toMatchObject({ state: 'uncertain' });
+  at.clock.now += 3 * 3_600_000;
+  expect(await at.reached(id, 'failed')).toMatchObject({ error: { code: 'submission_unknown' } });
+});

@@ -15,7 +15,7 @@ import { databaseOf, onPostgres } from './databases.ts';
 
 export interface BenchClock {
   now: number;
-  /** By how much it was set back. */
+  /** By how much it was set back; below 0 where it was set ahead. */
   setBackMs?: number;
 }
 

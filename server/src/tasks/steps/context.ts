@@ -14,6 +14,7 @@ import type { LogContext } from '../../log/log-context.ts';
 import type { MediaLibrary } from '../../media/library.ts';
 import type { AttemptStore } from '../attempts.ts';
 import type { CircuitBreaker } from '../circuit-breaker.ts';
+import type { UnsetClocks } from '../clock-step.ts';
 import type { TaskStore } from '../store.ts';
 import type { WorkFolders } from '../work-folders.ts';
 
@@ -55,6 +56,7 @@ export interface StepContext {
   readonly takePlace: (taskId: string, provider: Provider) => boolean;
   /** Calls `work` again and again; answers what ends that. */
   readonly every: (ms: number, work: () => void) => () => void;
+  readonly searchClocks: UnsetClocks;
   /** Other servers may work on the same database. */
   readonly shared: boolean;
   /** Ends when the client cancels the task. */
@@ -119,6 +121,12 @@ export async function tidy(context: StepContext, task: Task): Promise<void> {
   await context.workFolders.remove(task.id);
   if ('attemptId' in task) await context.workFolders.remove(task.attemptId);
   if ('inputs' in task) await releaseInputs(context, task.inputs);
+}
+
+/** Removes the folders of tasks that have ended. */
+export async function removeStaleWork({ store, workFolders }: StepContext): Promise<void> {
+  const live = await store.liveAttempts();
+  for (const attemptId of await workFolders.list()) if (!live.has(attemptId)) await workFolders.remove(attemptId);
 }
 
 /** Removes what was fetched or converted for a task; what the client had uploaded stays. */

@@ -1,8 +1,8 @@
 import type { FoundJob, StartInput, TaskIn } from '../../contract/index.ts';
 import type { Attempt } from '../attempts.ts';
 import { fail, type Next, providerOf, type StepContext, startInput, watchLeaseMs } from './context.ts';
-import { toStoring } from './poll.ts';
 import { isStorageTrouble } from './storage-trouble.ts';
+import { toStoring } from './poll.ts';
 
 /** Pause between two looks for a submission whose outcome is unknown, in milliseconds. */
 const searchIntervalMs = 15_000;
@@ -12,6 +12,8 @@ const rivalSkewMs = 5 * 60_000;
 
 /** Looks for the mark of an uncertain attempt. Never submits again. */
 export async function search(context: StepContext, task: TaskIn<'uncertain'>): Next {
+  // Its time begins to pass, if it has not yet.
+  context.searchClocks.now(task.id);
   const attempt = await context.attempts.get(task.attemptId);
   if (attempt?.operation !== undefined) return toRunning(context, task);
   const provider = providerOf(context, task);
@@ -84,7 +86,7 @@ function toRunning(context: StepContext, task: TaskIn<'uncertain'>): Next {
 }
 
 async function notYet(context: StepContext, task: TaskIn<'uncertain'>): Next {
-  if (context.now() >= task.searchUntil) {
+  if (context.searchClocks.now(task.id) >= task.searchUntil) {
     return fail(context, task, {
       code: 'submission_unknown',
       message: 'the provider did not say whether it took the job, and it was not found there',
