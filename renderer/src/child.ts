@@ -4,6 +4,7 @@
  * parent that died must not leave a render behind.
  */
 import { readFile } from 'node:fs/promises';
+import { STOPPED_EXIT_CODE } from './ffmpeg/confinement.ts';
 import { killAllFfmpeg } from './ffmpeg/process.ts';
 import type { RenderJob, RenderMessage } from './job.ts';
 import { checkJob } from './job-check.ts';
@@ -12,8 +13,6 @@ import { render } from './render.ts';
 import { RenderError, toRenderError } from './render-error.ts';
 
 const PROGRESS_INTERVAL_MILLISECONDS = 200;
-/** 128 and the number of SIGTERM, as shells report it. */
-const STOPPED_EXIT_CODE = 143;
 
 function stop(): void {
   killAllFfmpeg();

@@ -2,6 +2,7 @@ export {
   CONFINEMENT_VARIABLE,
   type Confinement,
   confine,
+  endedByOthers,
   exceededLimit,
   ffmpegMemoryBytes,
   lowerPriority,

@@ -57,6 +57,8 @@ export type RenderErrorCode =
   | 'ffmpeg_missing'
   | 'disk_full'
   | 'too_complex'
+  /** Somebody else ended the work: the same job may be done at the next try. */
+  | 'interrupted'
   | 'render_failed';
 
 /** One line of the child's standard output. `done` and `error` are last and come once. */

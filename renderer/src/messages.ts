@@ -7,6 +7,7 @@ const ERROR_CODES: Readonly<Record<RenderErrorCode, true>> = {
   ffmpeg_missing: true,
   disk_full: true,
   too_complex: true,
+  interrupted: true,
   render_failed: true,
 };
 

@@ -62,12 +62,12 @@ test.each([
   expect(existsSync(started.outputPath)).toBe(false);
 });
 
-test('an ffmpeg that dies ends the render with an error', async () => {
+test('an ffmpeg that somebody kills ends the render, and no fault of the job is told', async () => {
   const started = await startLong('killed');
   const list = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n');
   const line = list.find((text) => /^\s*\d+ ffmpeg/.test(text) && text.includes(workshop.folder)) ?? '';
   process.kill(Number.parseInt(line, 10), 'SIGKILL');
   const { exitCode, last } = await started.finished;
   expect(exitCode).toBe(1);
-  expect(last).toMatchObject({ type: 'error', code: 'render_failed' });
+  expect(last).toMatchObject({ type: 'error', code: 'interrupted' });
 });

@@ -56,6 +56,23 @@ export function exceededLimit(exit: string, said: string): string | undefined {
   return undefined;
 }
 
+/** 128 and the number of SIGTERM, as shells report it: how the render child ends when it is stopped. */
+export const STOPPED_EXIT_CODE = 143;
+
+/** FFmpeg takes most signals, and ends by itself. */
+const FFMPEG_STOPPED_EXIT_CODE = 255;
+
+const SIGNALS_OF_OTHERS: readonly string[] = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'];
+
+/**
+ * Whether somebody else ended a process: an operator, a service that is stopped, a system without memory. What it was given has no part in
+ * that: a fault or a limit ends it with another signal.
+ */
+export function endedByOthers(code: number | null, signal: string | null): boolean {
+  if (signal !== null) return SIGNALS_OF_OTHERS.includes(signal);
+  return code === STOPPED_EXIT_CODE || code === FFMPEG_STOPPED_EXIT_CODE;
+}
+
 /** Time between the signal that tells of the limit and the one that nothing survives. */
 const GRACE_CPU_SECONDS = 5;
 

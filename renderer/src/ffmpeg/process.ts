@@ -10,6 +10,7 @@ import {
   CONFINEMENT_VARIABLE,
   type Confinement,
   confine,
+  endedByOthers,
   exceededLimit,
   ffmpegMemoryBytes,
   type ProcessLimits,
@@ -85,7 +86,14 @@ function startError(error: Error): RenderError {
   return new RenderError('render_failed', `ffmpeg could not be started: ${error.message}`);
 }
 
-function exitError(failure: RenderErrorCode, stderr: string, exit: string): RenderError {
+interface Exit {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stderr: string;
+}
+
+function exitError(failure: RenderErrorCode, { code, signal, stderr }: Exit): RenderError {
+  const exit = signal ?? `exit code ${code}`;
   const said = stderr.trim().slice(-SHOWN_STDERR_CHARACTERS);
   if (said.includes('No space left on device') || said.includes('Disk quota exceeded')) {
     return new RenderError('disk_full', 'The disk is full: free some space and render again.');
@@ -93,6 +101,7 @@ function exitError(failure: RenderErrorCode, stderr: string, exit: string): Rend
   const limit = exceededLimit(exit, said);
   if (limit !== undefined)
     return new RenderError('too_complex', `FFmpeg would need more ${limit} than one job may take.`);
+  if (endedByOthers(code, signal)) return new RenderError('interrupted', `ffmpeg was ended from outside (${exit}).`);
   return new RenderError(failure, said === '' ? `ffmpeg ended with ${exit}.` : `ffmpeg ended with ${exit}: ${said}`);
 }
 
@@ -128,7 +137,7 @@ export function startFfmpeg(commandArguments: readonly string[], failure: Render
     child.on('close', (code, signal) => {
       if (code === 0) resolve();
       else if (stalled) reject(new RenderError('render_failed', 'ffmpeg made no progress for 60 seconds.'));
-      else reject(exitError(failure, stderr, signal ?? `exit code ${code}`));
+      else reject(exitError(failure, { code, signal, stderr }));
     });
   }).finally(() => {
     clearTimeout(clock);

@@ -26,7 +26,7 @@ export type { MediaSource } from './receive.ts';
 export interface MediaLibrary {
   /**
    * Takes a file in. For uploads throws `file_too_large`, `invalid_file_type`, `input_unreadable`, `input_dimensions`;
-   * for other purposes the `input_*` codes; for URLs also what the fetcher throws; for all `storage_full`.
+   * for other purposes the `input_*` codes; for URLs also what the fetcher throws; for all `storage_full` and `service_unavailable`.
    */
   ingest(options: IngestOptions): Promise<Asset>;
   /** Fetches, checks and converts an input of a task. Throws codes that name the rule, messages that name the field. */

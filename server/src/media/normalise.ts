@@ -6,7 +6,7 @@ import { ReelayError } from '../errors.ts';
 import type { MediaTools } from './ffmpeg.ts';
 import { tooComplex, unreadable } from './file-structure.ts';
 import type { Normalisation } from './rules.ts';
-import { runTool } from './run-tool.ts';
+import { runTool, toolTrouble } from './run-tool.ts';
 
 /** Makes a video fit a model's limits: H.264 and AAC in MP4, upright square pixels, its own sound kept. */
 
@@ -48,7 +48,7 @@ function argumentsFor({ inputPath, probe, normalisation, outputPath }: Normalise
   ];
 }
 
-/** Throws `input_unreadable`, `input_too_complex`, `storage_full`, or the reason of the caller's abort. */
+/** Throws `input_unreadable`, `input_too_complex`, `storage_full`, `service_unavailable`, or the reason of the caller's abort. */
 export async function normaliseVideo(options: NormaliseVideoOptions): Promise<void> {
   const timeLimitMs = options.timeLimitMs ?? defaultTimeLimitMs;
   const outcome = await runTool({
@@ -74,9 +74,8 @@ export async function normaliseVideo(options: NormaliseVideoOptions): Promise<vo
     case 'crashed':
     case 'too-much-output':
       throw unreadable('cannot be decoded: it is damaged');
+    case 'killed':
     case 'not-started':
-      throw new ReelayError('service_unavailable', 'ffmpeg does not start', {
-        cause: outcome.reason,
-      });
+      throw toolTrouble('ffmpeg', outcome);
   }
 }

@@ -3,7 +3,7 @@ import { type Confinement, inputArguments, type ProcessLimits, unconfined } from
 import { ReelayError } from '../errors.ts';
 import { tooManyPixels } from './dimensions.ts';
 import { tooComplex, unreadable } from './file-structure.ts';
-import { runTool } from './run-tool.ts';
+import { runTool, toolTrouble } from './run-tool.ts';
 
 /** Asks ffprobe about a file whose demuxer is known. Reads only the fields we use, and believes none of them blindly. */
 
@@ -78,10 +78,9 @@ async function ask(
       throw tooComplex('holds more streams or frames than one file may');
     case 'crashed':
       throw unreadable('cannot be read: it is damaged');
+    case 'killed':
     case 'not-started':
-      throw new ReelayError('service_unavailable', 'ffprobe does not start', {
-        cause: outcome.reason,
-      });
+      throw toolTrouble('ffprobe', outcome);
   }
 }
 

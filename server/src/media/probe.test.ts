@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, readFile, truncate, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import { ALL_FORMATS, FilePathSource, Input } from 'mediabunny';
@@ -402,6 +402,22 @@ describe('the probe itself', () => {
   it('says that ffprobe does not start', async () => {
     const path = await make('x.mp3', ...tone(1));
     expect((await failure(probeFile(path, { ffprobePath: '/nowhere/ffprobe' }))).code).toBe('service_unavailable');
+  });
+
+  it('is asked again when somebody ends it, and the file is not blamed when that happens twice', async () => {
+    const path = await make('x.mp3', ...tone(1));
+    const fake = join(await testFolder(), 'ffprobe');
+    for (const end of ['kill -KILL $$', 'kill -TERM $$', 'exit 255']) {
+      await writeFile(fake, `#!/bin/sh\n[ -e ${fake}.seen ] && exec ${ffprobePath} "$@"\n: > ${fake}.seen\n${end}\n`);
+      await chmod(fake, 0o755);
+      expect(await probeFile(path, { ffprobePath: fake })).toMatchObject({ kind: 'audio' });
+      await rm(`${fake}.seen`);
+      await writeFile(fake, `#!/bin/sh\n${end}\n`);
+      expect(await failure(probeFile(path, { ffprobePath: fake }))).toEqual({
+        code: 'service_unavailable',
+        message: 'ffprobe was ended from outside, by somebody or for want of memory',
+      });
+    }
   });
 
   it('ends with the reason of the caller', async () => {

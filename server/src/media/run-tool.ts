@@ -4,11 +4,13 @@ import type { Readable } from 'node:stream';
 import {
   type Confinement,
   confine,
+  endedByOthers,
   exceededLimit,
   lowerPriority,
   type ProcessLimits,
   unconfined,
 } from '@reelay/renderer';
+import { ReelayError } from '../errors.ts';
 import { inJobFolder } from './job-folder.ts';
 import { asStorageError } from './storage.ts';
 
@@ -38,13 +40,30 @@ export interface ToolBounds {
 
 export type ToolOutcome =
   | { readonly kind: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
-  /** Ended by a signal that was not ours: killed for memory, or crashed on its input. */
+  /** Ended by somebody else, twice: what it was given has no part in that. */
+  | { readonly kind: 'killed'; readonly stderr: string }
+  /** Ended by a fault of its own, on its input. */
   | { readonly kind: 'crashed'; readonly signal: string; readonly stderr: string }
   /** It needed more of something than it may have. */
   | { readonly kind: 'over-limit'; readonly limit: string }
   | { readonly kind: 'timed-out' }
   | { readonly kind: 'too-much-output' }
   | { readonly kind: 'not-started'; readonly reason: string };
+
+/** How soon a client may try again, in seconds. */
+const retryAfterSeconds = 10;
+
+/** A program that the machine does not let work: no fault of the file. */
+export function toolTrouble(
+  name: string,
+  outcome: Extract<ToolOutcome, { readonly kind: 'killed' | 'not-started' }>,
+): ReelayError {
+  const [what, cause] =
+    outcome.kind === 'killed'
+      ? ['was ended from outside, by somebody or for want of memory', outcome.stderr]
+      : ['does not start', outcome.reason];
+  return new ReelayError('service_unavailable', `${name} ${what}`, { retryAfterSeconds, cause });
+}
 
 const unbounded: ToolBounds = { confinement: unconfined, limits: { cpuSeconds: 0, fileBytes: 0 } };
 
@@ -70,11 +89,20 @@ function killGroup(child: ChildProcess): void {
   }
 }
 
-/** Resolves when the child is gone. Rejects with the reason of the caller's abort, or `storage_full`. */
+/**
+ * Resolves when the child is gone; one that was killed is tried once more in what time is left. Rejects with the reason of the caller's
+ * abort, or `storage_full`.
+ */
 export async function runTool(run: ToolRun): Promise<ToolOutcome> {
   run.signal?.throwIfAborted();
+  const begun = performance.now();
   try {
-    return await inJobFolder(tmpdir(), (folder) => runIn(folder, run));
+    return await inJobFolder(tmpdir(), async (folder) => {
+      const first = await runIn(folder, run);
+      if (first.kind !== 'killed') return first;
+      const again = await runIn(folder, { ...run, timeLimitMs: run.timeLimitMs - (performance.now() - begun) });
+      return again.kind === 'timed-out' ? first : again;
+    });
   } catch (error) {
     // A file that is handed over is made here.
     throw asStorageError(error);
@@ -103,6 +131,7 @@ function outcomeOf(code: number | null, signal: string | null, stdout: readonly 
   // FFmpeg may go on without what it found no room for, and end with 0.
   const limit = exceededLimit(signal ?? '', stderr);
   if (limit !== undefined) return { kind: 'over-limit', limit };
+  if (endedByOthers(code, signal)) return { kind: 'killed', stderr };
   if (signal !== null) return { kind: 'crashed', signal, stderr };
   return { kind: 'exited', code: code ?? 1, stdout: Buffer.concat(stdout).toString('utf8'), stderr };
 }

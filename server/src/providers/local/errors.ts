@@ -9,6 +9,7 @@ const codes: Readonly<Record<RenderErrorCode, ErrorCode>> = {
   ffmpeg_missing: 'provider_unavailable',
   disk_full: 'storage_full',
   too_complex: 'input_too_complex',
+  interrupted: 'generation_failed',
   render_failed: 'generation_failed',
 };
 

@@ -7,9 +7,11 @@ import {
   CONFINEMENT_VARIABLE,
   type Confinement,
   confine,
+  endedByOthers,
   lowerPriority,
   type ProcessLimits,
   parseRenderMessage,
+  type RenderErrorCode,
   type RenderJob,
   type RenderMessage,
   unconfined,
@@ -80,18 +82,21 @@ export async function render(options: RenderOptions): Promise<RenderResult> {
     if (message?.type === 'progress') onProgress(message.fraction);
     else if (message !== undefined) last = message;
   });
-  const { promise, resolve } = Promise.withResolvers<string>();
-  child.once('error', (error) => resolve(error.message));
-  child.once('close', (code, killedBy) => resolve(`it ended with ${killedBy ?? `code ${code}`}`));
-  const ending = await promise;
+  const { promise, resolve } = Promise.withResolvers<Silence>();
+  child.once('error', ({ message }) => resolve({ code: 'render_failed', ending: message }));
+  child.once('close', (code, killedBy) => {
+    const ending = `it ended with ${killedBy ?? `code ${code}`}`;
+    resolve({ code: endedByOthers(code, killedBy) ? 'interrupted' : 'render_failed', ending });
+  });
+  const { code, ending } = await promise;
   signal.removeEventListener('abort', stop);
-  return (
-    last ?? {
-      type: 'error',
-      code: 'render_failed',
-      message: `the renderer said nothing: ${ending}. ${diagnostics}`.trim(),
-    }
-  );
+  return last ?? { type: 'error', code, message: `the renderer said nothing: ${ending}. ${diagnostics}`.trim() };
+}
+
+/** What is made of a child that ends without a last message. */
+interface Silence {
+  readonly code: RenderErrorCode;
+  readonly ending: string;
 }
 
 function childEnvironment(ffmpegPath: string): NodeJS.ProcessEnv {

@@ -162,17 +162,21 @@ export class RenderPool {
   }
 
   async #outcome(entry: Entry, floor: number): Promise<StatusOutcome> {
-    try {
-      const result = await render({
+    const attempt = () =>
+      render({
         job: entry.job,
         ffmpegPath: this.#ffmpegPath,
         confinement: this.#confinement,
         signal: entry.abort.signal,
         onProgress: (fraction) => {
-          entry.progress = floor + fraction * (99 - floor);
+          entry.progress = Math.max(entry.progress, floor + fraction * (99 - floor));
           if (Date.now() - entry.toldAt >= newsIntervalMs) this.#tell(entry);
         },
       });
+    try {
+      const first = await attempt();
+      const isInterrupted = first.type === 'error' && first.code === 'interrupted';
+      const result = isInterrupted && !entry.abort.signal.aborted ? await attempt() : first;
       if (entry.abort.signal.aborted) return cancelled;
       if (result.type === 'done') return { kind: 'done', outputs: [{ path: entry.job.outputPath }], costMicros: 0 };
       return failed(failureOfRender(result.code, result.message));

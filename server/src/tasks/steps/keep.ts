@@ -4,7 +4,7 @@ import type { Provider, ProviderOutput, TaskIn, TaskOutput } from '../../contrac
 import { errors, isErrorCode } from '../../errors.ts';
 import type { MediaSource } from '../../media/receive.ts';
 import { fail, failureOf, type Next, providerOf, type StepContext } from './context.ts';
-import { storagePauseMs } from './storage-trouble.ts';
+import { passingPauseMs } from './passing-trouble.ts';
 import { newAttempt } from './submit.ts';
 
 /** Longest download of one result, in milliseconds. Shorter than the step's lease. */
@@ -62,7 +62,7 @@ function pauseAfter(
   task: TaskIn<'storing'>,
   { error, code }: { readonly error: unknown; readonly code: string },
 ): number | undefined {
-  const waiting = storagePauseMs(error, { since: task.readyAt, now: context.now() });
+  const waiting = passingPauseMs(error, { since: task.readyAt, now: context.now() });
   return waiting ?? (mayComeLater(context, task, code) ? retryMs : undefined);
 }
 

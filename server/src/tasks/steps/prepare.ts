@@ -2,7 +2,7 @@ import type { MediaKind, MediaRole, Model, TaskIn, TaskInput } from '../../contr
 import { movedTo, providersAfter } from '../routing.ts';
 import { fail, failureOf, type Next, providerOf, releaseInputs, type StepContext, stepLeaseMs } from './context.ts';
 import { firstTaker, type Taker } from './first-taker.ts';
-import { storagePauseMs } from './storage-trouble.ts';
+import { passingPauseMs } from './passing-trouble.ts';
 import { newAttempt } from './submit.ts';
 
 const kindOf: Readonly<Record<MediaRole, MediaKind>> = {
@@ -33,7 +33,7 @@ export async function prepareInputs(context: StepContext, task: TaskIn<'preparin
     await releaseInputs(context, inputs);
     if (context.cancelled(task.id).aborted) return undefined;
     const now = context.now();
-    const pauseMs = storagePauseMs(error, { since: task.createdAt, now });
+    const pauseMs = passingPauseMs(error, { since: task.createdAt, now });
     if (pauseMs !== undefined) {
       context.log.warn({ task: task.id, err: error }, 'inputs could not be stored or read yet');
       await context.store.reschedule(task, now + pauseMs);

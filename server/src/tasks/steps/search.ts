@@ -1,7 +1,7 @@
 import type { FoundJob, StartInput, TaskIn } from '../../contract/index.ts';
 import type { Attempt } from '../attempts.ts';
 import { fail, type Next, providerOf, type StepContext, startInput, watchLeaseMs } from './context.ts';
-import { isStorageTrouble } from './storage-trouble.ts';
+import { isStorageTrouble } from './passing-trouble.ts';
 import { toStoring } from './poll.ts';
 
 /** Pause between two looks for a submission whose outcome is unknown, in milliseconds. */

@@ -15,7 +15,7 @@ import { nothingSent } from '../attempts.ts';
 import { movedTo, providersAfter } from '../routing.ts';
 import { fail, failureOf, type Next, providerOf, type StepContext, startInput, watchLeaseMs } from './context.ts';
 import { firstTaker } from './first-taker.ts';
-import { isStorageTrouble } from './storage-trouble.ts';
+import { isStorageTrouble } from './passing-trouble.ts';
 
 /** Starts of one task: a job that brings the server down, or a provider that never has time, must not go on for ever. */
 const maximumAttempts = 25;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { ReelayError } from '../errors.ts';
+import { type ErrorCode, ReelayError } from '../errors.ts';
 import { createScriptedProvider } from '../testing/scripted-provider.ts';
 import { createTaskBenches, type TaskBench } from '../testing/task-bench.ts';
 
@@ -8,7 +8,6 @@ afterEach(closeAll);
 
 const dayMs = 24 * 3_600_000;
 const done = { kind: 'done', outputs: [{ path: '/dev/null' }], costMicros: 70 } as const;
-const unavailable = () => new ReelayError('storage_unavailable', 'nobody there');
 const request = {
   operation: 'text-to-video' as const,
   prompt: 'a sea',
@@ -19,12 +18,12 @@ const request = {
 type Method = 'ingest' | 'prepareInput' | 'materialise';
 
 /** Lets a method of the library fail from now on; answers how often it was asked, and what mends it. */
-function breakDown(at: TaskBench, method: Method) {
+function breakDown(at: TaskBench, method: Method, code: ErrorCode = 'storage_unavailable') {
   const working = at.media[method];
   const state = { calls: 0, mend: () => Object.assign(at.media, { [method]: working }) };
   const broken = async () => {
     state.calls += 1;
-    throw unavailable();
+    throw new ReelayError(code, 'nobody there');
   };
   Object.assign(at.media, { [method]: broken });
   return state;
@@ -72,10 +71,15 @@ describe('while the file storage cannot be reached', () => {
     expect(await at.reached(id, 'failed')).toMatchObject({ error: { code: 'storage_unavailable' } });
   });
 
-  test.each(['prepareInput', 'materialise'] as const)('inputs wait (%s); nothing is sent meanwhile', async (method) => {
+  test.each([
+    ['prepareInput', 'storage_unavailable'],
+    ['materialise', 'storage_unavailable'],
+    // What ffprobe and FFmpeg end with where somebody kills them.
+    ['prepareInput', 'service_unavailable'],
+  ] as const)('inputs wait (%s, %s); nothing is sent meanwhile', async (method, code) => {
     const provider = createScriptedProvider();
     const at = await bench({ providers: [provider] });
-    const broken = breakDown(at, method);
+    const broken = breakDown(at, method, code);
     const id = await at.accept({ request });
     await asked(at, broken, 3);
     expect((await at.get(id)).state).toBe(method === 'prepareInput' ? 'preparing' : 'submitting');
