@@ -82,7 +82,7 @@ export const errors = {
     retryable: false,
     remedy: 'Read the task: it has ended, or its provider cannot stop it any more.',
   },
-  not_terminal: { status: 409, retryable: true, remedy: 'Cancel the task or wait for its end, then delete it.' },
+  not_terminal: { status: 409, retryable: true, remedy: 'Cancel the task or wait for its end, then delete again.' },
   body_too_large: {
     status: 413,
     retryable: false,

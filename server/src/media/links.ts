@@ -65,8 +65,20 @@ function decodeSegment(segment: string): string | undefined {
   }
 }
 
+const linkPath = /\/files\/([A-Za-z0-9_-]+)\/([^/]+)$/;
+
+/** The file that a URL leads to if it is one of our links; its signature is not looked at. */
+export function fileNamedBy(url: string): string | undefined {
+  return mayBeLink(url) ? linkPath.exec(new URL(url).pathname)?.[1] : undefined;
+}
+
+/** No data URI is parsed. */
+function mayBeLink(url: string): boolean {
+  return url.length <= 2_048 && URL.canParse(url);
+}
+
 function readParts(pathname: string, searchParams: URLSearchParams): LinkParts | undefined {
-  const [, assetId, encoded = ''] = /\/files\/([A-Za-z0-9_-]+)\/([^/]+)$/.exec(pathname) ?? [];
+  const [, assetId, encoded = ''] = linkPath.exec(pathname) ?? [];
   const filename = decodeSegment(encoded);
   const [expires = '', ...moreExpires] = searchParams.getAll('expires');
   const [signature = '', ...moreSignatures] = searchParams.getAll('signature');
@@ -110,7 +122,7 @@ export function createLinks({ secret, publicUrl, now }: LinksOptions): Links {
     },
 
     recognise(url) {
-      if (url.length > 2_048 || !URL.canParse(url)) return undefined;
+      if (!mayBeLink(url)) return undefined;
       const { protocol, pathname, searchParams } = new URL(url);
       return protocol === 'http:' || protocol === 'https:' ? check(pathname, searchParams) : undefined;
     },

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import type { Task } from '../contract/index.ts';
 import type { Database } from '../database/open.ts';
 import type { MediaLibrary } from '../media/library.ts';
+import { removeOutputs } from './removal.ts';
 import { taskFromRow } from './row.ts';
 
 /** How often what has expired is looked for, in milliseconds. */
@@ -19,11 +19,6 @@ export interface RetentionOptions {
   readonly retentionMs: number;
   readonly now: () => number;
   readonly log: Logger;
-}
-
-/** Before its task goes: what breaks off in between is found by the task when its removal is asked for again. */
-export async function removeOutputs(media: MediaLibrary, task: Task): Promise<void> {
-  if (task.state === 'succeeded') for (const { assetId } of task.outputs) await media.remove(assetId);
 }
 
 /** Removes what is older than it has to be kept: files, ended tasks, events and idempotency keys. */

@@ -1,6 +1,15 @@
 import type { Selectable } from 'kysely';
-import type { ProviderOutput, Task, TaskError, TaskEvent, TaskInput, TaskOutput } from '../contract/index.ts';
+import type {
+  GenerationRequest,
+  ProviderOutput,
+  Task,
+  TaskError,
+  TaskEvent,
+  TaskInput,
+  TaskOutput,
+} from '../contract/index.ts';
 import type { Schema, TaskTable } from '../database/schema.ts';
+import { fileNamedBy } from '../media/links.ts';
 
 export type TaskRow = Selectable<TaskTable>;
 export type EventRow = Selectable<Schema['events']>;
@@ -9,6 +18,8 @@ export type EventRow = Selectable<Schema['events']>;
 interface Phase {
   readonly fault?: TaskError;
   readonly inputs?: readonly TaskInput[];
+  /** Files of ours that are to become inputs: `fileUser` looks for them here and in `inputs`. */
+  readonly wanted?: readonly string[];
   readonly deadline?: number;
   readonly notBefore?: number;
   readonly searchUntil?: number;
@@ -100,7 +111,7 @@ function phaseFields(task: Task): Phase {
   switch (task.state) {
     case 'queued':
     case 'preparing':
-      return task.fault === undefined ? {} : { fault: task.fault };
+      return { ...(task.fault && { fault: task.fault }), ...wantedFiles(task.request) };
     case 'submitting':
       return {
         inputs: task.inputs,
@@ -122,6 +133,11 @@ function phaseFields(task: Task): Phase {
     default:
       return task satisfies never;
   }
+}
+
+function wantedFiles({ inputs }: GenerationRequest): Pick<Phase, 'wanted'> {
+  const wanted = inputs.flatMap(({ url }) => fileNamedBy(url) ?? []);
+  return wanted.length === 0 ? {} : { wanted };
 }
 
 export function eventFromRow(row: EventRow): TaskEvent {

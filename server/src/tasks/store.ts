@@ -145,6 +145,20 @@ export class TaskStore {
     });
   }
 
+  /** The oldest live task of the account that needs a file as an input. */
+  async fileUser(accountId: string, assetId: string): Promise<string | undefined> {
+    const row = await this.#db
+      .selectFrom('tasks')
+      .select('id')
+      .where('account_id', '=', accountId)
+      .where('completed_at', 'is', null)
+      .where('phase', 'like', `%"${assetId}"%`)
+      .orderBy('created_at')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.id;
+  }
+
   /** Live tasks that have to be looked at now, except those waiting for their turn and those whose job runs. */
   async due(now: number, limit: number): Promise<readonly Task[]> {
     const rows = await this.#db

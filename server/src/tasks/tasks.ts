@@ -34,9 +34,9 @@ import {
   type TaskPage,
   type TaskQuery,
 } from './listing.ts';
+import { removeTask, removeUpload } from './removal.ts';
 import { RequestIds } from './request-ids.ts';
 import { type AcceptInput, type Quote, type QuoteInput, queuedTasks, quoteOf } from './requests.ts';
-import { removeOutputs } from './retention.ts';
 import { type Runners, runnersOf } from './routing.ts';
 import { Runner } from './runner.ts';
 import { TaskStore } from './store.ts';
@@ -291,11 +291,12 @@ export class Tasks {
 
   /** Deletes an ended task with its results. */
   async remove(accountId: string, id: string): Promise<void> {
-    const task = await this.get(accountId, id);
-    if (!isTerminal(task.state)) throw new ReelayError('not_terminal', `the task has not ended yet: ${task.state}`);
-    await removeOutputs(this.#dependencies.media, task);
-    await this.#store.remove(task);
-    this.#dependencies.database.purge();
+    await removeTask({ ...this.#dependencies, store: this.#store }, await this.get(accountId, id));
+  }
+
+  /** Deletes an upload of the account that no live task needs. */
+  removeUpload(accountId: string, id: string): Promise<void> {
+    return removeUpload({ ...this.#dependencies, store: this.#store }, accountId, id);
   }
 
   /** Resolves with the tasks once all of them have ended; `service_unavailable` where this server stops before. */

@@ -65,6 +65,7 @@ describe('scopes', () => {
     ['create', 'POST', '/v1/videos/generations', create],
     ['create', 'POST', '/api/ai/queue', create],
     ['files', 'POST', '/v1/files/upload/base64', { file_data: '!' }],
+    ['files', 'DELETE', '/v1/files/none', undefined],
   ] as const;
 
   test.each(routes)('%s is needed for %s %s', async (scope, method, path, json) => {

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Keys } from '../../src/access/keys.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import { databaseOf } from '../../src/testing/databases.ts';
+import { samplePicture } from '../../src/testing/sample-media.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
 
 /** Attacks by one account on another: what is theirs is as if it were not there. */
@@ -12,6 +14,7 @@ let taskId: string;
 let keyId: string;
 let deliveryId: string;
 let generationId: string;
+let fileId: string;
 const prompt = 'a sea that nobody else may see [reelay:stuck]';
 
 beforeAll(async () => {
@@ -27,6 +30,8 @@ beforeAll(async () => {
   const told = { ...json, prompt: '[reelay:fail]', callback_url: 'https://127.0.0.1:9/' };
   await server.ended((await server.request('POST', '/v1/videos/generations', { json: told })).body.id);
   [{ id: deliveryId }] = (await server.request('GET', '/v1/webhooks/deliveries')).body.data;
+  const file_data = (await readFile(await samplePicture(server.folder, 'photo.png'))).toString('base64');
+  fileId = (await server.request('POST', '/v1/files/upload/base64', { json: { file_data } })).body.id;
   [{ generation_id: generationId }] = (await server.request('POST', '/api/ai/queue', { json })).body.generations;
 });
 afterAll(async () => {
@@ -38,6 +43,7 @@ const open = /^\/(api\/ai\/models|files|docs|workbench|webhooks)\//;
 
 /** An id of the other account for each place where one may stand, and one of the same form that is nobody's. */
 const ids: Readonly<Record<string, () => readonly [foreign: string, unknown: string]>> = {
+  '/v1/files/': () => [fileId, 'file-1700000000-zzzzzz'],
   '/v1/tasks/': () => [taskId, 'task-unified-1700000000-zzzzzzzz'],
   '/api/ai/queue/': () => [generationId, '00000000-0000-4000-8000-000000000000'],
   '/api/ai/generations/': () => [generationId, '00000000-0000-4000-8000-000000000000'],

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -38,6 +38,39 @@ function form(parts: Readonly<Record<string, string | Blob>>, filename?: string)
 }
 
 const upload = (body: FormData) => server.request('POST', '/v1/files/upload/stream', { body });
+
+describe('an upload that is deleted', () => {
+  const remove = (id: string) => server.request('DELETE', `/v1/files/${id}`);
+
+  test('is gone with its link, once no task needs it any more', async () => {
+    const photo = await readFile(join(folder, 'photo.png'));
+    const { body: file } = await upload(form({ file: new Blob([new Uint8Array(photo)]) }, 'photo.png'));
+    const json = { model: 'grok-imagine-image-to-video', prompt: 'fog [reelay:stuck]', image_url: file.url };
+    const { body: task } = await server.request('POST', '/v1/videos/generations', { json });
+    const inUse = await remove(file.id);
+    expect([inUse.status, inUse.body.error.code]).toEqual([409, 'not_terminal']);
+    expect(inUse.body.error.message).toContain(task.id);
+    await server.request('POST', `/v1/tasks/${task.id}/cancel`);
+    await server.ended(task.id);
+    expect(await remove(file.id)).toMatchObject({ status: 200, body: { id: file.id, object: 'file', deleted: true } });
+    expect((await fetch(file.url)).status).toBe(404);
+    expect(await readdir(join(server.folder, 'files'), { recursive: true })).not.toContainEqual(
+      expect.stringContaining(file.id),
+    );
+    expect((await remove(file.id)).status).toBe(404);
+    const { body: late } = await server.request('POST', '/v1/videos/generations', { json });
+    expect(await server.ended(late.id)).toMatchObject({ error: { code: 'input_unreachable' } });
+  });
+
+  test('is no result of a task: that one goes with its task', async () => {
+    const json = { model: 'grok-imagine-text-to-video', prompt: 'a sea', duration: 1 };
+    const { body: task } = await server.request('POST', '/v1/videos/generations', { json });
+    const { results } = await server.ended(task.id);
+    const [, id = ''] = /files\/([^/]+)/.exec(results[0].url) ?? [];
+    expect((await remove(id)).status).toBe(404);
+    expect((await fetch(results[0].url)).status).toBe(200);
+  });
+});
 
 describe('uploads', () => {
   test('stream: the file, then its name', async () => {

@@ -214,7 +214,9 @@ async function askFoxapi(ask: Ask): Promise<Answer['body']> {
   for (const options of [{}, { key: null }]) await ask('GET', '/v1/account/limits', options);
   const form = new FormData();
   form.set('file', new Blob([await (await fetch(`${server.url}/workbench/sample.jpg`)).bytes()]), 'sample.jpg');
-  await ask('POST', '/v1/files/upload/stream', { body: form });
+  const { body: file } = await ask('POST', '/v1/files/upload/stream', { body: form });
+  await ask('DELETE', `/v1/files/${file.id}`);
+  await ask('DELETE', '/v1/files/none');
   await ask('POST', '/v1/files/upload/stream', { body: 'x', headers: json });
   const picture = await (await fetch(`${server.url}/workbench/sample.jpg`)).bytes();
   await ask('POST', '/v1/files/upload/base64', { json: { file_data: Buffer.from(picture).toString('base64') } });

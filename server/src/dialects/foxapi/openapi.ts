@@ -58,7 +58,7 @@ export function describeFoxapi(faces: FaceIndex): ApiDescription {
   const { body, schemas } = requestBody(faces, { title, routeFields: commonRouteFields });
   return {
     description:
-      "FoxAPI's unified video API: one route makes tasks of every model, one reads them. Listing with filters, cancelling, deleting, the limits and the log of webhooks are Reelay's.",
+      "FoxAPI's unified video API: one route makes tasks of every model, one reads them. Listing with filters, cancelling, deleting (tasks and uploads), the limits and the log of webhooks are Reelay's.",
     paths: { ...generationPaths(body), ...taskPaths, ...webhookPaths, ...uploadPaths, ...accountPaths },
     statusBody: ref('FoxAPI.Task'),
     schemas: { ...bodySchemas, ...schemas },
@@ -307,6 +307,20 @@ const uploadPaths: Readonly<Record<string, PathItem>> = {
       'input_not_media',
     ],
   }),
+  '/v1/files/{id}': {
+    delete: {
+      tags,
+      operationId: 'deleteFile',
+      summary: 'Delete an upload',
+      description:
+        'Its bytes and its links go at once. One that a task needs as an input stays until that has ended: `409` names the task.',
+      parameters: [pathParameter('id', 'Id of the file, from the answer to its upload.')],
+      responses: {
+        200: answer('It is gone.', object({ id: text(), object: { const: 'file' }, deleted: { const: true } })),
+        ...failures(...bodyErrors, 'not_found', 'not_terminal'),
+      },
+    },
+  },
 };
 
 const accountPaths: Readonly<Record<string, PathItem>> = {

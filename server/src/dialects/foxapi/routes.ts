@@ -22,7 +22,7 @@ interface TaskParams {
   readonly Params: { readonly id: string };
 }
 
-/** Routes of FoxAPI's contract; `GET /v1/tasks`, `cancel`, `DELETE`, `GET /v1/account/limits` and those of webhooks are ours. */
+/** Routes of FoxAPI's contract; `GET /v1/tasks`, `cancel`, both `DELETE`, `GET /v1/account/limits` and those of webhooks are ours. */
 export function registerRoutes(app: FastifyInstance, dependencies: DialectDependencies): void {
   const callerOf = requireKey(app, dependencies);
   registerTasks(app, dependencies, callerOf);

@@ -23,9 +23,9 @@ const files = { config: { scope: 'files' } } as const;
 
 type Source = Parameters<DialectDependencies['media']['ingest']>[0]['source'];
 
-/** The three upload routes. All answer the same body; the link in it works as an input of any model. */
+/** The three upload routes all answer the same body; the link in it works as an input of any model. Deleting is ours. */
 export function registerUploads(app: FastifyInstance, dependencies: DialectDependencies, callerOf: CallerOf): void {
-  const { media, links, maxUploadBytes, uploadLifetimeMs } = dependencies;
+  const { tasks, media, links, maxUploadBytes, uploadLifetimeMs } = dependencies;
   const admission = new Admission('uploads', admissionLimits);
 
   async function admitted<Answer>(request: FastifyRequest, work: (caller: Caller) => Promise<Answer>): Promise<Answer> {
@@ -69,6 +69,12 @@ export function registerUploads(app: FastifyInstance, dependencies: DialectDepen
       });
     }
     return admitted(request, (caller) => take(caller, 'url', { url: content }, filename));
+  });
+
+  app.delete<{ readonly Params: { readonly id: string } }>('/files/:id', files, async (request) => {
+    const { id } = request.params;
+    await tasks.removeUpload(callerOf(request).accountId, id);
+    return { id, object: 'file', deleted: true };
   });
 
   // In a scope of its own: the plugin's hooks would run with every request.
