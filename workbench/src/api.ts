@@ -143,6 +143,32 @@ export interface Limit {
   readonly resets: number | null;
 }
 
+/** What the key may do, and how much of it is left. */
+export interface Account {
+  readonly scopes: readonly string[];
+  readonly limits: readonly Limit[];
+}
+
+export interface DeliveryTry {
+  readonly at: number;
+  readonly duration_ms: number;
+  /** HTTP status of the answer; null where none came. */
+  readonly status: number | null;
+  /** Why it did not do; null where it did. */
+  readonly error: string | null;
+}
+
+/** A webhook that tells of a task's end. */
+export interface Delivery {
+  readonly id: string;
+  readonly task_id: string;
+  readonly url: string;
+  readonly status: 'waiting' | 'delivered' | 'failed';
+  readonly next_try: number | null;
+  /** The oldest first. */
+  readonly tries: readonly DeliveryTry[];
+}
+
 export interface StoredFile {
   readonly url: string;
   readonly filename: string;
@@ -230,7 +256,7 @@ export function createApi(key: string, { onRefusedKey }: { readonly onRefusedKey
       call<{ readonly data: { readonly token: { readonly used_credits: number } } }>('/v1/account/credits').then(
         ({ data }) => data.token.used_credits,
       ),
-    limits: () => call<{ readonly limits: readonly Limit[] }>('/v1/account/limits').then(({ limits }) => limits),
+    account: () => call<Account>('/v1/account/limits'),
     quote: (submission: Submission, signal: AbortSignal) => submit<Quote>(submission, { dry_run: true }, {}, signal),
     create: (submission: Submission, idempotencyKey: string) =>
       submit<Pick<Task, 'id'>>(submission, {}, { 'Idempotency-Key': idempotencyKey }),
@@ -239,6 +265,13 @@ export function createApi(key: string, { onRefusedKey }: { readonly onRefusedKey
       call<TaskPage>(`/v1/tasks?${query({ ...filter, limit: String(limit), cursor, include: 'request' })}`),
     cancel: (id: string) => call<Task>(`${taskPath(id)}/cancel`, { method: 'POST' }),
     remove: (id: string) => call<unknown>(taskPath(id), { method: 'DELETE' }),
+    /** A task has one at most. */
+    delivery: (taskId: string) =>
+      call<{ readonly data: readonly Delivery[] }>(
+        `/v1/webhooks/deliveries?${query({ task: taskId, limit: '1' })}`,
+      ).then(({ data }) => data[0] ?? null),
+    redeliver: (id: string) =>
+      call<Delivery>(`/v1/webhooks/deliveries/${encodeURIComponent(id)}/redeliver`, { method: 'POST' }),
     copyFrom: (url: string) => call<StoredFile>('/v1/files/upload/url', { method: 'POST', body: { url } }),
     upload: (file: File, onProgress: (fraction: number) => void, signal: AbortSignal) =>
       upload(authorization, file, { onProgress, signal, onRefusedKey }),

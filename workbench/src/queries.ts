@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import type { Model, Task, TaskFilter } from './api.ts';
+import type { Account, Model, Task, TaskFilter } from './api.ts';
 import { useConnection } from './live-tasks.tsx';
 import { useApi } from './session.tsx';
 import { isLive, keys, knownTask } from './task-cache.ts';
@@ -28,13 +28,34 @@ export function useCredits() {
 /** How often limits are looked at where there are any, in milliseconds: other users of the account take from them too. */
 const limitsLookMs = 30_000;
 
-export function useLimits() {
+function useAccount<Part>(select: (account: Account) => Part) {
   const api = useApi();
   return useQuery({
-    queryKey: keys.limits,
-    queryFn: api.limits,
+    queryKey: keys.account,
+    queryFn: api.account,
+    select,
     staleTime: 10_000,
-    refetchInterval: ({ state: { data = [] } }) => (data.length > 0 ? limitsLookMs : false),
+    refetchInterval: ({ state: { data } }) => (data !== undefined && data.limits.length > 0 ? limitsLookMs : false),
+  });
+}
+
+export function useLimits() {
+  return useAccount(({ limits }) => limits);
+}
+
+/** What the key may do; nothing until that is known. */
+export function useScopes(): readonly string[] {
+  return useAccount(({ scopes }) => scopes).data ?? [];
+}
+
+/** There is nothing to deliver before the task has ended. */
+export function useDelivery(task: Task) {
+  const api = useApi();
+  return useQuery({
+    queryKey: keys.delivery(task.id),
+    queryFn: () => api.delivery(task.id),
+    enabled: !isLive(task),
+    refetchInterval: ({ state: { data } }) => (data?.status === 'waiting' ? lookMs : false),
   });
 }
 

@@ -6,11 +6,12 @@ export const keys = {
   models: ['models'],
   credits: ['credits'],
   /** Read anew together with the credits. */
-  limits: ['credits', 'limits'],
+  account: ['credits', 'account'],
   oxenModel: (id: string) => ['oxen-model', id],
   lists: ['tasks'],
   list: (filter: TaskFilter) => ['tasks', filter],
   task: (id: string) => ['task', id],
+  delivery: (taskId: string) => ['delivery', taskId],
   quote: (submission: object) => ['quote', submission],
 } as const;
 

@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { startReceiver } from '../../server/src/testing/receiver.ts';
 import { samplePicture } from '../../server/src/testing/sample-media.ts';
 import type { Task } from '../src/api.ts';
 import { openWorkbench } from './browser.ts';
@@ -18,7 +19,7 @@ import {
   shownTask,
   untilPlaying,
 } from './hands.ts';
-import { call, create, untilEnded } from './server-calls.ts';
+import { call, create, createKey, untilEnded } from './server-calls.ts';
 
 const run = promisify(execFile);
 const reelay = join(import.meta.dirname, '..', '..', 'server', 'dist', 'cli', 'main.js');
@@ -99,6 +100,36 @@ test('a failed task tells its code, what happened and what to do', async () => {
       await page.getByRole('link', { name: /^Failed with content_policy_violation, .*A duel at noon/ }).waitFor();
     },
     { query },
+  );
+});
+
+test('the webhook of a task: its tries, and once more for a key that may', async () => {
+  const receiver = await startReceiver();
+  onTestFinished(() => receiver.close());
+  receiver.answer = (_request, response) => response.writeHead(503).end();
+  const task = await create(workbench, { model, prompt: 'A bell rings [reelay:fail]', callback_url: receiver.url });
+  const shown = { query: `${query}&task=${task}&tab=output` };
+  await untilEnded(workbench, task);
+  await workbench.visit(async (page) => {
+    const webhook = page.getByRole('region', { name: 'Webhook' });
+    await webhook
+      .getByText(/answered 503/)
+      .first()
+      .waitFor();
+    await webhook.getByText(/tr(y|ies), the next/).waitFor();
+    receiver.answer = (_request, response) => response.writeHead(204).end();
+    await webhook.getByRole('button', { name: 'Send again' }).click();
+    await webhook.getByText('delivered').waitFor();
+    await webhook.getByText('answered 204').waitFor();
+  }, shown);
+  const key = await createKey(workbench, { account: 'default', scopes: ['read'] });
+  await workbench.visit(
+    async (page) => {
+      const webhook = page.getByRole('region', { name: 'Webhook' });
+      await webhook.getByText('answered 204').waitFor();
+      expect(await webhook.getByRole('button').count()).toBe(0);
+    },
+    { ...shown, key, expected: [answered(403, '/v1/videos/generations')] },
   );
 });
 

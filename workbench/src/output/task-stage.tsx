@@ -5,6 +5,7 @@ import { AlertIcon } from '../icons.tsx';
 import { ProviderBadge } from '../models/badges.tsx';
 import { useModels, useTask } from '../queries.ts';
 import { isLive } from '../task-cache.ts';
+import { TaskDelivery } from './deliveries.tsx';
 import { TaskActions } from './task-actions.tsx';
 import { TaskFailure } from './task-failure.tsx';
 import { TaskProgress } from './task-progress.tsx';
@@ -28,6 +29,7 @@ export function TaskStage({ id }: { readonly id: string }) {
       <Screen task={task} onStale={() => void refetch()} />
       <TaskActions task={task} />
       <StageFacts task={task} />
+      <TaskDelivery task={task} />
     </section>
   );
 }
