@@ -7,9 +7,12 @@
 import { FLOATS, VALUE } from './pixels';
 
 export { gatherAreas, readAreas, weighAreas } from './areas';
+export { cloudRow } from './clouds';
 export { enlarge, finish, unroll } from './compose';
+export { halvePlane, readColours } from './features';
 export { layerRow, swayingRow } from './layer';
 export { lightRow, mirrorRow } from './light';
+export { shrinkRow, sumMotion } from './motion';
 export { findLamps, glowPicture, lightPicture, tonePicture } from './night';
 export { findBoundary, measureChange } from './sky-search';
 export { layGround, readGround } from './snow-ground';

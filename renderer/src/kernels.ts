@@ -71,6 +71,33 @@ interface Kernels {
     mostTime: number,
     borderEdge: number,
   ): void;
+  readColours(
+    picture: number,
+    luma: number,
+    blue: number,
+    red: number,
+    width: number,
+    height: number,
+    factor: number,
+    fullWidth: number,
+  ): void;
+  halvePlane(source: number, target: number, width: number, height: number): void;
+  shrinkRow(source: number, sums: number, target: number, width: number, rows: number, smallWidth: number): void;
+  sumMotion(
+    before: number,
+    after: number,
+    weights: number,
+    places: number,
+    sums: number,
+    count: number,
+    width: number,
+    height: number,
+    shiftX: number,
+    shiftY: number,
+    zoom: number,
+    roll: number,
+    perError: number,
+  ): void;
   readGround(picture: number, light: number, redder: number, bluer: number, width: number, height: number): void;
   layGround(
     light: number,
@@ -125,6 +152,7 @@ interface Kernels {
     width: number,
     height: number,
   ): void;
+  cloudRow(row: number, tiles: number, settings: number, room: number, count: number): void;
   codeFrame(picture: number, video: number, width: number, height: number): void;
   showFrame(video: number, picture: number, room: number, width: number, height: number): void;
   tonePicture(source: number, target: number, curves: number, pixels: number): void;

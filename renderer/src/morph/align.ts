@@ -3,7 +3,7 @@
  * are close to each other; the first and the last picture of a clip may be a pan or a zoom apart, so every place and zoom is
  * tried on a small map before the best ones are refined.
  */
-import { improve, type Luma, type Motion, NO_MOTION } from '../motion/estimate.ts';
+import { type Luma, type Motion, NO_MOTION, refineMotion } from '../motion/estimate.ts';
 import { type StructureMaps, sampleMap } from './structure.ts';
 
 const SEARCH_SIDE = 48;
@@ -135,7 +135,7 @@ function refined(first: StructureMaps, last: StructureMaps, start: Motion): Moti
   for (const side of REFINE_SIDES) {
     const before = dimmed(first.at(side));
     const after = dimmed(last.at(side));
-    for (let step = 0; step < REFINE_STEPS; step += 1) motion = improve(before, after, motion);
+    motion = refineMotion({ before, after }, motion, REFINE_STEPS);
   }
   return motion;
 }

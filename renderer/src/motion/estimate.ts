@@ -3,6 +3,7 @@
  * on brightness from coarse to fine. What moves by itself is outweighed by what does not (each pixel's weight falls with its error).
  */
 import type { Size } from '../geometry.ts';
+import { copyIn, copyOut, kernels, roomsOf, SPARE_BYTES } from '../kernels.ts';
 
 /** A point `q`, measured from the middle in half widths, moves to `q + (x, y) + zoom * q + roll * perpendicular(q)`. */
 export interface Motion {
@@ -19,57 +20,51 @@ export interface Luma extends Size {
 }
 
 const WIDTHS = [40, 80, 160] as const;
-const STEPS = 6;
-/** An error of this much brightness halves a pixel's weight: at first, and once the motion is nearly found. */
+/** Steps at most, in which an error of this much brightness halves a pixel's weight. */
+interface Tolerance {
+  readonly steps: number;
+  readonly error: number;
+}
 const TOLERATED_ERROR = 0.06;
-const LAST_TOLERATED_ERROR = 0.015;
-const LAST_STEPS = 8;
+const TOLERANT: Tolerance = { steps: 6, error: TOLERATED_ERROR };
+/** What moves by itself pulls at a tolerant estimate; near the end it is told from what stands. */
+const STRICT: Tolerance = { steps: 8, error: 0.015 };
 /** In half widths: a change like this moves nothing by a tenth of a pixel at 1080p. */
 const SETTLED = 5e-5;
 
-/** Where each of `count` cells begins in `length` pixels, and where the last one ends. */
-function cellEdges(length: number, count: number): Int32Array {
-  return Int32Array.from({ length: count + 1 }, (_, index) => Math.floor((index * length) / count));
-}
-
-/** Area average of `source`'s rows, which `addRow` adds to sums of their columns: that walks memory in order. */
-function shrink(source: Size, width: number, addRow: (row: number, sums: Float32Array) => void): Luma {
+/** Area average, a row at a time: a large picture is never all in the kernels' memory. `read` fills a plane with some of its rows. */
+function shrink(source: Size, width: number, read: (top: number, bottom: number) => Float32Array): Luma {
   const height = Math.max(8, Math.round((source.height * width) / source.width));
   const values = new Float32Array(width * height);
-  const columns = cellEdges(source.width, width);
-  const rows = cellEdges(source.height, height);
-  const sums = new Float32Array(source.width);
-  for (let y = 0, o = 0; y < height; y += 1) {
-    const top = rows[y] as number;
-    const bottom = Math.max(top + 1, rows[y + 1] as number);
-    sums.fill(0);
-    for (let row = top; row < bottom; row += 1) addRow(row, sums);
-    for (let x = 0; x < width; x += 1, o += 1) {
-      const left = columns[x] as number;
-      const right = Math.max(left + 1, columns[x + 1] as number);
-      let sum = 0;
-      for (let column = left; column < right; column += 1) sum += sums[column] as number;
-      values[o] = sum / ((bottom - top) * (right - left));
-    }
+  const edgeOf = (row: number) => Math.floor((row * source.height) / height);
+  const rowBytes = source.width * Float32Array.BYTES_PER_ELEMENT + SPARE_BYTES;
+  const rows = Math.ceil(source.height / height) + 1;
+  const [band = 0, sums = 0, target = 0] = roomsOf([rows * rowBytes, rowBytes, values.byteLength]);
+  for (let y = 0; y < height; y += 1) {
+    const top = edgeOf(y);
+    const bottom = Math.max(top + 1, edgeOf(y + 1));
+    copyIn(read(top, bottom), band);
+    const row = target + y * width * Float32Array.BYTES_PER_ELEMENT;
+    kernels.shrinkRow(band, sums, row, source.width, bottom - top, width);
   }
+  copyOut(target, values);
   return { width, height, values };
 }
 
 export function shrinkLuma(source: Luma, width: number): Luma {
-  return shrink(source, width, (row, sums) => {
-    for (let x = 0, i = row * source.width; x < sums.length; x += 1, i += 1) {
-      sums[x] = (sums[x] as number) + (source.values[i] as number);
-    }
-  });
+  return shrink(source, width, (top, bottom) => source.values.subarray(top * source.width, bottom * source.width));
 }
 
 /** A picture's brightness, small: without a plane of its full size, which is 4 MB at 720p. */
 export function smallLuma(rgb: Uint8Array, size: Size, width: number): Luma {
-  const small = shrink(size, width, (row, sums) => {
-    for (let x = 0, o = row * size.width * 3; x < sums.length; x += 1, o += 3) {
+  const band = new Float32Array(size.width * (Math.ceil(size.width / width) + 2));
+  const small = shrink(size, width, (top, bottom) => {
+    const count = (bottom - top) * size.width;
+    for (let i = 0, o = top * size.width * 3; i < count; i += 1, o += 3) {
       const light = Math.imul(299, rgb[o] as number) + Math.imul(587, rgb[o + 1] as number);
-      sums[x] = (sums[x] as number) + light + Math.imul(114, rgb[o + 2] as number);
+      band[i] = light + Math.imul(114, rgb[o + 2] as number);
     }
+    return band.subarray(0, count);
   });
   for (let i = 0; i < small.values.length; i += 1) small.values[i] = (small.values[i] as number) / 255_000;
   return small;
@@ -107,7 +102,6 @@ function solve(matrix: Float64Array, right: Float64Array): Float64Array {
 
 /** A row and a column in one number. */
 const COLUMN_BITS = 16;
-const COLUMN_MASK = (1 << COLUMN_BITS) - 1;
 
 function allPlaces({ width, height }: Size): Int32Array {
   const inner = width - 2;
@@ -150,10 +144,9 @@ function tellingPlaces({ width, height, values }: Luma, weights: Luma | undefine
   return places.subarray(0, count);
 }
 
-export interface StepOptions {
+interface StepOptions {
   /** How much each place counts, in the pictures' own size. */
   readonly weights?: Luma | undefined;
-  readonly toleratedError?: number;
   /** The pixels that are looked at, as `tellingPlaces` returns them; all of them where absent. */
   readonly places?: Int32Array | undefined;
 }
@@ -162,84 +155,44 @@ function changed({ x, y, zoom, roll }: Motion, [byX = 0, byY = 0, byZoom = 0, by
   return { x: x + byX, y: y + byY, zoom: zoom + byZoom, roll: roll + byRoll };
 }
 
+/** Sums of the normal equations: the upper half of a symmetric matrix of four rows, and the right side. Each comes in four parts. */
+const SUMS = 14;
+const PARTS = 4;
+const MATRIX = [0, 1, 2, 3, 1, 4, 5, 6, 2, 5, 7, 8, 3, 6, 8, 9] as const;
+const RIGHT = [10, 11, 12, 13] as const;
+
 /**
- * One Gauss-Newton step: how `motion` should change so that `after` at the moved points equals `before`. The sums of the normal
- * equations are written out: kept in arrays they took six times as long.
+ * Gauss-Newton steps: each returns how `motion` should change so that `after` at the moved points equals `before`. The kernels keep
+ * the pictures, until something else is asked of them.
  */
-export function improve(before: Luma, { values: moved }: Luma, motion: Motion, options: StepOptions = {}): Motion {
-  const { width, height, values } = before;
-  const { toleratedError = TOLERATED_ERROR, places = allPlaces(before) } = options;
-  const weights = options.weights?.values;
-  const half = width / 2;
-  const { zoom, roll } = motion;
-  const perError = 1 / (toleratedError * toleratedError);
-  const middle = 0.5 - height / 2;
-  let xx = 0;
-  let xy = 0;
-  let xz = 0;
-  let xr = 0;
-  let yy = 0;
-  let yz = 0;
-  let yr = 0;
-  let zz = 0;
-  let zr = 0;
-  let rr = 0;
-  let ex = 0;
-  let ey = 0;
-  let ez = 0;
-  let er = 0;
-  for (let place = 0; place < places.length; place += 1) {
-    const at = places[place] as number;
-    const x = at & COLUMN_MASK;
-    const y = at >> COLUMN_BITS;
-    const qx = (x + 0.5) / half - 1;
-    const qy = (y + middle) / half;
-    const px = x + (motion.x + zoom * qx - roll * qy) * half;
-    const py = y + (motion.y + zoom * qy + roll * qx) * half;
-    if (!(px >= 1 && py >= 1 && px < width - 2 && py < height - 2)) continue;
-    const tx = px - (px | 0);
-    const ty = py - (py | 0);
-    const i = (py | 0) * width + (px | 0);
-    const a = moved[i] as number;
-    const b = moved[i + 1] as number;
-    const c = moved[i + width] as number;
-    const d = moved[i + width + 1] as number;
-    const upper = b - a;
-    const lower = d - c;
-    const top = a + upper * tx;
-    const down = c + lower * tx - top;
-    const slopeX = (upper + (lower - upper) * ty) * half;
-    const slopeY = down * half;
-    const error = (values[y * width + x] as number) - top - down * ty;
-    const weight = (weights?.[y * width + x] ?? 1) / (1 + error * error * perError);
-    const slopeZoom = slopeX * qx + slopeY * qy;
-    const slopeRoll = slopeY * qx - slopeX * qy;
-    const forX = weight * slopeX;
-    const forY = weight * slopeY;
-    const forZoom = weight * slopeZoom;
-    const forRoll = weight * slopeRoll;
-    xx += forX * slopeX;
-    xy += forX * slopeY;
-    xz += forX * slopeZoom;
-    xr += forX * slopeRoll;
-    yy += forY * slopeY;
-    yz += forY * slopeZoom;
-    yr += forY * slopeRoll;
-    zz += forZoom * slopeZoom;
-    zr += forZoom * slopeRoll;
-    rr += forRoll * slopeRoll;
-    ex += forX * error;
-    ey += forY * error;
-    ez += forZoom * error;
-    er += forRoll * error;
-  }
-  const matrix = Float64Array.of(xx, xy, xz, xr, xy, yy, yz, yr, xz, yz, zz, zr, xr, yr, zr, rr);
-  return changed(motion, solve(matrix, Float64Array.of(ex, ey, ez, er)));
+function createSteps({ before, after }: Pair, { weights, places = allPlaces(before) }: StepOptions) {
+  const { width, height } = before;
+  const planes = [before.values, after.values, places, weights?.values ?? new Float32Array(0)] as const;
+  const sums = new Float32Array(SUMS * PARTS);
+  const sumAt = (index: number) =>
+    sums.subarray(index * PARTS, (index + 1) * PARTS).reduce((all, part) => all + part, 0);
+  const rooms = roomsOf([...planes.map((plane) => plane.byteLength + SPARE_BYTES), sums.byteLength]);
+  for (const [index, plane] of planes.entries()) copyIn(plane, rooms[index] ?? 0);
+  const [beforeAt = 0, afterAt = 0, placesAt = 0, weightsAt = 0, sumsAt = 0] = rooms;
+  return ({ x, y, zoom, roll }: Motion, toleratedError: number): Motion => {
+    const known = [beforeAt, afterAt, weights === undefined ? 0 : weightsAt, placesAt, sumsAt, places.length] as const;
+    kernels.sumMotion(...known, width, height, x, y, zoom, roll, 1 / (toleratedError * toleratedError));
+    copyOut(sumsAt, sums);
+    return changed({ x, y, zoom, roll }, solve(Float64Array.from(MATRIX, sumAt), Float64Array.from(RIGHT, sumAt)));
+  };
 }
 
 interface Pair {
   readonly before: Luma;
   readonly after: Luma;
+}
+
+/** As many steps from `start`, whatever they change. */
+export function refineMotion(pair: Pair, start: Motion, steps: number): Motion {
+  const step = createSteps(pair, {});
+  let motion = start;
+  for (let count = 0; count < steps; count += 1) motion = step(motion, TOLERATED_ERROR);
+  return motion;
 }
 
 function levelOf(picture: Luma, width: number): Luma {
@@ -252,13 +205,16 @@ function isPlausible({ x, y, zoom, roll }: Motion): boolean {
 }
 
 /** Steps until the motion no longer changes. */
-function settle({ before, after }: Pair, start: Motion, steps: number, options: StepOptions): Motion {
+function settle(pair: Pair, start: Motion, options: StepOptions, tolerances: readonly Tolerance[]): Motion {
+  const step = createSteps(pair, options);
   let motion = start;
-  for (let step = 0; step < steps; step += 1) {
-    const next = improve(before, after, motion, options);
-    const change = Math.hypot(next.x - motion.x, next.y - motion.y, next.zoom - motion.zoom, next.roll - motion.roll);
-    motion = next;
-    if (change < SETTLED) break;
+  for (const { steps, error } of tolerances) {
+    for (let count = 0; count < steps; count += 1) {
+      const next = step(motion, error);
+      const change = Math.hypot(next.x - motion.x, next.y - motion.y, next.zoom - motion.zoom, next.roll - motion.roll);
+      motion = next;
+      if (change < SETTLED) break;
+    }
   }
   return motion;
 }
@@ -266,19 +222,15 @@ function settle({ before, after }: Pair, start: Motion, steps: number, options: 
 /** `weights` says how much each place counts, at any size. */
 export function estimateMotion(before: Luma, after: Luma, weights?: Luma): Motion {
   const finest = Math.min(before.width, WIDTHS[WIDTHS.length - 1] as number);
-  const places = weights === undefined ? undefined : shrinkLuma(weights, finest);
+  const places = weights && levelOf(weights, finest);
   let motion = NO_MOTION;
   for (const width of WIDTHS) {
     if (width > before.width) break;
     const pair = { before: levelOf(before, width), after: levelOf(after, width) };
-    const weight = places === undefined ? undefined : shrinkLuma(places, width);
+    const weight = places && levelOf(places, width);
     const isLast = width === WIDTHS[WIDTHS.length - 1];
     const options: StepOptions = { weights: weight, places: tellingPlaces(pair.before, weight) };
-    motion = settle(pair, motion, STEPS, options);
-    // What moves by itself pulls at a tolerant estimate; near the end it is told from what stands.
-    if (isLast) {
-      motion = settle(pair, motion, LAST_STEPS, { ...options, toleratedError: LAST_TOLERATED_ERROR });
-    }
+    motion = settle(pair, motion, options, isLast ? [TOLERANT, STRICT] : [TOLERANT]);
     if (!isPlausible(motion)) return NO_MOTION;
   }
   return motion;

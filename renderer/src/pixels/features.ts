@@ -1,6 +1,6 @@
 /** A small copy of a frame as brightness, two colour differences and texture: what masks and motion are measured on. */
-import { copyIn, copyOut, kernels, planesOf, SPARE_BYTES } from '../kernels.ts';
-import { boxBlur, type Plane } from './box-blur.ts';
+import { copyIn, copyOut, kernels, roomsOf, SPARE_BYTES } from '../kernels.ts';
+import type { Plane } from './box-blur.ts';
 import { clamp } from './numbers.ts';
 
 const TEXTURE_RADIUS = 4;
@@ -50,60 +50,27 @@ export function classifyColours({ width, luma, blue, red, bins }: Features, from
   }
 }
 
-function readColours(features: Features, rgb: Uint8Array, fullWidth: number): void {
-  const { width, height, factor, luma, blue, red } = features;
-  // Two samples per side are enough: a larger factor skips pixels, and what it skips is averaged by the texture blur.
-  const step = Math.max(1, factor >> 1) * 3;
-  const below = Math.max(1, factor >> 1) * fullWidth * 3;
-  for (let y = 0, i = 0; y < height; y += 1) {
-    for (let a = y * factor * fullWidth * 3, end = i + width; i < end; i += 1, a += factor * 3) {
-      const b = a + step;
-      const c = a + below;
-      const d = c + step;
-      const sumRed = (rgb[a] as number) + (rgb[b] as number) + (rgb[c] as number) + (rgb[d] as number);
-      const sumGreen =
-        (rgb[a + 1] as number) + (rgb[b + 1] as number) + (rgb[c + 1] as number) + (rgb[d + 1] as number);
-      const sumBlue = (rgb[a + 2] as number) + (rgb[b + 2] as number) + (rgb[c + 2] as number) + (rgb[d + 2] as number);
-      const light = 0.07475 * sumRed + 0.14675 * sumGreen + 0.0285 * sumBlue;
-      const blueness = (sumBlue * 0.25 - light) * 0.564;
-      const redness = (sumRed * 0.25 - light) * 0.713;
-      luma[i] = light * (1 / 255);
-      blue[i] = blueness;
-      red[i] = redness;
-    }
+/**
+ * Reads all but the colour classes of a frame, and all but those and the edges of its `half`. Two samples per side are enough: a larger factor
+ * skips pixels, and what it skips is averaged by the texture blur.
+ */
+export function readFeatures(features: Features, rgb: Uint8Array, fullWidth: number, half?: Features): void {
+  const { width, height, factor, edges } = features;
+  const bytes = features.luma.byteLength + SPARE_BYTES;
+  const scratchBytes = bytes + width * Float32Array.BYTES_PER_ELEMENT;
+  const halfBytes = (half?.luma.byteLength ?? 0) + SPARE_BYTES;
+  const rooms = roomsOf([rgb.length + SPARE_BYTES, bytes, bytes, bytes, bytes, scratchBytes, halfBytes]);
+  const [picture = 0, luma = 0, blue = 0, red = 0, change = 0, scratch = 0, halved = 0] = rooms;
+  copyIn(rgb, picture);
+  kernels.readColours(picture, luma, blue, red, width, height, factor, fullWidth);
+  kernels.measureChange(luma, change, width, height, TEXTURE_LIMIT);
+  copyOut(change, edges);
+  kernels.blur(change, scratch, width, height, TEXTURE_RADIUS);
+  const planes = { luma, blue, red, texture: change };
+  for (const name of ['luma', 'blue', 'red', 'texture'] as const) {
+    copyOut(planes[name], features[name]);
+    if (half === undefined) continue;
+    kernels.halvePlane(planes[name], halved, width, height);
+    copyOut(halved, half[name]);
   }
-}
-
-function halve(source: Float32Array, from: Features, target: Float32Array, to: Features): void {
-  for (let y = 0, o = 0; y < to.height; y += 1) {
-    const top = 2 * y * from.width;
-    const down = 2 * y + 1 < from.height ? from.width : 0;
-    for (let x = 0, i = top; x < from.width >> 1; x += 1, i += 2, o += 1) {
-      const upper = (source[i] as number) + (source[i + 1] as number);
-      target[o] = (upper + (source[i + down] as number) + (source[i + down + 1] as number)) * 0.25;
-    }
-    if (from.width % 2 === 0) continue;
-    const last = top + from.width - 1;
-    target[o] = ((source[last] as number) + (source[last + down] as number)) / 2;
-    o += 1;
-  }
-}
-
-/** Fills what `createHalf` made from a frame that was read, but for its `edges`. */
-export function readHalf(from: Features, half: Features): void {
-  halve(from.luma, from, half.luma, half);
-  halve(from.blue, from, half.blue, half);
-  halve(from.red, from, half.red, half);
-  halve(from.texture, from, half.texture, half);
-}
-
-/** Reads all but the colour classes. */
-export function readFeatures(features: Features, rgb: Uint8Array, fullWidth: number): void {
-  readColours(features, rgb, fullWidth);
-  const { width, height, luma, edges, texture } = features;
-  const [lumaAt = 0, edgesAt = 0] = planesOf(width * height + SPARE_BYTES, 2);
-  copyIn(luma, lumaAt);
-  kernels.measureChange(lumaAt, edgesAt, width, height, TEXTURE_LIMIT);
-  copyOut(edgesAt, edges);
-  boxBlur(edges, texture, { plane: features, radius: TEXTURE_RADIUS });
 }

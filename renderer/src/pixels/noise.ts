@@ -147,31 +147,15 @@ export function sampleNoise(tile: Float32Array, u: number, v: number): number {
   return upper + (c + ((tile[bottom + right] as number) - c) * tx - upper) * ty;
 }
 
-export interface NoiseRow {
-  /** Where each value is sampled: `us[i] * scale + shift`, counted in tiles as for `sampleNoise`. */
-  readonly us: Float32Array;
-  readonly scale: number;
-  readonly shift: number;
-  readonly v: number;
-  readonly weight: number;
+export interface NoiseRows {
+  /** Where the rows above and below `v` begin in a tile, and how far it is from the one to the other. */
+  readonly top: number;
+  readonly bottom: number;
+  readonly down: number;
 }
 
-/** Adds a row of samples to `out`: with `v` the same for all, a third of the time of single samples. */
-export function addNoiseRow(tile: Float32Array, { us, scale, shift, v, weight }: NoiseRow, out: Float32Array): void {
-  const fy = (v - Math.floor(v)) * TILE;
-  const ty = fy - (fy | 0);
-  const top = ((fy | 0) & MASK) * TILE;
-  const bottom = (((fy | 0) + 1) & MASK) * TILE;
-  for (let i = 0; i < us.length; i += 1) {
-    const u = (us[i] as number) * scale + shift;
-    const fx = (u - Math.floor(u)) * TILE;
-    const tx = fx - (fx | 0);
-    const left = (fx | 0) & MASK;
-    const right = ((fx | 0) + 1) & MASK;
-    const a = tile[top + left] as number;
-    const c = tile[bottom + left] as number;
-    const upper = a + ((tile[top + right] as number) - a) * tx;
-    const lower = c + ((tile[bottom + right] as number) - c) * tx;
-    out[i] = (out[i] as number) + weight * (upper + (lower - upper) * ty);
-  }
+export function noiseRows(v: number): NoiseRows {
+  const place = (v - Math.floor(v)) * TILE;
+  const row = place | 0;
+  return { top: (row & MASK) * TILE, bottom: ((row + 1) & MASK) * TILE, down: place - row };
 }

@@ -6,7 +6,7 @@
  * 4. `confidence` says how far the mask may be trusted; a caller below its threshold grades the whole frame instead.
  */
 import { estimateMotion, type Luma, type Motion, NO_MOTION, shrinkLuma } from '../motion/estimate.ts';
-import { classifyColours, createFeatures, createHalf, type Features, readFeatures, readHalf } from './features.ts';
+import { classifyColours, createFeatures, createHalf, type Features, readFeatures } from './features.ts';
 import { createGuidedFit, type GuidedFit } from './guided-filter.ts';
 import { smoothstep } from './numbers.ts';
 import { createSkyBackdrop, type SkyBackdrop } from './sky-backdrop.ts';
@@ -315,8 +315,7 @@ export function createSkyMask(
     frame += 1;
     lumaBefore.set(soft.luma);
     before.set(rough);
-    readFeatures(features, rgb, fullWidth);
-    if (halved) readHalf(features, soft);
+    readFeatures(features, rgb, fullWidth, halved ? soft : undefined);
     follow();
     if (isFirst || frame % BACKDROP_FRAMES === 0) classifyColours(soft, 0, soft.height);
     for (let pass = 0; pass < (isFirst ? 2 : 1); pass += 1) {

@@ -4,7 +4,8 @@
  * `stars.ts`. All lengths are in pixels of the full frame unless they say otherwise.
  */
 
-import { addNoiseRow, fineNoise, sampleNoise, softNoise } from './noise.ts';
+import { copyIn, copyOut, kernels, roomsOf } from '../kernels.ts';
+import { fineNoise, noiseRows, sampleNoise, softNoise, TILE } from './noise.ts';
 import { clamp, mix, smoothstep } from './numbers.ts';
 import type { SkyPalette } from './palette.ts';
 
@@ -41,6 +42,8 @@ function columnAt({ offsetX, zoom = 1 }: SkyView, x: number, width: number): num
 }
 
 const LUT_STEPS = 256;
+/** The detail of clouds' edges is so much smaller than their shapes. */
+const DETAIL_SCALE = 2.9;
 const lookups = new WeakMap<SkyPalette, Float32Array>();
 
 export function createSkyBuffer(fullWidth: number, fullHeight: number): SkyBuffer {
@@ -178,97 +181,61 @@ function paintAurora(sky: SkyBuffer, view: SkyView, { from, to, rows }: Part): v
   }
 }
 
-/** Room for a row of clouds: what the noise says at every second column, and the same a little towards the light. */
-interface CloudRow {
-  readonly us: Float32Array;
-  readonly besideUs: Float32Array;
-  readonly density: Float32Array;
-  readonly beside: Float32Array;
+/** Floats of a row of noise in the kernels' memory, which goes on with its first value. */
+const NOISE_ROW = TILE + 4;
+/** What a kernel is told of a row of clouds: twelve numbers, and three colours for four pixels each. */
+const CLOUD_SETTINGS = 12;
+const COLOUR_REPEATS = [0, 1, 2, 3] as const;
+const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
+
+/** The rows of both tiles around `v`, one after the other, and how far it is between them. */
+function copyNoiseRows(v: number, address: number): readonly [soft: number, fine: number] {
+  const rows = [softNoise(), fineNoise()].map((tile, place) => {
+    const { top, bottom, down } = noiseRows(place === 0 ? v : v * DETAIL_SCALE);
+    const at = address + place * 2 * NOISE_ROW * FLOAT_BYTES;
+    copyIn(tile.subarray(top, top + TILE), at);
+    copyIn(tile.subarray(bottom, bottom + TILE), at + NOISE_ROW * FLOAT_BYTES);
+    return down;
+  });
+  return [rows[0] as number, rows[1] as number];
 }
 
-const cloudRows = new WeakMap<SkyBuffer, CloudRow>();
-
-function cloudRowOf(sky: SkyBuffer): CloudRow {
-  let row = cloudRows.get(sky);
-  if (row === undefined) {
-    const columns = () => new Float32Array((sky.width >> 1) + 2);
-    row = { us: columns(), besideUs: columns(), density: columns(), beside: columns() };
-    cloudRows.set(sky, row);
-  }
-  return row;
-}
-
-function partOf({ us, besideUs, density, beside }: CloudRow, { from, to }: Part): CloudRow {
-  const columns = ((to - from) >> 1) + 2;
-  return {
-    ...{ us: us.subarray(0, columns), besideUs: besideUs.subarray(0, columns) },
-    ...{ density: density.subarray(0, columns), beside: beside.subarray(0, columns) },
-  };
-}
-
-/** Large shapes and the detail of their edges. */
-function addDensity(us: Float32Array, v: number, seconds: number, density: Float32Array): void {
-  density.fill(0);
-  addNoiseRow(softNoise(), { us, scale: 1, shift: 0, v, weight: 0.68 }, density);
-  addNoiseRow(fineNoise(), { us, scale: 2.9, shift: seconds * 0.004, v: v * 2.9, weight: 0.32 }, density);
-}
-
-interface CloudLight {
-  readonly palette: SkyPalette;
-  /** How much of a row's clouds is seen: less near the horizon. */
-  readonly fade: number;
-  readonly part: Part;
-}
-
-function coverWithClouds(sky: SkyBuffer, y: number, row: CloudRow, { palette, fade, part }: CloudLight): void {
-  const { rgb, width } = sky;
-  const { density, beside } = row;
+function paintClouds(sky: SkyBuffer, palette: SkyPalette, view: SkyView, { from, to, rows }: Part): void {
+  const { width, rgb } = sky;
+  const count = to - from;
   const { lit, shadow, rim } = palette.clouds;
-  const threshold = palette.cloudThreshold;
-  for (let x = part.from, i = (y * width + x) * 3; x < part.to; x += 1, i += 3) {
-    const at = (x - part.from) >> 1;
-    const share = (x & 1) * 0.5;
-    const dense = (density[at] as number) * (1 - share) + (density[at + 1] as number) * share;
-    if (dense <= threshold) continue;
-    const cover = smoothstep(threshold, threshold + 0.26, dense) * fade;
-    if (cover <= 0.004) continue;
-    const towards = (beside[at] as number) * (1 - share) + (beside[at + 1] as number) * share;
-    const light = clamp((dense - towards) * 5 + 0.45, 0, 1);
-    const core = smoothstep(0.1, 0.95, cover);
-    const dark = core * (1 - light * 0.55);
-    const edge = (1 - core) * light * 0.6;
-    const opacity = cover * 0.93;
-    rgb[i] = mix(rgb[i] as number, mix(mix(lit[0], shadow[0], dark), rim[0], edge), opacity);
-    rgb[i + 1] = mix(rgb[i + 1] as number, mix(mix(lit[1], shadow[1], dark), rim[1], edge), opacity);
-    rgb[i + 2] = mix(rgb[i + 2] as number, mix(mix(lit[2], shadow[2], dark), rim[2], edge), opacity);
-  }
-}
-
-function paintClouds(sky: SkyBuffer, palette: SkyPalette, view: SkyView, part: Part): void {
-  const { width } = sky;
-  const row = partOf(cloudRowOf(sky), part);
+  const settings = new Float32Array(CLOUD_SETTINGS + 9 * COLOUR_REPEATS.length);
+  settings.set(
+    [lit, shadow, rim].flatMap((colour) => COLOUR_REPEATS.flatMap(() => colour)),
+    CLOUD_SETTINGS,
+  );
+  const rowBytes = (count * 3 + 12) * FLOAT_BYTES;
+  const sizes = [rowBytes, 8 * NOISE_ROW * FLOAT_BYTES, settings.byteLength, (count + 16) * FLOAT_BYTES];
+  const [row = 0, noise = 0, settingsAt = 0, room = 0] = roomsOf(sizes);
   const t = view.seconds;
   const aspect = width / sky.height;
   const sunX = sunPlace(palette, view, width * 2)?.x ?? width;
   const lean = palette.sun === undefined ? 0.006 : 0.018;
   // The light changes sides over a stretch: a hard change shows as a line down the clouds.
   const turn = 1 / (width * 0.3);
-  for (let y = 0; y < part.rows; y += 1) {
+  for (let y = 0; y < rows; y += 1) {
     const height = clamp(heightAt(view, y * 2), 0, 1.6);
     const reach = 1 / (height * 1.35 + 0.16);
     const v = reach * 0.62 + t * 0.006 + view.seed;
     const fade = smoothstep(0.015, 0.2, height);
     if (fade === 0) continue;
-    for (let at = 0; at < row.us.length; at += 1) {
-      const x = part.from * 2 + at * 4;
-      const across = columnAt(view, x, width * 2) / (width * 2) - 0.5;
-      const u = across * aspect * reach * 0.42 + 0.37 + t * 0.0045 + view.seed * 1.7;
-      row.us[at] = u;
-      row.besideUs[at] = u + lean * clamp((sunX - x) * turn, -1, 1);
-    }
-    addDensity(row.us, v, t, row.density);
-    addDensity(row.besideUs, v + 0.02, t, row.beside);
-    coverWithClouds(sky, y, row, { palette, fade, part });
+    const uOf = (x: number) => (columnAt(view, x, width * 2) / (width * 2) - 0.5) * aspect * reach * 0.42;
+    const first = uOf(from * 2);
+    const drifted = 0.37 + t * 0.0045 + view.seed * 1.7;
+    settings.set([first + drifted, uOf(from * 2 + 4) - first, (sunX - from * 2) * turn, -4 * turn, lean, t * 0.004]);
+    settings.set(copyNoiseRows(v, noise), 6);
+    settings.set(copyNoiseRows(v + 0.02, noise + 4 * NOISE_ROW * FLOAT_BYTES), 8);
+    settings.set([palette.cloudThreshold, fade], 10);
+    copyIn(settings, settingsAt);
+    const pixels = rgb.subarray((y * width + from) * 3, (y * width + to) * 3);
+    copyIn(pixels, row);
+    kernels.cloudRow(row, noise, settingsAt, room, count);
+    copyOut(row, pixels);
   }
 }
 
