@@ -3,7 +3,6 @@ import { connect } from 'node:tls';
 import type { Config } from '../config.ts';
 import { isPublicUrl } from '../media/url-form.ts';
 import type { Finding, Verdict } from './finding.ts';
-import { duration } from './output.ts';
 
 const answerTimeoutMs = 3_000;
 
@@ -116,8 +115,7 @@ async function certificateOf({ protocol, hostname, port }: URL): Promise<readonl
     socket.once('secureConnect', () => end(Date.parse(socket.getPeerCertificate().valid_to)));
     socket.once('error', () => end(Number.NaN)).once('timeout', () => end(Number.NaN));
   });
-  const leftMs = endsAt - Date.now();
-  if (Number.isNaN(leftMs) || leftMs > renewalMs) return [];
-  const detail = `that of ${hostname} ends in ${duration(leftMs)}`;
+  if (Number.isNaN(endsAt) || endsAt - Date.now() > renewalMs) return [];
+  const detail = `that of ${hostname} ends on ${new Date(endsAt).toISOString().slice(0, 10)}`;
   return [{ name: 'Certificate', state: 'warning', detail, remedy: 'Renew it at the proxy: certbot renew' }];
 }

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import SqliteDatabase from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { findProgram } from '../../../scripts/system-programs.mjs';
@@ -297,6 +299,58 @@ const broken: readonly {
     environment: async () => ({ XAI_API_KEY: keys.xai, XAI_BASE_URL: await vendorOfTomorrow() }),
   },
 ];
+
+/** A certificate for `localhost` that ends in so many days and is its own authority. */
+async function makeCertificate(days: number) {
+  const made = await mkdtemp(join(folder, 'certificate-'));
+  const [key, asked, path] = [join(made, 'key.pem'), join(made, 'asked.pem'), join(made, 'certificate.pem')];
+  const run = promisify(execFile);
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key];
+  const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+  await run('openssl', ['req', '-new', ...curve, ...names, '-out', asked]);
+  const signing = ['-signkey', key, '-copy_extensions', 'copy', '-days', String(days)];
+  await run('openssl', ['x509', '-req', '-in', asked, ...signing, '-out', path]);
+  return { path, key: await readFile(key), cert: await readFile(path) };
+}
+
+describe('the certificate of the public address', () => {
+  const untrusted = {
+    name: 'Public address',
+    state: 'broken',
+    detail: /DEPTH_ZERO_SELF_SIGNED/,
+    remedy: /clients trust/,
+  };
+  const expired = { name: 'Public address', state: 'broken', detail: /CERT_HAS_EXPIRED/, remedy: /certbot renew/ };
+  const short = {
+    name: 'Certificate',
+    state: 'warning',
+    detail: /^that of localhost ends on \d{4}-\d\d-\d\d$/,
+    remedy: /certbot renew/,
+  };
+
+  test.each([
+    { what: 'that is good for long', days: 90, isTrusted: true, found: undefined },
+    { what: 'that ends soon', days: 5, isTrusted: true, found: short },
+    { what: 'that has expired', days: -1, isTrusted: true, found: expired },
+    { what: 'that no client trusts', days: 90, isTrusted: false, found: untrusted },
+  ])('$what', async ({ days, isTrusted, found }) => {
+    const { path, ...certificate } = await makeCertificate(days);
+    const server = createSecureServer(certificate, (_request, response) => response.end('{"status":"ok"}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(async () => void (await new Promise((resolve) => server.close(resolve))));
+    const { port } = server.address() as AddressInfo;
+    const { checks, text } = await examine({
+      REELAY_PUBLIC_URL: `https://localhost:${port}`,
+      ...(isTrusted && { NODE_EXTRA_CA_CERTS: path }),
+    });
+    const wrong = [checks['Public address'], checks['Certificate']].filter((check) => check && check.state !== 'ok');
+    expect(wrong, text).toEqual(
+      found === undefined
+        ? []
+        : [{ ...found, detail: expect.stringMatching(found.detail), remedy: expect.stringMatching(found.remedy) }],
+    );
+  });
+});
 
 describe('a broken installation', () => {
   const sound = () => join(folder, 'sound');
