@@ -1,13 +1,15 @@
 /** Two real servers on a PostgreSQL of our own, and what can befall them: no accepted task is lost, none is paid twice. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../../src/database/open.ts';
 import { startXaiEmulator, type XaiEmulator } from '../../src/testing/emulators/xai.ts';
 import { type PostgresCluster, startPostgresCluster } from '../../src/testing/postgres-cluster.ts';
+import { startReceiver } from '../../src/testing/receiver.ts';
 import { sampleVideo } from '../../src/testing/sample-media.ts';
 import { type ServerProcess, startServerProcess } from '../../src/testing/server-process.ts';
 import { startTcpProxy, type TcpProxy } from '../../src/testing/tcp-proxy.ts';
@@ -96,9 +98,9 @@ interface ReadTask {
   readonly error: { readonly code: string } | null;
 }
 
-async function post({ url }: ServerProcess): Promise<string | undefined> {
+async function post({ url }: ServerProcess, more: object = {}): Promise<string | undefined> {
   try {
-    const body = JSON.stringify({ model: 'grok-imagine-text-to-video', prompt: 'a sea', duration: 1 });
+    const body = JSON.stringify({ model: 'grok-imagine-text-to-video', prompt: 'a sea', duration: 1, ...more });
     const signal = AbortSignal.timeout(60_000);
     const answer = await fetch(`${url}/v1/videos/generations`, { method: 'POST', headers, body, signal });
     return answer.ok ? ((await answer.json()) as { id: string }).id : undefined;
@@ -216,6 +218,55 @@ test('crash: a server is killed in the midst of its work, and comes back later',
     await pause(3_000);
     await restart(second);
   });
+}, 300_000);
+
+/** Takes webhooks and keeps their senders waiting until it is told to answer. */
+async function startHoldingReceiver() {
+  const receiver = await startReceiver();
+  const waiting = new Map<string, ServerResponse>();
+  const facts = { waiting, brokenOff: new Set<string>(), overlapping: [] as string[] };
+  receiver.answer = (request, response) => {
+    const id = String(request.headers['webhook-id']);
+    if (waiting.has(id)) facts.overlapping.push(id);
+    waiting.set(id, response);
+    response.once('close', () => {
+      waiting.delete(id);
+      if (!response.writableEnded) facts.brokenOff.add(id);
+    });
+  };
+  return {
+    ...receiver,
+    ...facts,
+    answerAll() {
+      receiver.answer = (_request, response) => response.writeHead(204).end();
+      for (const response of waiting.values()) response.writeHead(204).end();
+    },
+  };
+}
+
+test('crash: a server is killed in the midst of its webhooks, and the other sends them', async () => {
+  const receiver = await startHoldingReceiver();
+  onTestFinished(() => receiver.close());
+  const [first, second] = nodes as [Node, Node];
+  const told: (string | undefined)[] = [];
+  for (const { server } of [first, second, first, second, first, second]) {
+    told.push(await post(server, { callback_url: receiver.url }));
+  }
+  await expect.poll(() => receiver.waiting.size, { timeout: 60_000 }).toBe(told.length);
+  await second.server.kill();
+  await expect.poll(() => receiver.brokenOff.size, { timeout: 10_000 }).toBeGreaterThan(0);
+  receiver.answerAll();
+  const delivered = async () => {
+    const answer = await fetch(`${first.server.url}/v1/webhooks/deliveries?status=delivered&limit=100`, { headers });
+    const { data } = (await answer.json()) as { readonly data: readonly { readonly task_id: string }[] };
+    return data.map(({ task_id }) => task_id).toSorted();
+  };
+  await expect.poll(delivered, { timeout: 60_000, interval: 500 }).toEqual(told.toSorted());
+  const times = Map.groupBy(receiver.received, (webhook) => String(webhook.headers['webhook-id']));
+  expect(times.size).toBe(told.length);
+  for (const [id, { length }] of times) expect(length).toBe(receiver.brokenOff.has(id) ? 2 : 1);
+  expect(receiver.overlapping).toEqual([]);
+  await restart(second);
 }, 300_000);
 
 test('a server is cut off from the database, with broken connections and with silent ones', async () => {
