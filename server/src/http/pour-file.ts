@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
+import type { OpenFile } from '../media/open-files.ts';
 
 /**
  * Read and written at once, in bytes: each way to the thread pool and to the socket costs (measured: a range of 1 MB takes 418
@@ -14,7 +14,7 @@ let rooms = 0;
 
 /** Bytes of a file, both ends included; `end` is before `start` where there are none. */
 export interface FilePart {
-  readonly handle: FileHandle;
+  readonly handle: OpenFile;
   readonly start: number;
   readonly end: number;
 }
@@ -66,7 +66,7 @@ function giveBack(room: Buffer, { destroyed }: ServerResponse): void {
 
 async function readInto(
   room: Buffer,
-  handle: FileHandle,
+  handle: OpenFile,
   { place, end }: { readonly place: number; readonly end: number },
 ): Promise<Buffer> {
   const { bytesRead } = await handle.read(room, 0, Math.min(room.length, end - place + 1), place);

@@ -1,10 +1,10 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Asset } from '../contract/index.ts';
 import { ReelayError } from '../errors.ts';
 import { type IngestOptions, ingest } from './ingest.ts';
 import { clearLeftovers, jobPrefix } from './job-folder.ts';
 import type { LibraryContext, LibraryOptions } from './library-options.ts';
+import type { OpenFile } from './open-files.ts';
 import { type PrepareInputOptions, prepareInput } from './prepare-input.ts';
 import type { ByteRange } from './storage.ts';
 import { createTurnstile } from './turnstile.ts';
@@ -39,7 +39,7 @@ export interface MediaLibrary {
   /** Undefined where the bytes are gone. */
   open(asset: Asset, range?: ByteRange): Promise<Readable | undefined>;
   /** The bytes where assets are files of this machine, which the caller closes. */
-  openFile?(asset: Asset): Promise<FileHandle | undefined>;
+  openFile?(asset: Asset): Promise<OpenFile | undefined>;
   /** Does nothing where there is no such asset. */
   remove(assetId: string): Promise<void>;
   /** Removes what has expired by `now` (milliseconds since the epoch); returns how many. */

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { explainDiskFault } from './disk-faults.ts';
+import { OpenFiles } from './open-files.ts';
 import { asStorageError, type ByteRange, checkKey, type MediaStorage } from './storage.ts';
 
 /**
@@ -95,6 +96,8 @@ export async function createFileStorage(folder: string): Promise<MediaStorage> {
     return join(root, objectsFolder, createHash('sha256').update(key).digest('hex').slice(0, 2), key);
   };
 
+  const openFiles = new OpenFiles(pathOf);
+
   return {
     async put(key, source) {
       const path = pathOf(key);
@@ -105,6 +108,7 @@ export async function createFileStorage(folder: string): Promise<MediaStorage> {
         else await pipeline(source.stream, createWriteStream(temporary, { flags: 'wx' }));
         await syncPath(temporary);
         await rename(temporary, path);
+        await openFiles.forget(key);
         await syncFolder(dirname(path));
       } catch (error) {
         await rm(temporary, { force: true });
@@ -114,7 +118,7 @@ export async function createFileStorage(folder: string): Promise<MediaStorage> {
 
     open: async (key, range) => openStream(pathOf(key), range),
 
-    openFile: async (key) => unlessMissing(open(pathOf(key), 'r')),
+    openFile: async (key) => unlessMissing(openFiles.open(key)),
 
     async stat(key) {
       const found = await unlessMissing(stat(pathOf(key)));
@@ -128,6 +132,7 @@ export async function createFileStorage(folder: string): Promise<MediaStorage> {
 
     async remove(key) {
       await rm(pathOf(key), { force: true });
+      await openFiles.forget(key);
     },
 
     freeBytes: () => freeBytesOf(root),
@@ -143,6 +148,6 @@ export async function createFileStorage(folder: string): Promise<MediaStorage> {
       }
     },
 
-    async close() {},
+    close: () => openFiles.close(),
   };
 }

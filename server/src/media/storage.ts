@@ -1,6 +1,6 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { ReelayError } from '../errors.ts';
+import type { OpenFile } from './open-files.ts';
 
 /**
  * Where the bytes of assets are. A folder or an object store; `storage.contract.ts` holds what every one must do.
@@ -20,7 +20,7 @@ export interface MediaStorage {
   /** The bytes from `start` to `end`, both included; `end` beyond the file means its end. Undefined: no such file. */
   open(key: string, range?: ByteRange): Promise<Readable | undefined>;
   /** The bytes where they are in a file of this machine, which the caller closes. */
-  openFile?(key: string): Promise<FileHandle | undefined>;
+  openFile?(key: string): Promise<OpenFile | undefined>;
   stat(key: string): Promise<{ readonly sizeBytes: number } | undefined>;
   /**
    * A path on this machine's disk with the bytes, for programs that need one: the stored file itself, which nobody may
