@@ -53,7 +53,9 @@ export async function listTasks(db: Kysely<Schema>, accountId: string, query: Ta
   const rows: TaskRow[] = [];
   let above = query.before === undefined ? undefined : await placeOf(db, accountId, query.before);
   while (rows.length < wanted) {
-    const below = await endOfSlice(tasksOf(db, accountId, query), { above, size: sliceSize });
+    const below = leavesAllIn(query)
+      ? undefined
+      : await endOfSlice(tasksOf(db, accountId, query), { above, size: sliceSize });
     let slice = filtered(db, accountId, query);
     if (above !== undefined) slice = slice.where(place('<', above));
     if (below !== undefined) slice = slice.where(place('>=', below));
@@ -63,6 +65,12 @@ export async function listTasks(db: Kysely<Schema>, accountId: string, query: Ta
     await nextTurn();
   }
   return { tasks: rows.slice(0, query.limit).map(taskFromRow), hasMore: rows.length > query.limit };
+}
+
+/** Then a page is the next so many tasks, and nothing has to be known of those behind them. */
+function leavesAllIn({ states, waiting, model, operation, words = [], parameters = {} }: TaskFilter): boolean {
+  const filters = [states, waiting, model, operation, ...words, ...Object.values(parameters)];
+  return filters.every((filter) => filter === undefined);
 }
 
 async function placeOf(db: Kysely<Schema>, accountId: string, id: string): Promise<Place> {
