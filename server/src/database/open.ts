@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { type Dialect, Kysely, sql } from 'kysely';
 import { type Migration, Migrator, DEFAULT_MIGRATION_TABLE as migrationTable } from 'kysely/migration';
 import { type OnFault, readerWithFaultsTold, withFaultsTold } from './faults-told.ts';
@@ -14,6 +15,9 @@ import { databaseFile, openSqlite, openSqliteReader, type SqliteHandle } from '.
 
 /** How often a SQLite file is asked whether another process wrote to it: what the command line tool does shows within this. */
 const foreignWriteIntervalMs = 500;
+
+/** Pause between two notifications of one server, in milliseconds: what it tells meanwhile goes together. */
+const announceIntervalMs = 20;
 
 /** The channel on which servers on one PostgreSQL database tell their news. */
 const channel = 'reelay';
@@ -130,7 +134,7 @@ async function openServerDatabase(
     for (const listener of listeners) listener(news);
   };
   const self = randomUUID();
-  const announce = createAnnouncer(db, self, onError);
+  const announcer = createAnnouncer(db, self, onError);
   const endListening = listen({
     ...{ url, channel, onError },
     onListening: () => tell({ kind: 'anything' }),
@@ -142,7 +146,7 @@ async function openServerDatabase(
   return {
     db,
     reader: readerWithFaultsTold(reader, onFault),
-    announce,
+    announce: announcer.announce,
     // Its rows go with its own vacuum.
     purge: () => undefined,
     onNews(listener) {
@@ -154,6 +158,7 @@ async function openServerDatabase(
       return rows[0]?.size ?? 0;
     },
     async close() {
+      await announcer.end();
       await endListening();
       await close();
     },
@@ -162,26 +167,33 @@ async function openServerDatabase(
 
 /**
  * Notifies after the commit, and without waiting for it: a notification inside a transaction makes all commits of the database
- * wait for each other, and the rows tell what one that gets lost would have told.
+ * wait for each other, and the rows tell what one that gets lost would have told. `end` tells at once what still waits.
  */
-function createAnnouncer(db: Kysely<Schema>, self: string, onError: (error: unknown) => void): Database['announce'] {
+function createAnnouncer(db: Kysely<Schema>, self: string, onError: (error: unknown) => void) {
   let waiting = new Set<string>();
-  let sending = false;
+  let sending: Promise<void> | undefined;
+  const ending = new AbortController();
   async function send(): Promise<void> {
+    await nextTurn();
     while (waiting.size > 0) {
       const payloads = [...waiting];
       waiting = new Set();
       await sql`select pg_notify(${channel}, payload) from unnest(${payloads}::text[]) as payload`
         .execute(db)
         .catch(onError);
+      await pause(announceIntervalMs, undefined, { signal: ending.signal }).catch(() => undefined);
     }
-    sending = false;
+    sending = undefined;
   }
-  return (news) => {
-    waiting.add(encodeNews(self, news));
-    if (sending) return;
-    sending = true;
-    setImmediate(() => void send());
+  return {
+    announce(news: Parameters<Database['announce']>[0]): void {
+      waiting.add(encodeNews(self, news));
+      sending ??= send();
+    },
+    async end(): Promise<void> {
+      ending.abort();
+      await sending;
+    },
   };
 }
 

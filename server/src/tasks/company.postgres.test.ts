@@ -87,4 +87,17 @@ describe.skipIf(!onPostgres)('two servers', () => {
     await other.tasks.stop();
     await other.database.close();
   });
+
+  test('what one tells just before it closes is heard, also right behind other news', async () => {
+    const one = await bench({ providers: [] });
+    const other = await createTaskBench({ providers: [], folder: one.folder, clock: one.clock });
+    const heard = new Set<string>();
+    one.database.onNews((news) => news.kind === 'task' && heard.add(news.taskId));
+    await other.tasks.stop();
+    const tell = (taskId: string) => other.database.announce({ kind: 'task', taskId });
+    await expect.poll(() => (heard.has('first') ? 'heard' : tell('first'))).toBe('heard');
+    tell('last');
+    await other.database.close();
+    await expect.poll(() => heard.has('last')).toBe(true);
+  });
 });
