@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,9 @@ import { sampleClipJob } from '@reelay/renderer';
 import { expect, it, onTestFinished } from 'vitest';
 import { findMediaTools } from '../../media/ffmpeg.ts';
 import { findConfinement } from '../../media/find-confinement.ts';
+import { readDirectives } from './directives.ts';
 import { render } from './render-child.ts';
+import { RenderPool } from './render-pool.ts';
 
 it.runIf(process.platform === 'linux')(
   'the FFmpeg of a render stands in every bound that this machine has',
@@ -41,3 +44,24 @@ it.runIf(process.platform === 'linux')(
     if (confinement.user !== undefined) expect(seen).toMatch(new RegExp(`^Uid:\\s+${confinement.user}\\s`, 'm'));
   },
 );
+
+it('a render whose FFmpeg somebody kills is begun once more', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'reelay-render-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const tools = await findMediaTools();
+  if ('missing' in tools) throw new Error(tools.missing);
+  const program = join(folder, 'ffmpeg');
+  const script = `[ -e ${program}.killed ] && exec ${tools.ffmpeg} "$@"\n: > ${program}.killed\nkill -KILL $$`;
+  await writeFile(program, `#!/bin/sh\n${script}\n`);
+  await chmod(program, 0o755);
+  const ended = Promise.withResolvers<void>();
+  const pool = new RenderPool({
+    ...{ places: 1, ffmpegPath: program, confinement: undefined, onRendered: () => ended.resolve() },
+    onNews: () => undefined,
+  });
+  const job = { ...sampleClipJob(join(folder, 'out.mp4'), join(folder, 'work')), quality: 'draft' } as const;
+  pool.add('job', job, readDirectives(''));
+  await ended.promise;
+  await expect.poll(() => pool.status('job')).toMatchObject({ kind: 'done' });
+  expect(existsSync(`${program}.killed`)).toBe(true);
+});
