@@ -65,3 +65,16 @@ it('a render whose FFmpeg somebody kills is begun once more', async () => {
   await expect.poll(() => pool.status('job')).toMatchObject({ kind: 'done' });
   expect(existsSync(`${program}.killed`)).toBe(true);
 });
+
+it('a job that only pretends to work ends when it is cancelled', () => {
+  const pool = new RenderPool({
+    ...{ places: 1, ffmpegPath: '/nowhere', confinement: undefined, onRendered: undefined },
+    onNews: () => undefined,
+  });
+  for (const directives of ['[reelay:stuck]', '[reelay:slow=3600]']) {
+    pool.add(directives, sampleClipJob('/nowhere/out.mp4', '/nowhere'), readDirectives(directives));
+    expect(pool.status(directives).kind).toBe('running');
+    pool.cancel(directives);
+    expect(pool.status(directives)).toMatchObject({ kind: 'failed', failure: { code: 'request_cancelled' } });
+  }
+});

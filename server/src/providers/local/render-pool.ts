@@ -5,8 +5,8 @@ import type { Directives } from './directives.ts';
 import { askedFailures, failureOfRender } from './errors.ts';
 import { render } from './render-child.ts';
 
-/** Ended jobs that are remembered, so that a late look still finds its answer. */
-const rememberedJobs = 1_000;
+/** Ends of jobs that are remembered, so that a late look still finds its answer. */
+const rememberedEnds = 1_000;
 
 /** Pause before an asked-for failure, so that the job is seen running, in milliseconds. */
 const failureDelayMs = 300;
@@ -23,9 +23,8 @@ interface Entry {
   readonly abort: AbortController;
   /** Runs what is done for the job as part of the work that asked for it, whoever makes room for it. */
   readonly onBehalf: <Result>(work: () => Result) => Result;
-  state: 'waiting' | 'running' | 'ended';
+  state: 'waiting' | 'pretending' | 'rendering';
   progress: number;
-  outcome?: StatusOutcome;
   toldAt: number;
 }
 
@@ -40,6 +39,8 @@ export class RenderPool {
   readonly #onNews: (id: string) => void;
   readonly #onRendered: ((seconds: number) => void) | undefined;
   readonly #entries = new Map<string, Entry>();
+  /** Without their jobs, whose prompts may be long. */
+  readonly #ends = new Map<string, StatusOutcome>();
   readonly #queue: Entry[] = [];
   #rendering = 0;
 
@@ -74,7 +75,6 @@ export class RenderPool {
       toldAt: 0,
     };
     this.#entries.set(id, entry);
-    this.#forgetOldest();
     if (directives.ending !== undefined) this.#pretend(entry, directives.ending);
     else if (directives.slowSeconds > 0) this.#delay(entry, directives.slowSeconds * 1_000);
     else this.#enqueue(entry);
@@ -82,8 +82,7 @@ export class RenderPool {
 
   status(id: string): StatusOutcome {
     const entry = this.#entries.get(id);
-    if (entry === undefined) return { kind: 'lost' };
-    if (entry.outcome !== undefined) return entry.outcome;
+    if (entry === undefined) return this.#ends.get(id) ?? { kind: 'lost' };
     const checkAfterMs = 2_000;
     if (entry.state === 'waiting') return { kind: 'queued', checkAfterMs };
     return { kind: 'running', progress: entry.progress, checkAfterMs };
@@ -91,11 +90,11 @@ export class RenderPool {
 
   cancel(id: string): void {
     const entry = this.#entries.get(id);
-    if (entry === undefined || entry.state === 'ended') return;
+    if (entry === undefined) return;
     entry.abort.abort();
     const place = this.#queue.indexOf(entry);
     if (place >= 0) this.#queue.splice(place, 1);
-    if (entry.state === 'waiting') this.#end(entry, cancelled);
+    if (entry.state !== 'rendering') this.#end(entry, cancelled);
   }
 
   close(): void {
@@ -103,7 +102,7 @@ export class RenderPool {
   }
 
   #pretend(entry: Entry, ending: NonNullable<Directives['ending']>): void {
-    entry.state = 'running';
+    entry.state = 'pretending';
     this.#tell(entry);
     if (ending === 'stuck') return;
     const delayMs = failureDelayMs + entry.directives.slowSeconds * 1_000;
@@ -113,7 +112,7 @@ export class RenderPool {
   }
 
   #delay(entry: Entry, delayMs: number): void {
-    entry.state = 'running';
+    entry.state = 'pretending';
     const startedAt = Date.now();
     const timer = setInterval(() => {
       entry.progress = Math.min(slowShare, ((Date.now() - startedAt) / delayMs) * slowShare);
@@ -152,7 +151,7 @@ export class RenderPool {
   }
 
   async #render(entry: Entry): Promise<void> {
-    entry.state = 'running';
+    entry.state = 'rendering';
     const floor = entry.progress;
     this.#tell(entry);
     const begun = performance.now();
@@ -187,22 +186,16 @@ export class RenderPool {
   }
 
   #end(entry: Entry, outcome: StatusOutcome): void {
-    if (entry.state === 'ended') return;
-    entry.state = 'ended';
-    entry.outcome = outcome;
+    if (!this.#entries.delete(entry.id)) return;
+    this.#ends.set(entry.id, outcome);
+    const [oldest] = this.#ends.keys();
+    if (this.#ends.size > rememberedEnds && oldest !== undefined) this.#ends.delete(oldest);
     this.#tell(entry);
   }
 
   #tell(entry: Entry): void {
     entry.toldAt = Date.now();
     this.#onNews(entry.id);
-  }
-
-  #forgetOldest(): void {
-    for (const [id, entry] of this.#entries) {
-      if (this.#entries.size <= rememberedJobs) return;
-      if (entry.state === 'ended') this.#entries.delete(id);
-    }
   }
 }
 
