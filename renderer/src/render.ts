@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { checkAspectRatio, framePictures, type Size } from './geometry.ts';
 import type { RenderJob, RenderOperation } from './job.ts';
 import type { RenderContext } from './operations/operation.ts';
-import { createContext, operationOf } from './operations/operations.ts';
+import { createContext, runOperation } from './operations/operations.ts';
 import { paintInThreads } from './threads/paint-in-threads.ts';
 
 /** More add memory, about 60 MB at 720p, and little speed: the encoder needs a core too. */
@@ -55,7 +55,7 @@ export async function render(job: RenderJob, onProgress: (fraction: number) => v
   const threads = threadCount(context);
   try {
     if (threads > 1) await paintInThreads(context, threads);
-    else await operationOf(job)(context);
+    else await runOperation(context);
     await moveFile(path, job.outputPath);
   } finally {
     await rm(path, { force: true });

@@ -5,7 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RenderInput, RenderJob, RenderOperation } from '../src/job.ts';
-import { createContext, operationOf } from '../src/operations/operations.ts';
+import { createContext, runOperation } from '../src/operations/operations.ts';
 import { createRandom } from '../src/pixels/noise.ts';
 import { planPrompt } from '../src/prompt/plan.ts';
 import { ABILITIES, type Ability, type ReadOperation } from '../src/prompt/understanding.ts';
@@ -76,7 +76,7 @@ async function paint(operation: ReadOperation, prompt: string, negativePrompt = 
       },
     },
   });
-  await operationOf(job)(context);
+  await runOperation(context);
   if (seen === undefined) throw new Error(`${operation} painted nothing`);
   return seen;
 }

@@ -162,15 +162,18 @@ const MATRIX = [0, 1, 2, 3, 1, 4, 5, 6, 2, 5, 7, 8, 3, 6, 8, 9] as const;
 const RIGHT = [10, 11, 12, 13] as const;
 
 /**
- * Gauss-Newton steps: each returns how `motion` should change so that `after` at the moved points equals `before`. The kernels keep
+ * Gauss-Newton steps: each changes `motion` so that `after` at the moved points comes nearer to `before`. The kernels keep
  * the pictures, until something else is asked of them.
  */
 function createSteps({ before, after }: Pair, { weights, places = allPlaces(before) }: StepOptions) {
   const { width, height } = before;
   const planes = [before.values, after.values, places, weights?.values ?? new Float32Array(0)] as const;
   const sums = new Float32Array(SUMS * PARTS);
-  const sumAt = (index: number) =>
-    sums.subarray(index * PARTS, (index + 1) * PARTS).reduce((all, part) => all + part, 0);
+  const sumAt = (index: number) => {
+    let sum = 0;
+    for (let part = index * PARTS; part < (index + 1) * PARTS; part += 1) sum += sums[part] as number;
+    return sum;
+  };
   const rooms = roomsOf([...planes.map((plane) => plane.byteLength + SPARE_BYTES), sums.byteLength]);
   for (const [index, plane] of planes.entries()) copyIn(plane, rooms[index] ?? 0);
   const [beforeAt = 0, afterAt = 0, placesAt = 0, weightsAt = 0, sumsAt = 0] = rooms;

@@ -2,32 +2,32 @@
 import { frameRate, outputFrames, outputSize, paintSize } from '../geometry.ts';
 import type { RenderJob, RenderOperation } from '../job.ts';
 import { planPrompt } from '../prompt/plan.ts';
-import { renderDraft } from './draft.ts';
-import { renderEdit } from './edit.ts';
-import { renderExtend } from './extend.ts';
-import { preparePicture, renderImageToVideo } from './image-to-video.ts';
 import type { Operation, RenderContext } from './operation.ts';
-import { prepareReference, renderReferenceToVideo } from './reference-to-video.ts';
 import type { PreparedStill } from './still-motion.ts';
-import { renderTextToVideo } from './text-to-video.ts';
 
-const FULL_OPERATIONS: Readonly<Record<RenderOperation, Operation>> = {
-  'text-to-video': renderTextToVideo,
-  'image-to-video': renderImageToVideo,
-  'reference-to-video': renderReferenceToVideo,
-  edit: renderEdit,
-  extend: renderExtend,
+/**
+ * Loaded when it is known which one is wanted: all modules of all operations take a fifth of a second to load, which every thread of a
+ * job would wait for before its first frame.
+ */
+const FULL_OPERATIONS: Readonly<Record<RenderOperation, () => Promise<Operation>>> = {
+  'text-to-video': async () => (await import('./text-to-video.ts')).renderTextToVideo,
+  'image-to-video': async () => (await import('./image-to-video.ts')).renderImageToVideo,
+  'reference-to-video': async () => (await import('./reference-to-video.ts')).renderReferenceToVideo,
+  edit: async () => (await import('./edit.ts')).renderEdit,
+  extend: async () => (await import('./extend.ts')).renderExtend,
 };
 
-export function operationOf(job: RenderJob): Operation {
-  return job.quality === 'draft' ? renderDraft : FULL_OPERATIONS[job.operation];
+export async function runOperation(context: RenderContext): Promise<void> {
+  const { operation, quality } = context.job;
+  const run = quality === 'draft' ? (await import('./draft.ts')).renderDraft : await FULL_OPERATIONS[operation]();
+  await run(context);
 }
 
 /** What painting threads ask for: the pictures of an operation that shows stills, in the order of their use. */
 export async function prepareStillOf(context: RenderContext, index: number): Promise<PreparedStill> {
-  return await (context.job.operation === 'reference-to-video'
-    ? prepareReference(context, index)
-    : preparePicture(context));
+  if (context.job.operation !== 'reference-to-video')
+    return await (await import('./image-to-video.ts')).preparePicture(context);
+  return await (await import('./reference-to-video.ts')).prepareReference(context, index);
 }
 
 export function createContext(

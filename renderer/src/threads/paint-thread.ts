@@ -1,7 +1,7 @@
 /** A painting thread: runs its job's operation for its own share of the frames and hands them over in shared memory. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { reportFfmpeg } from '../ffmpeg/process.ts';
-import { createContext, operationOf } from '../operations/operations.ts';
+import { createContext, runOperation } from '../operations/operations.ts';
 import type { PreparedStill } from '../operations/still-motion.ts';
 import { useSharedNoise } from '../pixels/noise.ts';
 import { toRenderError } from '../render-error.ts';
@@ -48,7 +48,7 @@ const context = createContext(job, {
   },
 });
 try {
-  await operationOf(job)(context);
+  await runOperation(context);
 } catch (error) {
   const { code, message } = toRenderError(error);
   if (code === 'render_failed') console.error(error);
