@@ -49,7 +49,7 @@ async function take(browser: Browser, { state, tasks, look }: Shot): Promise<voi
 }
 
 await mkdir(folder, { recursive: true });
-const tasks = await seedTasks(server);
+const tasks = await seedTasks(server, { seconds: 4 });
 const browser = await launchChromium();
 try {
   for (const state of states.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {

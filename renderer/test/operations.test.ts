@@ -53,13 +53,15 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'image-to-video without sound',
-    job: () => ({ operation: 'image-to-video', inputs: [tall], aspectRatio: '9:16', audio: false }),
-    ...{ width: 480, height: 854, frames: 24, audio: false },
+    job: () => ({
+      ...{ operation: 'image-to-video', inputs: [tall], aspectRatio: '9:16', audio: false, durationSeconds: 0.5 },
+    }),
+    ...{ width: 480, height: 854, frames: 12, audio: false },
   },
   {
     name: 'first and last frame',
-    job: () => ({ operation: 'image-to-video', inputs: [asLast(tall), wide], durationSeconds: 1 }),
-    ...{ width: 854, height: 480, frames: 24, audio: true },
+    job: () => ({ operation: 'image-to-video', inputs: [asLast(tall), wide], durationSeconds: 0.5 }),
+    ...{ width: 854, height: 480, frames: 12, audio: true },
   },
   {
     name: 'text-to-video in upright 4k',
@@ -93,10 +95,10 @@ const CASES: readonly Case[] = [
   {
     name: 'reference-to-video',
     job: () => ({
-      ...{ operation: 'reference-to-video', prompt: '@Image2 then @Image1', aspectRatio: '4:3', durationSeconds: 2 },
+      ...{ operation: 'reference-to-video', prompt: '@Image2 then @Image1', aspectRatio: '4:3', durationSeconds: 1 },
       inputs: [asReference(wide), asReference(tall)],
     }),
-    ...{ width: 640, height: 480, frames: 48, audio: true },
+    ...{ width: 640, height: 480, frames: 24, audio: true },
   },
   {
     name: 'edit',
@@ -105,8 +107,8 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'extend',
-    job: () => ({ operation: 'extend', prompt: 'zoom out', inputs: [video], resolution: 'auto', durationSeconds: 2 }),
-    ...{ width: 320, height: 180, frames: 84, audio: true },
+    job: () => ({ operation: 'extend', prompt: 'zoom out', inputs: [video], resolution: 'auto', durationSeconds: 1 }),
+    ...{ width: 320, height: 180, frames: 60, audio: true },
   },
 ];
 
@@ -141,7 +143,9 @@ describe.each(['draft', 'full'] as const)('%s', (quality) => {
 test('the same job gives the same bytes, and another seed others', async () => {
   const { readFile } = await import('node:fs/promises');
   const bytes = async (name: string, seed: number): Promise<Buffer> => {
-    const job = makeJob(workshop, name, { quality: 'full', prompt: 'snow over a forest', aspectRatio: '1:1', seed });
+    const job = makeJob(workshop, name, {
+      ...{ quality: 'full', prompt: 'snow over a forest', aspectRatio: '1:1', durationSeconds: 0.5, seed },
+    });
     expect((await renderJob(workshop, job)).exitCode).toBe(0);
     return await readFile(job.outputPath);
   };
@@ -152,7 +156,7 @@ test('the same job gives the same bytes, and another seed others', async () => {
 
 test.each(['draft', 'full'] as const)('a clip begins and ends with its pictures: %s', async (quality) => {
   const job = makeJob(workshop, `ends-${quality}`, {
-    ...{ operation: 'image-to-video', quality, prompt: '@Image2', inputs: [wide, asLast(tall)], durationSeconds: 2 },
+    ...{ operation: 'image-to-video', quality, prompt: '@Image2', inputs: [wide, asLast(tall)], durationSeconds: 1 },
   });
   expect((await renderJob(workshop, job)).exitCode).toBe(0);
   const frames = await greyFrames(job.outputPath);
@@ -167,7 +171,7 @@ test.each(['draft', 'full'] as const)('a clip begins and ends with its pictures:
 
 test('a clip between two pictures is neither a cut nor a standstill', async () => {
   const job = makeJob(workshop, 'between', {
-    ...{ operation: 'image-to-video', quality: 'full', inputs: [wide, asLast(tall)], durationSeconds: 3 },
+    ...{ operation: 'image-to-video', quality: 'full', inputs: [wide, asLast(tall)], durationSeconds: 2 },
   });
   expect((await renderJob(workshop, job)).exitCode).toBe(0);
   const frames = await greyFrames(job.outputPath);

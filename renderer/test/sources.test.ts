@@ -36,18 +36,19 @@ test('a source that is turned by its rotation tag is edited upright', async () =
   }
 });
 
-test('a portrait source is shrunk to 480x854, cut to 8 seconds and scaled to the asked short side', async () => {
-  const source = await makeVideo({ path: workshop.path('portrait.mp4'), width: 720, height: 1280, seconds: 9 });
+test('a portrait source is shrunk to 480x854, or scaled to the asked short side', async () => {
+  const source = await makeVideo({ path: workshop.path('portrait.mp4'), width: 720, height: 1280, seconds: 1 });
   const auto = makeJob(workshop, 'portrait-auto', { operation: 'edit', inputs: [source], resolution: 'auto' });
-  expect((await renderJob(workshop, auto)).last).toMatchObject({ type: 'done', width: 480, height: 854, frames: 192 });
+  expect((await renderJob(workshop, auto)).last).toMatchObject({ type: 'done', width: 480, height: 854 });
   const large = makeJob(workshop, 'portrait-720', { operation: 'edit', inputs: [source], resolution: '720p' });
-  expect((await renderJob(workshop, large)).last).toMatchObject({
-    type: 'done',
-    width: 720,
-    height: 1280,
-    frames: 192,
-  });
-  expect(Number((await probe(large.outputPath)).audio?.['duration'])).toBeCloseTo(8, 1);
+  expect((await renderJob(workshop, large)).last).toMatchObject({ type: 'done', width: 720, height: 1280 });
+});
+
+test('a long source is cut to 8 seconds', async () => {
+  const source = await makeVideo({ path: workshop.path('long.mp4'), width: 160, height: 90, seconds: 9 });
+  const job = makeJob(workshop, 'long-edit', { operation: 'edit', inputs: [source], resolution: 'auto' });
+  expect((await renderJob(workshop, job)).last).toMatchObject({ type: 'done', frames: 192 });
+  expect(Number((await probe(job.outputPath)).audio?.['duration'])).toBeCloseTo(8, 1);
 });
 
 test('a silent source stays silent in an edit and gets ambience in an extension', async () => {

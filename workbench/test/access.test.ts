@@ -9,7 +9,7 @@ const workbench = openWorkbench();
 let tasks: SeededTasks;
 
 beforeAll(async () => {
-  tasks = await seedTasks(workbench);
+  tasks = await seedTasks(workbench, { seconds: 1 });
 });
 
 /** What a wrong key is answered with, which Chromium notes by itself. */

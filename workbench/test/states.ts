@@ -41,14 +41,14 @@ export interface SeededTasks {
   readonly usedUpKey: string;
 }
 
-/** Makes what is not there yet. */
-export async function seedTasks(server: ShownServer): Promise<SeededTasks> {
+/** Makes what is not there yet, clips of so many seconds and a little more. */
+export async function seedTasks(server: ShownServer, { seconds }: { readonly seconds: number }): Promise<SeededTasks> {
   const { data } = await call<{ data: readonly Task[] }>(server, '/v1/tasks?limit=100');
   const ready = data.filter(({ status }) => status === 'completed').map(({ id }) => id);
   if (ready.length < prompts.length) {
     for (const [index, prompt] of prompts.entries()) {
       const resolution = index % 2 ? '720p' : '480p';
-      ready.push(await create(server, { model: text, prompt, duration: 4 + (index % 3), resolution }));
+      ready.push(await create(server, { model: text, prompt, duration: seconds + (index % 3), resolution }));
     }
     await Promise.all(ready.map((id) => untilEnded(server, id)));
   }

@@ -6,7 +6,6 @@ import { checkDimensions } from './dimensions.ts';
 import { type Bytes, checkBoxes, checkSegment, type Structure, unreadable } from './file-structure.ts';
 import { readPictureSize } from './picture-header.ts';
 import { countDuration, type ProbedStreams, probeStreams, readPicture, unusualCodec } from './probe-streams.ts';
-import { readIndex } from './read-index.ts';
 import { type Sniffed, type StreamContainer, sniff, sniffBytes } from './sniff.ts';
 
 /**
@@ -79,6 +78,12 @@ function checkCodecs({ video, audio }: ProbedStreams): void {
   if (audio !== undefined && !isTaken(audio.codec)) throw unusualCodec(audio.codec);
 }
 
+/** The reader is loaded with the first result of a provider: that takes 80 ms, which every start would pay. */
+async function indexOf(path: string, structure: Structure | undefined): Promise<ProbedStreams | undefined> {
+  const { readIndex } = await import('./read-index.ts');
+  return readIndex(path, structure?.indexBytes);
+}
+
 async function probeStreamFile(
   file: Bytes,
   path: string,
@@ -86,7 +91,7 @@ async function probeStreamFile(
   options: ProbeOptions,
 ): Promise<MediaProbe> {
   const structure = await structureChecks[container]?.(file);
-  const known = options.fromProvider ? await readIndex(path, structure?.indexBytes) : undefined;
+  const known = options.fromProvider ? await indexOf(path, structure) : undefined;
   const streams = known ?? (await probeStreams(path, demuxer, options));
   checkCodecs(streams);
   if (streams.video === undefined) return soundProbe(soundContainers[container] ?? container, demuxer, streams);

@@ -38,6 +38,7 @@ export async function dropDatabases(): Promise<void> {
     url.pathname = '/postgres';
     await asAdministrator(url.href, `drop database if exists ${name} with (force)`);
   }
+  byFolder.clear();
 }
 
 async function asAdministrator(url: string, text: string): Promise<void> {

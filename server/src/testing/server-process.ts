@@ -21,6 +21,7 @@ export async function startServerProcess(
   const child = spawn(process.execPath, [entry, 'serve'], {
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       REELAY_PORT: '0',
       REELAY_LOCAL_QUALITY: 'draft',
       REELAY_ALLOW_ADDRESSES: '127.0.0.1',

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { onPostgres } from '../../src/testing/databases.ts';
 import { type FileServer, serveFiles } from '../../src/testing/file-server.ts';
 import { probeFacts, samplePicture, sampleVideo } from '../../src/testing/sample-media.ts';
 import { startTestServer, type TestServer } from '../../src/testing/test-server.ts';
@@ -116,7 +117,8 @@ function filled(body: object): Record<string, never> {
 }
 
 describe('published samples become videos', () => {
-  test.each(samples)('$name', async ({ body, result }) => {
+  // What a video looks like is the same on every database: one there shows that it gets that far.
+  test.each(onPostgres ? samples.slice(0, 1) : samples)('$name', async ({ body, result }) => {
     const created = await server.request('POST', '/v1/videos/generations', { json: filled(body) });
     expect(created.status, JSON.stringify(created.body)).toBe(200);
     expect(created.body).toEqual({

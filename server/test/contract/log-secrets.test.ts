@@ -67,6 +67,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  vi.unstubAllEnvs();
   await server?.stop();
   await Promise.all([xai?.close(), ...(others ?? []).map((emulator) => emulator.close())]);
   await rm(folder, { recursive: true, force: true });

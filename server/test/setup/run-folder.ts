@@ -21,6 +21,8 @@ export function useRunFolder(): void {
   // PostgreSQL runs as a user of its own, who has to get through.
   chmodSync(folder, 0o711);
   process.env['TMPDIR'] = folder;
+  // Some two hundred processes compile the same modules: a fifth of what their start takes.
+  process.env['NODE_COMPILE_CACHE'] = join(folder, 'compile-cache');
   process.on('exit', () => clear(folder));
 }
 

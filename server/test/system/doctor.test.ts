@@ -54,7 +54,8 @@ async function examine(
   environment: Readonly<Record<string, string>>,
   { data = join(folder, 'data'), args = [] }: { readonly data?: string; readonly args?: readonly string[] } = {},
 ): Promise<Report> {
-  const env = { PATH: process.env['PATH'] ?? '', REELAY_PORT: '0', ...environment };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, REELAY_PORT: '0', ...environment };
   const report = await new Promise<Omit<Report, 'checks'>>((resolve) => {
     execFile(process.execPath, [entry, 'doctor', '--json', '--data', data, ...args], { env }, (error, stdout, stderr) =>
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, text: stdout + stderr }),

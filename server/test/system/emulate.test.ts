@@ -39,7 +39,8 @@ interface Emulated {
 }
 
 async function startEmulate(...args: readonly string[]): Promise<Emulated> {
-  const env = { PATH: process.env['PATH'], TMPDIR: folder };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { PATH, NODE_COMPILE_CACHE, TMPDIR: folder };
   const child = spawn(process.execPath, [entry, 'emulate', ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let exported = '';
   let said = '';

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { webhookRefusals } from '../../src/contract/index.ts';
 import { openDatabase } from '../../src/database/open.ts';
 import {
@@ -28,15 +28,23 @@ let folder: string;
 let fal: FalEmulator;
 let server: ServerProcess;
 
-beforeEach(async () => {
+/** What there was before the test: the server and its vendor are the same for all. */
+let before: { readonly jobs: number; readonly submissions: number; readonly refused: Readonly<Record<string, number>> };
+
+beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'reelay-hooks-'));
   const video = await readFile(await sampleVideo(folder, 'result.mp4', { seconds: 1, width: 160, height: 90 }));
   fal = await startFalEmulator({ key: vendorKey, video });
-  fal.fate = 'running';
   await start();
 });
 
-afterEach(async () => {
+beforeEach(async () => {
+  const plain = { fate: 'running', submission: { kind: 'accept' }, onSubmission: undefined, listed: [] };
+  Object.assign(fal, plain);
+  before = { jobs: fal.jobs.length, submissions: fal.submissions.length, refused: await refused() };
+});
+
+afterAll(async () => {
   await server?.stop();
   await fal?.close();
   await rm(folder, { recursive: true, force: true });
@@ -79,15 +87,19 @@ async function read(id: string): Promise<ReadTask> {
 const reaches = (id: string, status: string) =>
   expect.poll(async () => (await read(id)).status, { timeout: 20_000, interval: 20 }).toBe(status);
 
-/** The job of the only submission, once the server has looked at it for the first time. */
+const newJobs = () => fal.jobs.slice(before.jobs);
+
+/** The job of the test's only submission, once the server has looked at it so often. */
 async function onlyJob({ looks = 1 } = {}): Promise<FalJob> {
-  await expect.poll(() => looksAt().length, { timeout: 10_000, interval: 20 }).toBeGreaterThanOrEqual(looks);
-  const [job] = fal.jobs;
-  if (job === undefined || fal.jobs.length !== 1) throw new Error(`there are ${fal.jobs.length} jobs`);
+  await expect.poll(() => newJobs().length, { timeout: 10_000, interval: 20 }).toBe(1);
+  const [job] = newJobs();
+  if (job === undefined) throw new Error('there is no job');
+  await expect.poll(() => looksAt(job).length, { timeout: 10_000, interval: 20 }).toBeGreaterThanOrEqual(looks);
   return job;
 }
 
-const looksAt = () => fal.requests.filter(({ path }) => path.endsWith('/status'));
+const looksAt = ({ requestId }: FalJob) =>
+  fal.requests.filter(({ path }) => path.endsWith('/status') && path.includes(requestId));
 
 /** Brings a delivery to the job's own address, which the server made. Answers the status. */
 async function bring({ webhookUrl = '' }: FalJob, { headers, body }: FalDelivery): Promise<number> {
@@ -96,31 +108,35 @@ async function bring({ webhookUrl = '' }: FalJob, { headers, body }: FalDelivery
   return (await fetch(url, { method: 'POST', headers, body: new Uint8Array(body) })).status;
 }
 
-/** How many deliveries were refused so far, by what was wrong with them; nothing that never was. */
+/** How many deliveries were refused in this test, by what was wrong with them; nothing that never was. */
 async function refusals(): Promise<Readonly<Record<string, number>>> {
+  const counts = Object.entries(await refused()).map(
+    ([reason, count]) => [reason, count - (before.refused[reason] ?? 0)] as const,
+  );
+  return Object.fromEntries(counts.filter(([, count]) => count > 0));
+}
+
+async function refused(): Promise<Readonly<Record<string, number>>> {
   const text = await (await fetch(`${server.url}/metrics`)).text();
   const samples = text.matchAll(/^reelay_provider_webhooks_refused_total\{reason="(\w+)"\} (\d+)$/gm);
   const counts = [...samples].map(([, reason = '', count]) => [reason, Number(count)] as const);
   expect(counts.map(([reason]) => reason).toSorted()).toEqual(webhookRefusals.toSorted());
-  return Object.fromEntries(counts.filter(([, count]) => count > 0));
+  return Object.fromEntries(counts);
 }
 
-async function written() {
-  const database = await openDatabase({ folder: join(folder, 'data') });
-  const attempts = await database.db.selectFrom('attempts').selectAll().execute();
-  const ledger = await database.db.selectFrom('ledger').selectAll().execute();
-  await database.close();
-  return { attempts, ledger };
-}
-
-/** One submission, one attempt that owns its job, one charge. */
-async function wasPaidOnce(job: FalJob): Promise<void> {
-  expect(fal.submissions).toHaveLength(1);
-  await expect.poll(async () => (await written()).ledger.length, { timeout: 10_000 }).toBe(1);
-  await server.stop();
-  const { attempts, ledger } = await written();
-  expect(attempts).toMatchObject([{ operation_key: job.requestId, outcome: 'accepted' }]);
-  expect(ledger).toMatchObject([{ attempt_id: attempts[0]?.id, cost_micros: expect.any(Number) }]);
+/** One submission, one attempt of the task that owns its job, one charge. */
+async function wasPaidOnce(taskId: string, job: FalJob): Promise<void> {
+  expect(fal.submissions).toHaveLength(before.submissions + 1);
+  const { db, close } = await openDatabase({ folder: join(folder, 'data') });
+  try {
+    const ledger = () => db.selectFrom('ledger').selectAll().where('task_id', '=', taskId).execute();
+    await expect.poll(async () => (await ledger()).length, { timeout: 10_000 }).toBe(1);
+    const attempts = await db.selectFrom('attempts').selectAll().where('task_id', '=', taskId).execute();
+    expect(attempts).toMatchObject([{ operation_key: job.requestId, outcome: 'accepted' }]);
+    expect(await ledger()).toMatchObject([{ attempt_id: attempts[0]?.id, cost_micros: expect.any(Number) }]);
+  } finally {
+    await close();
+  }
 }
 
 describe('a webhook', () => {
@@ -133,7 +149,7 @@ describe('a webhook', () => {
     await reaches(id, 'completed');
     expect(await bring(job, delivery)).toBe(200);
     await reaches(id, 'completed');
-    await wasPaidOnce(job);
+    await wasPaidOnce(id, job);
   });
 
   test('that comes before our POST has its answer', async () => {
@@ -145,7 +161,7 @@ describe('a webhook', () => {
     const id = await create();
     await reaches(id, 'completed');
     expect(early).toEqual([200]);
-    await wasPaidOnce(await onlyJob());
+    await wasPaidOnce(id, await onlyJob());
   });
 
   test('stands in for the answer of our POST where that is lost', async () => {
@@ -156,7 +172,7 @@ describe('a webhook', () => {
     };
     const id = await create();
     await reaches(id, 'completed');
-    await wasPaidOnce(await onlyJob());
+    await wasPaidOnce(id, await onlyJob());
   });
 
   test('that says the job failed is only a wake-up: what our own key reads decides', async () => {
@@ -192,14 +208,14 @@ describe('attack: late-webhook: a delivery is refused with 404, wakes nobody and
     const job = await onlyJob();
     fal.fate = 'done';
     const delivery = fal.delivery(job.requestId);
-    const before = looksAt().length;
+    const looks = looksAt(job).length;
     expect(await bring(job, forge(delivery, job))).toBe(404);
     expect(await refusals()).toEqual({ [reason]: 1 });
-    expect(looksAt().length).toBe(before);
+    expect(looksAt(job).length).toBe(looks);
     expect((await read(id)).status).not.toBe('completed');
     expect(await bring(job, delivery)).toBe(200);
     await reaches(id, 'completed');
-    await wasPaidOnce(job);
+    await wasPaidOnce(id, job);
   });
 
   test('of another user, once ours has spoken', async () => {
@@ -208,11 +224,11 @@ describe('attack: late-webhook: a delivery is refused with 404, wakes nobody and
     expect(await bring(job, fal.delivery(job.requestId))).toBe(200);
     // The first, the one that confirms, and the one of the woken task.
     await onlyJob({ looks: 3 });
-    const before = looksAt().length;
+    const looks = looksAt(job).length;
     fal.fate = 'done';
     expect(await bring(job, fal.delivery(job.requestId, { userId: 'somebody-else' }))).toBe(404);
     expect(await refusals()).toEqual({ account: 1 });
-    expect(looksAt().length).toBe(before);
+    expect(looksAt(job).length).toBe(looks);
     expect(await bring(job, fal.delivery(job.requestId))).toBe(200);
     await reaches(first, 'completed');
   });
@@ -241,6 +257,8 @@ describe('attack: late-webhook: a delivery is refused with 404, wakes nobody and
     }
     expect(await refusals()).toEqual({ address: addresses.length });
     expect((await read(id)).status).not.toBe('completed');
+    expect(await bring(job, delivery)).toBe(200);
+    await reaches(id, 'completed');
   });
 });
 
@@ -254,7 +272,7 @@ describe('crash: a webhook meets a server that has restarted', () => {
     fal.fate = 'done';
     expect(await bring(job, fal.delivery(job.requestId))).toBe(200);
     await reaches(id, 'completed');
-    await wasPaidOnce(job);
+    await wasPaidOnce(id, job);
   });
 
   /** Somebody else at the same account asked for the same, so fal's list does not tell whose job is ours. */
@@ -265,7 +283,6 @@ describe('crash: a webhook meets a server that has restarted', () => {
   test('and knows of a submission, but not of its job', async () => {
     fal.submission = { kind: 'accept-then-silence' };
     const id = await create();
-    await expect.poll(() => fal.jobs.length, { timeout: 10_000, interval: 20 }).toBe(1);
     const job = await onlyJob({ looks: 0 });
     hideInList(job);
     await server.kill();
@@ -273,7 +290,7 @@ describe('crash: a webhook meets a server that has restarted', () => {
     fal.fate = 'done';
     expect(await bring(job, fal.delivery(job.requestId))).toBe(200);
     await reaches(id, 'completed');
-    await wasPaidOnce(job);
+    await wasPaidOnce(id, job);
   });
 
   test('and has given the submission up: the task stays failed, its cost is learnt', async () => {
@@ -281,7 +298,6 @@ describe('crash: a webhook meets a server that has restarted', () => {
     await start({ REELAY_UNCERTAIN_SECONDS: '1' });
     fal.submission = { kind: 'accept-then-silence' };
     const id = await create();
-    await expect.poll(() => fal.jobs.length, { timeout: 10_000, interval: 20 }).toBe(1);
     const job = await onlyJob({ looks: 0 });
     hideInList(job);
     await reaches(id, 'failed');
@@ -290,8 +306,8 @@ describe('crash: a webhook meets a server that has restarted', () => {
     await start();
     fal.fate = 'done';
     expect(await bring(job, fal.delivery(job.requestId))).toBe(200);
-    await expect.poll(() => looksAt().length, { timeout: 10_000, interval: 20 }).toBeGreaterThanOrEqual(2);
+    await onlyJob({ looks: 2 });
     expect((await read(id)).status).toBe('failed');
-    await wasPaidOnce(job);
+    await wasPaidOnce(id, job);
   });
 });
