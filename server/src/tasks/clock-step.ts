@@ -13,7 +13,7 @@ interface Clocks {
  * A clock for each task, right when it is first looked at and never set after that: what a task waits for is not over because the system's
  * clock jumped ahead.
  */
-export class UnsetClocks {
+export class SteadyClocks {
   readonly #clocks: Clocks;
   readonly #leads = new Map<string, number>();
 

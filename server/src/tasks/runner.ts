@@ -1,6 +1,6 @@
 import { isPutOff, isTerminal, type Provider, type StatusOutcome, type Task, type TaskIn } from '../contract/index.ts';
 import { hideFromLog, inLogContext } from '../log/log-context.ts';
-import { createStepWatch, UnsetClocks } from './clock-step.ts';
+import { createStepWatch, SteadyClocks } from './clock-step.ts';
 import { followUpJobs } from './follow-up.ts';
 import { Places } from './places.ts';
 import { PollBoard } from './poll-board.ts';
@@ -93,7 +93,7 @@ export class Runner {
     });
     this.#context = {
       ...context,
-      searchClocks: new UnsetClocks(context),
+      searchClocks: new SteadyClocks(context),
       shared: company !== undefined,
       watch: (task, operation, afterMs) => this.#board.watch(task, operation, afterMs),
       takePlace: (taskId, provider) => this.#places.take(taskId, provider.name, this.#freeRoom(provider)),

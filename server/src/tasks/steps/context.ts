@@ -14,7 +14,7 @@ import type { LogContext } from '../../log/log-context.ts';
 import type { MediaLibrary } from '../../media/library.ts';
 import type { AttemptStore } from '../attempts.ts';
 import type { CircuitBreaker } from '../circuit-breaker.ts';
-import type { UnsetClocks } from '../clock-step.ts';
+import type { SteadyClocks } from '../clock-step.ts';
 import type { TaskStore } from '../store.ts';
 import type { WorkFolders } from '../work-folders.ts';
 
@@ -56,7 +56,7 @@ export interface StepContext {
   readonly takePlace: (taskId: string, provider: Provider) => boolean;
   /** Calls `work` again and again; answers what ends that. */
   readonly every: (ms: number, work: () => void) => () => void;
-  readonly searchClocks: UnsetClocks;
+  readonly searchClocks: SteadyClocks;
   /** Other servers may work on the same database. */
   readonly shared: boolean;
   /** Ends when the client cancels the task. */
