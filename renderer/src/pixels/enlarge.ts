@@ -58,10 +58,15 @@ export function createEnlarger(options: EnlargeOptions): Enlarger {
       const top = (position | 0) * width * channels;
       const bottom = top + width * channels;
       const down = position - (position | 0);
+      let isEmpty = true;
       for (let i = 0; i < small.length; i += 1) {
         const upper = values[top + i] as number;
-        small[i] = upper + ((values[bottom + i] as number) - upper) * down;
+        const value = upper + ((values[bottom + i] as number) - upper) * down;
+        small[i] = value;
+        if (value !== 0) isEmpty = false;
       }
+      // Most rows of a mask are: there is no sky below the horizon, and no water in most pictures.
+      if (isEmpty) return full.fill(0);
       enlargeRow(small, columns, full);
       return full;
     },
