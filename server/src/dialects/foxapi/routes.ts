@@ -107,10 +107,11 @@ function registerTasks(app: FastifyInstance, dependencies: DialectDependencies, 
   });
 }
 
-const letters = 'abcdefghijklmnopqrstuvwxyz0123456789';
+/** Different endings of a task's id: all of eight letters and digits. */
+const taskIdEndings = 36 ** 8;
 
 /** `task-unified-<unix seconds>-<8 of a-z0-9>`, as FoxAPI's. `randomInt` draws from a store; random bytes cost 5 µs a call. */
 function newTaskId(nowMs: number): string {
-  const random = Array.from({ length: 8 }, () => letters.charAt(randomInt(letters.length))).join('');
+  const random = randomInt(taskIdEndings).toString(36).padStart(8, '0');
   return `task-unified-${Math.floor(nowMs / 1_000)}-${random}`;
 }
