@@ -16,7 +16,7 @@ const versionTimeoutMs = 20_000;
  * packages of its programs start services, and this one starts nothing.
  */
 export const testPrograms = {
-  ...{ jq: 'jq', curl: 'curl', python3: 'python3', mawk: 'mawk', chromium: 'chromium' },
+  ...{ jq: 'jq', curl: 'curl', python3: 'python3', mawk: 'mawk', openssl: 'openssl', chromium: 'chromium' },
   initdb: 'postgresql',
   '/usr/lib/python3/dist-packages/swift': 'python3-swift',
 };
