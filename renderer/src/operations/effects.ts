@@ -37,10 +37,11 @@ function createEffect(step: LookStep, { size, seed, matte }: EffectOptions): Sce
   switch (step.kind) {
     case 'sky': {
       const replace = createSkyPainter({ palette: step.palette, size, seed, matte: matte ?? createSkyMatte(size) });
-      const before = new Uint8Array(size.width * size.height * 3);
-      return (rgb, { skySeconds }) => {
-        before.set(rgb);
-        replace({ source: before, seconds: skySeconds, strength: 1 }, rgb);
+      // A first step finds the frame as it was taken; what a later one finds it would overwrite while it reads.
+      const before = matte === undefined ? new Uint8Array(size.width * size.height * 3) : undefined;
+      return (rgb, { source, skySeconds }) => {
+        before?.set(rgb);
+        replace({ source: before ?? source, seconds: skySeconds, strength: 1 }, rgb);
       };
     }
     case 'time':
