@@ -12,8 +12,8 @@ import type { ApiDescription } from './openapi.ts';
 
 /** A stream of server-sent events to one client. */
 export interface EventStream {
-  /** Writes text as it is; the caller frames it. A client that does not read is dropped. */
-  write(text: string): void;
+  /** Writes bytes as they are; the caller frames them. A client that does not read is dropped. */
+  write(bytes: Uint8Array): void;
   /** Whether the client is still there. */
   isOpen(): boolean;
   /** Calls back when it has gone or was dropped. */

@@ -65,7 +65,7 @@ test('who does not read is dropped, and holds a bounded part of the memory until
   slow.pause();
   quick.resume();
   const [deaf, listening] = opened;
-  const text = `: ${'x'.repeat(64 * 1024)}\n\n`;
+  const text = Buffer.from(`: ${'x'.repeat(64 * 1024)}\n\n`);
   let written = 0;
   // The system's own buffers take megabytes before anything is left unread here.
   while (deaf?.isOpen() === true && written < 256 * 1024 ** 2) {
@@ -83,7 +83,7 @@ test('who does not read is dropped, and holds a bounded part of the memory until
 test('all who lag together hold a bounded part of the memory', async () => {
   const { streams, opened, join } = await listenWith({ ...wide, unread: 1024 ** 3, unreadTotal: 4 * 1024 ** 2 });
   for (let index = 0; index < 8; index++) (await join('k', 'a')).pause();
-  const text = `: ${'x'.repeat(256 * 1024)}\n\n`;
+  const text = Buffer.from(`: ${'x'.repeat(256 * 1024)}\n\n`);
   for (let round = 0; round < 64 && streams.size === 8; round++) {
     for (const stream of opened) stream.write(text);
     await new Promise(setImmediate);

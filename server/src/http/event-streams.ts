@@ -25,6 +25,8 @@ const streamLimits: StreamLimits = {
 /** Tells a client to come again, in milliseconds after the end: by then this server is gone, or another one has its place. */
 const farewell = 'retry: 3000\n\n';
 
+const keepAlive = Buffer.from(': keep-alive\n\n');
+
 /** Open streams to server-sent events. One timer keeps all of them alive. */
 export class EventStreams {
   readonly #open = new Set<ServerResponse>();
@@ -38,7 +40,7 @@ export class EventStreams {
     this.#limits = limits;
     this.#admission = new Admission('event streams', limits);
     this.#timer = setInterval(() => {
-      for (const response of this.#open) this.#write(response, ': keep-alive\n\n');
+      for (const response of this.#open) this.#write(response, keepAlive);
     }, keepAliveMs).unref();
   }
 
@@ -69,7 +71,7 @@ export class EventStreams {
     // A browser never comes again after an error's status, so it gets a stream that has ended.
     if (this.#closed) response.end(farewell);
     return {
-      write: (text) => this.#write(response, text),
+      write: (bytes) => this.#write(response, bytes),
       isOpen: () => !response.destroyed,
       onClose: (listener) => response.once('close', listener),
     };
@@ -86,7 +88,7 @@ export class EventStreams {
    * At once, and not in the next tick as a response would: what thousands of writes have ready together outlives young memory.
    * Of those who lag, each byte is counted until it has left; the others cost nothing.
    */
-  #write(response: ServerResponse, text: string): void {
+  #write(response: ServerResponse, bytes: Uint8Array): void {
     const { socket } = response;
     if (socket === null || response.destroyed || response.writableEnded) return;
     const { unread, unreadTotal } = this.#limits;
@@ -96,11 +98,11 @@ export class EventStreams {
       return;
     }
     socket.cork();
-    if (lag === 0) response.write(text);
+    if (lag === 0) response.write(bytes);
     else {
-      this.#unread += text.length;
-      response.write(text, () => {
-        this.#unread -= text.length;
+      this.#unread += bytes.length;
+      response.write(bytes, () => {
+        this.#unread -= bytes.length;
       });
     }
     socket.uncork();

@@ -28,7 +28,7 @@ async function createStage() {
       reply.hijack();
       reply.raw.end();
       return {
-        write: (text) => written.push(text),
+        write: (bytes) => written.push(Buffer.from(bytes).toString()),
         isOpen: () => !gone.signal.aborted,
         onClose: (listener) => gone.signal.addEventListener('abort', listener, { once: true }),
       };
@@ -171,9 +171,11 @@ describe('the bytes of the stream', () => {
 
   test('a comment soon after a completion ends pipelines that have what they came for', async () => {
     const stage = await createStage();
-    await stage.listen();
+    await stage.listen({ 'user-agent': 'curl/8.5.0' });
+    await stage.listen({ 'user-agent': 'Mozilla/5.0' });
     stage.tell(succeeded);
     await expect.poll(() => stage.streams[0]?.at(-1)).toBe(':\n\n');
+    expect(stage.streams[1]).toEqual([succeededText + padding]);
     stage.gone.abort();
     await stage.close();
   });
