@@ -14,6 +14,8 @@ export default defineConfig({
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // A second, the default, is little for a page while three files run on two cores.
+    expect: { poll: { timeout: 10_000 } },
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
       {
