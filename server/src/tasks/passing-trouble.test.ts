@@ -132,23 +132,3 @@ describe('while the file storage cannot be reached', () => {
     expect(provider.started).toHaveLength(1);
   });
 });
-
-test('a removal that breaks off is asked for again, and loses no result on the way', async () => {
-  const provider = createScriptedProvider({ free: true });
-  provider.script.status = async () => done;
-  const at = await bench({ providers: [provider] });
-  const id = await at.accept();
-  const ended = await at.reached(id, 'succeeded');
-  const removed: string[] = [];
-  at.media.remove = async () => {
-    throw new Error('database is locked');
-  };
-  await expect(at.tasks.remove(at.caller.accountId, id)).rejects.toThrow('locked');
-  at.media.remove = async (assetId) => {
-    removed.push(assetId);
-  };
-  await at.tasks.remove(at.caller.accountId, id);
-  expect(removed).toEqual(ended.state === 'succeeded' && ended.outputs.map(({ assetId }) => assetId));
-  expect(removed).toHaveLength(1);
-  expect(await at.tasks.find(at.caller.accountId, id)).toBeUndefined();
-});

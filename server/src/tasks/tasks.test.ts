@@ -535,32 +535,6 @@ describe('accepting', () => {
   });
 });
 
-test('an upload stays while a task that has not ended needs it, also one that waits for its turn', async () => {
-  let room = 0;
-  const at = await bench({ providers: [createScriptedProvider({ room: () => room })] });
-  const upload = { ...(await at.media.ingest({} as never)), id: 'file-1800000000-a', purpose: 'upload' as const };
-  const removed: string[] = [];
-  Object.assign(at.media, {
-    get: async () => upload,
-    prepareInput: async () => upload,
-    remove: async (id: string) => void removed.push(id),
-  });
-  const url = `https://video.example.org/files/${upload.id}/a.png?expires=1&signature=x`;
-  const inputs = [{ role: 'image' as const, url, field: 'image_url' }];
-  const id = await at.accept({ request: { operation: 'image-to-video', prompt: 'a sea', inputs, options: {} } });
-  const refused = { code: 'not_terminal', message: expect.stringContaining(id) };
-  const remove = () => at.tasks.removeUpload(at.caller.accountId, upload.id);
-  expect((await at.get(id)).state).toBe('queued');
-  await expect(remove()).rejects.toMatchObject(refused);
-  room = 1;
-  await at.reached(id, 'running');
-  await expect(remove()).rejects.toMatchObject(refused);
-  expect(removed).toEqual([]);
-  await at.tasks.cancel(at.caller.accountId, id);
-  await remove();
-  expect(removed).toEqual([upload.id]);
-});
-
 test('a clock that is set back keeps nobody waiting for the time that it showed', async () => {
   const provider = createScriptedProvider();
   let looks = 0;
