@@ -230,81 +230,6 @@ describe('paid once', () => {
   });
 });
 
-describe('several providers', () => {
-  const busy = { kind: 'refused-elsewhere' as const, failure: { code: 'provider_unavailable', message: 'busy' } };
-
-  test('a refusal that is not about the request goes to the next in the order, with a new mark', async () => {
-    const [first, second] = [createScriptedProvider({ name: 'first' }), createScriptedProvider({ name: 'second' })];
-    first.script.start = async () => busy;
-    second.script.status = async () => done;
-    const at = await bench({ providers: [first, second] });
-    expect(await at.reached(await at.accept(), 'succeeded')).toMatchObject({ provider: 'second' });
-    expect(first.started).toHaveLength(1);
-    expect(second.started[0]?.attemptId).not.toBe(first.started[0]?.attemptId);
-  });
-
-  test('a provider that the client asked for is the only one', async () => {
-    const [first, second] = [createScriptedProvider({ name: 'first' }), createScriptedProvider({ name: 'second' })];
-    const failure = { code: 'content_policy_violation', message: 'no' };
-    first.script.start = async () => ({ kind: 'refused-elsewhere', failure });
-    const at = await bench({ providers: [first, second] });
-    expect(await at.reached(await at.accept({ askedProvider: 'first' }), 'failed')).toMatchObject({ error: failure });
-    expect(second.started).toEqual([]);
-  });
-
-  test('one that cannot take the inputs is passed by before anything is sent', async () => {
-    const [first, second] = [createScriptedProvider({ name: 'first' }), createScriptedProvider({ name: 'second' })];
-    const failure = { code: 'input_container', message: 'takes PNG and JPEG' };
-    second.script.status = async () => done;
-    const at = await bench({ providers: [{ ...first, checkInputs: () => failure }, second] });
-    expect(await at.reached(await at.accept(), 'succeeded')).toMatchObject({ provider: 'second' });
-    expect(first.started).toEqual([]);
-  });
-
-  test('where none can take the inputs, the task says what the first has against them', async () => {
-    const failures = ['first', 'second'].map((message) => ({ code: 'input_container', message }));
-    const providers = failures.map((failure) => {
-      return { ...createScriptedProvider({ name: failure.message }), checkInputs: () => failure };
-    });
-    const at = await bench({ providers });
-    expect(await at.reached(await at.accept(), 'failed')).toMatchObject({ error: failures[0] });
-    expect(providers.flatMap(({ started }) => started)).toEqual([]);
-  });
-
-  test('behind the last one a refusal that passes is waited out', async () => {
-    const provider = createScriptedProvider();
-    provider.script.start = async (input) => {
-      provider.script.start = async (next) => accepted(next);
-      return { ...busy, retryAfterMs: 5_000, failure: { code: 'provider_unavailable', message: input.attemptId } };
-    };
-    provider.script.status = async () => done;
-    const at = await bench({ providers: [provider] });
-    const id = await at.accept();
-    await expect.poll(async () => (await at.get(id)).state, { timeout: 5_000 }).toBe('submitting');
-    await expect.poll(() => provider.started.length, { timeout: 5_000 }).toBe(1);
-    at.clock.now += 4_000;
-    await new Promise((resolve) => setTimeout(resolve, 1_200));
-    expect(provider.started).toHaveLength(1);
-    at.clock.now += 2_000;
-    await at.reached(id, 'succeeded');
-    expect(provider.started).toHaveLength(2);
-    expect(await at.tasks.balance(at.caller.accountId)).toEqual({ chargedMicros: 700, reservedMicros: 0 });
-  });
-
-  test('after five failures in a row a provider is left alone', async () => {
-    const provider = createScriptedProvider();
-    provider.script.start = async () => ({ ...busy, failure: { code: 'content_policy_violation', message: 'no' } });
-    const at = await bench({ providers: [provider] });
-    for (let i = 0; i < 5; i++) await at.reached(await at.accept(), 'failed');
-    const id = await at.accept();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(await at.get(id)).toMatchObject({ state: 'queued' });
-    expect(provider.started).toHaveLength(5);
-    at.clock.now += 31_000;
-    await at.reached(id, 'failed');
-  });
-});
-
 describe('news by webhook', () => {
   test('before the answer to our own submission: one job, and it is ours', async () => {
     const provider = createScriptedProvider();
@@ -349,58 +274,6 @@ describe('news by webhook', () => {
     await at.tasks.deliver('scripted', { attemptId, headers: {}, body: new Uint8Array() });
     await at.reached(id, 'succeeded');
     expect(provider.started).toHaveLength(1);
-  });
-});
-
-describe('money', () => {
-  test('is reserved at accept, charged once at the end, and kept when the task is deleted', async () => {
-    const provider = createScriptedProvider();
-    const at = await bench({ providers: [provider] });
-    const id = await at.accept();
-    await at.reached(id, 'running');
-    expect(await at.tasks.balance(at.caller.accountId)).toEqual({ chargedMicros: 0, reservedMicros: 100 });
-    provider.script.status = async () => done;
-    await at.tasks.refresh(await at.get(id));
-    await at.reached(id, 'succeeded');
-    await at.tasks.remove(at.caller.accountId, id);
-    expect(await at.tasks.balance(at.caller.accountId)).toEqual({ chargedMicros: 700, reservedMicros: 0 });
-  });
-
-  test('of a job that was cancelled while it ran is learnt later', async () => {
-    const provider = createScriptedProvider();
-    const at = await bench({ providers: [provider] });
-    const id = await at.accept();
-    await at.reached(id, 'running');
-    await at.tasks.cancel(at.caller.accountId, id);
-    expect((await at.tasks.balance(at.caller.accountId)).reservedMicros).toBe(100);
-    provider.script.status = async () => done;
-    at.clock.now += 120_000;
-    await expect
-      .poll(() => at.tasks.balance(at.caller.accountId), { timeout: 5_000 })
-      .toEqual({ chargedMicros: 700, reservedMicros: 0 });
-    expect((await at.get(id)).state).toBe('cancelled');
-  });
-
-  test('of an unknown submission stays reserved', async () => {
-    const provider = createScriptedProvider();
-    provider.script.start = async () => ({ kind: 'unknown', detail: 'timeout' });
-    const at = await bench({ providers: [provider] });
-    const id = await at.accept();
-    await at.reached(id, 'uncertain');
-    at.clock.now += 3 * 3_600_000;
-    await at.reached(id, 'failed');
-    expect(await at.tasks.balance(at.caller.accountId)).toEqual({ chargedMicros: 0, reservedMicros: 100 });
-  });
-
-  test('of a refused submission is none', async () => {
-    const provider = createScriptedProvider();
-    provider.script.start = async () => ({
-      kind: 'refused-final',
-      failure: { code: 'content_policy_violation', message: 'no' },
-    });
-    const at = await bench({ providers: [provider] });
-    await at.reached(await at.accept(), 'failed');
-    expect(await at.tasks.balance(at.caller.accountId)).toEqual({ chargedMicros: 0, reservedMicros: 0 });
   });
 });
 
@@ -479,59 +352,6 @@ describe('cancelling', () => {
     expect(at.tasks.canCancel(running)).toBe(false);
     await at.tasks.cancel(at.caller.accountId, id);
     await expect(at.tasks.cancel(at.caller.accountId, id)).rejects.toMatchObject({ code: 'not_cancellable' });
-  });
-});
-
-describe('accepting', () => {
-  test('one key, many at once: one task', async () => {
-    const provider = createScriptedProvider();
-    const at = await bench({ providers: [provider] });
-    const idempotency = { key: 'k', bodyHash: 'h' };
-    const ids = await Promise.all(Array.from({ length: 20 }, () => at.accept({ idempotency })));
-    expect(new Set(ids).size).toBe(1);
-    await expect(at.accept({ idempotency: { key: 'k', bodyHash: 'other' } })).rejects.toMatchObject({
-      code: 'idempotency_conflict',
-    });
-  });
-
-  test('a key is forgotten after a day', async () => {
-    const at = await bench({ providers: [createScriptedProvider()] });
-    const first = await at.accept({ idempotency: { key: 'k', bodyHash: 'h' } });
-    at.clock.now += 25 * 3_600_000;
-    expect(await at.accept({ idempotency: { key: 'k', bodyHash: 'other' } })).not.toBe(first);
-  });
-
-  test.skipIf(onPostgres)('a full disk answers service_unavailable and loses nothing that was accepted', async () => {
-    const at = await bench({ providers: [createScriptedProvider({ room: () => 0 })] });
-    const before = await at.accept();
-    const used = await sql<{ page_count: number }>`pragma page_count`.execute(at.database.db);
-    await sql`pragma max_page_count = ${sql.lit(used.rows[0]?.page_count ?? 0)}`.execute(at.database.db);
-    const parameters = { filler: 'x'.repeat(200_000) };
-    await expect(at.accept({ parameters })).rejects.toMatchObject({ code: 'service_unavailable' });
-    await sql`pragma max_page_count = 1000000`.execute(at.database.db);
-    const after = await at.accept({ parameters });
-    expect((await at.get(before)).state).toBe('queued');
-    expect((await at.get(after)).state).toBe('queued');
-  });
-
-  test('another account sees nothing of a task', async () => {
-    const at = await bench({ providers: [createScriptedProvider()] });
-    const id = await at.accept();
-    const { tasks } = at;
-    const calls = [() => tasks.get('other', id), () => tasks.cancel('other', id), () => tasks.remove('other', id)];
-    for (const call of calls) {
-      await expect(call).rejects.toMatchObject({ code: 'not_found' });
-    }
-    expect((await at.tasks.list('other', { limit: 10 })).tasks).toEqual([]);
-  });
-
-  test('a stand-in runs by itself only where nothing else is configured', async () => {
-    const real = createScriptedProvider({ name: 'real' });
-    const standIn = { ...createScriptedProvider({ name: 'local' }), standIn: true };
-    const at = await bench({ providers: [standIn, real] });
-    expect((await at.get(await at.accept())).provider).toBe('real');
-    expect((await at.get(await at.accept({ askedProvider: 'local' }))).provider).toBe('local');
-    await expect(at.accept({ askedProvider: 'none' })).rejects.toMatchObject({ code: 'no_compatible_channel' });
   });
 });
 
