@@ -12,7 +12,7 @@ import { type Database, openDatabase } from '../../src/database/open.ts';
 import { type Fault, faultsOf, restarts } from './soak/faults.ts';
 import { createStand, type Stand } from './soak/stand.ts';
 import { startTraffic, type Traffic } from './soak/traffic.ts';
-import { handlesOf, slopePerHour, type Vitals, watchVitals } from './soak/vitals.ts';
+import { courseOf, handlesOf, slopePerHour, type Vitals, watchVitals } from './soak/vitals.ts';
 
 const minutes = Number(process.env['REELAY_SOAK_MINUTES'] ?? 0.75);
 const onPostgres = process.env['REELAY_SOAK_DATABASE'] === 'postgres';
@@ -50,7 +50,7 @@ test(`soak: ${minutes} minutes of traffic and faults`, { timeout: minutes * 60_0
   };
   for (const fault of restarts) await strike(fault);
   // One process from here on: what it gathers shows.
-  const vitals = watchVitals(stand.server.child.pid ?? 0, lookMs);
+  const vitals = watchVitals({ pid: stand.server.child.pid ?? 0, heap: stand.heap }, lookMs);
   cleanUp.push(async () => vitals.stop());
   do for (const fault of faultsOf(stand)) await strike(fault);
   while (performance.now() < end);
@@ -135,7 +135,6 @@ async function figuresOf({ db }: Database, { traffic, vitals, struck, handles }:
   );
   // What a process takes at first is not what it gathers.
   const settled = vitals.samples.slice(Math.floor(vitals.samples.length / 5));
-  const megabytes = settled.map((sample) => sample.megabytes);
   return {
     accepted: traffic.accepted.size,
     deleted: traffic.deleted.size,
@@ -143,12 +142,10 @@ async function figuresOf({ db }: Database, { traffic, vitals, struck, handles }:
     answers: Object.fromEntries(traffic.answers),
     events: traffic.events.length,
     faults: Object.fromEntries(struck),
-    megabytesPerHour: Math.round(slopePerHour(settled, (sample) => sample.megabytes)),
-    megabytes: {
-      least: Math.round(Math.min(...megabytes)),
-      most: Math.round(Math.max(...megabytes)),
-      last: Math.round(megabytes.at(-1) ?? 0),
-    },
+    megabytes: courseOf(settled, ({ megabytes }) => megabytes),
+    ownMegabytes: courseOf(settled, ({ ownMegabytes }) => ownMegabytes),
+    fileMegabytes: courseOf(settled, ({ fileMegabytes }) => fileMegabytes),
+    heapMegabytes: courseOf(settled, ({ heapMegabytes }) => heapMegabytes),
     handlesPerHour: Math.round(slopePerHour(settled, (sample) => sample.handles)),
     handlesAtRest: { first: handles[0], last: handles[1] },
   };

@@ -10,6 +10,7 @@ import { startPostgresCluster } from '../../../src/testing/postgres-cluster.ts';
 import { sampleVideo } from '../../../src/testing/sample-media.ts';
 import { type ServerProcess, startServerProcess } from '../../../src/testing/server-process.ts';
 import { startTcpProxy, type TcpProxy } from '../../../src/testing/tcp-proxy.ts';
+import { tellingHeap } from './vitals.ts';
 
 export const run = promisify(execFile);
 
@@ -26,6 +27,8 @@ export interface Stand {
   /** The data folder, alone on its disk where this user may mount one. */
   readonly data: string;
   readonly canMount: boolean;
+  /** The file in which the server says what its heap holds, but for its process id at the end. */
+  readonly heap: string;
   /** Of the PostgreSQL that the server reaches through the proxy, in place of SQLite. */
   readonly postgres: { readonly url: string; readonly proxy: TcpProxy } | undefined;
   readonly headers: Readonly<Record<string, string>>;
@@ -36,15 +39,14 @@ export interface Stand {
 }
 
 /** Run by the server's process before anything else. */
-const shiftingClock = (path: string): string => {
-  const program = `
-    import { readFileSync } from 'node:fs';
-    const { now } = Date;
-    let shift = 0;
-    setInterval(() => { shift = Number(readFileSync(${JSON.stringify(path)}, 'utf8')); }, 100).unref();
-    Date.now = () => now() + shift;`;
-  return `--import=data:text/javascript,${encodeURIComponent(program)}`;
-};
+const shiftingClock = (path: string): string => `
+  import { readFileSync } from 'node:fs';
+  const { now } = Date;
+  let shift = 0;
+  setInterval(() => { shift = Number(readFileSync(${JSON.stringify(path)}, 'utf8')); }, 100).unref();
+  Date.now = () => now() + shift;`;
+
+const imported = (program: string): string => `--import=data:text/javascript,${encodeURIComponent(program)}`;
 
 export async function createStand({
   minutes,
@@ -70,6 +72,7 @@ export async function createStand({
     const fal = undo.use(disposable(await startFalEmulator({ key: vendorKeys.fal, video })));
     const postgres = onPostgres ? await startPostgres(undo) : undefined;
     const clock = join(folder, 'clock');
+    const heap = join(folder, 'heap-');
     await writeFile(clock, '0');
     const environment = {
       REELAY_DATA_DIR: join(disk, 'data'),
@@ -84,11 +87,11 @@ export async function createStand({
       REELAY_UNCERTAIN_SECONDS: '5',
       REELAY_RENDER_CONCURRENCY: '1',
       REELAY_LOG_LEVEL: 'fatal',
-      NODE_OPTIONS: shiftingClock(clock),
+      NODE_OPTIONS: `${imported(shiftingClock(clock))} ${imported(tellingHeap(heap))}`,
       ...(postgres && { DATABASE_URL: postgres.url }),
     };
     const stand: Stand = {
-      ...{ xai, fal, canMount, postgres },
+      ...{ xai, fal, canMount, postgres, heap },
       data: environment.REELAY_DATA_DIR,
       server: await startServerProcess(environment),
       headers: { Authorization: `Bearer ${apiKey}` },
