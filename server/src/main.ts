@@ -138,8 +138,9 @@ export async function startReelay(config: Config, log: Logger): Promise<Reelay> 
   url = urlOf(app.server.address(), config);
   servers?.start(() => Promise.all([tasks.freeAbandoned(), webhooks.freeAbandoned()]));
   const works = config.role !== 'api';
+  if (works) await retention.start();
   await tasks.start({ works });
-  if (works) await webhooks.start().then(() => retention.start());
+  if (works) await webhooks.start();
   const running = begun.move();
   return { url, ...(firstKey !== undefined && { firstKey }), stop: () => running.disposeAsync() };
 }

@@ -84,7 +84,13 @@ export type Task =
         readonly state: 'queued' /** A fault found at accept that this API reports by failing the task. */;
         readonly fault?: TaskError;
       })
-  | (TaskBase & Live & { readonly state: 'preparing'; readonly fault?: TaskError })
+  | (TaskBase &
+      Live & {
+        readonly state: 'preparing';
+        readonly fault?: TaskError;
+        /** When it came to its turn: what passes is waited for from then on. */
+        readonly begunAt: number;
+      })
   | (TaskBase &
       Live & {
         readonly state: 'submitting';

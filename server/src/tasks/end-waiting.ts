@@ -40,7 +40,9 @@ export async function endWaiting({ db, now }: Options): Promise<number> {
 
 async function end(store: TaskStore, task: Task, at: number): Promise<void> {
   const begun =
-    task.state === 'queued' ? await store.transition(task, { ...task, state: 'preparing', dueAt: at }) : task;
+    task.state === 'queued'
+      ? await store.transition(task, { ...task, state: 'preparing', begunAt: at, dueAt: at })
+      : task;
   if (begun !== undefined)
     await store.transition(begun, { ...begun, state: 'failed', error, costMicros: 0, completedAt: at });
 }

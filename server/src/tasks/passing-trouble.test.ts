@@ -107,6 +107,21 @@ describe('while the file storage cannot be reached', () => {
     expect(await at.tasks.balance(at.caller.accountId)).toEqual({ chargedMicros: 0, reservedMicros: 0 });
   });
 
+  test('a task that has waited for its turn for days is as patient as any other', async () => {
+    let room = 0;
+    const provider = createScriptedProvider({ room: () => room });
+    const at = await bench({ providers: [provider] });
+    const broken = breakDown(at, 'prepareInput');
+    const id = await at.accept({ request });
+    at.clock.now += 3 * dayMs;
+    expect((await at.get(id)).state).toBe('queued');
+    room = 1;
+    await asked(at, broken, 3);
+    broken.mend();
+    at.clock.now += 31_000;
+    await at.reached(id, 'running');
+  });
+
   test('an unclear submission is looked for once its inputs can be read, also when its time is over', async () => {
     const provider = createScriptedProvider();
     provider.script.start = async () => ({ kind: 'unknown', detail: 'no answer' });

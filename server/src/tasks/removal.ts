@@ -13,15 +13,16 @@ interface Holdings {
   readonly now: () => number;
 }
 
-/** Before its task goes: what breaks off in between is found by the task when its removal is asked for again. */
-export async function removeOutputs(media: MediaLibrary, task: Task): Promise<void> {
-  if (task.state === 'succeeded') for (const { assetId } of task.outputs) await media.remove(assetId);
-}
+export const resultsOf = (task: Task): readonly string[] =>
+  task.state === 'succeeded' ? task.outputs.map(({ assetId }) => assetId) : [];
 
-/** Throws `not_terminal` where the task has not ended. */
+/** Throws `not_terminal` where the task, or another one that needs a result of it, has not ended. */
 export async function removeTask({ store, media, database }: Holdings, task: Task): Promise<void> {
   if (!isTerminal(task.state)) throw new ReelayError('not_terminal', `the task has not ended yet: ${task.state}`);
-  await removeOutputs(media, task);
+  const results = resultsOf(task);
+  for (const id of results) await refuseIfNeeded(store, task.accountId, id);
+  // Before the task goes: what breaks off in between is found by it when its removal is asked for again.
+  for (const id of results) await media.remove(id);
   await store.remove(task);
   database.purge();
 }
@@ -33,10 +34,13 @@ export async function removeUpload(holdings: Holdings, accountId: string, id: st
   if (asset?.accountId !== accountId || asset.purpose !== 'upload' || asset.expiresAt <= now()) {
     throw new ReelayError('not_found', `there is no upload ${id}; it may have expired or been deleted`);
   }
-  const user = await store.fileUser(accountId, id);
-  if (user !== undefined) {
-    throw new ReelayError('not_terminal', `the file is an input of ${user}, which has not ended yet`);
-  }
+  await refuseIfNeeded(store, accountId, id);
   await media.remove(id);
   database.purge();
+}
+
+async function refuseIfNeeded(store: TaskStore, accountId: string, assetId: string): Promise<void> {
+  const user = await store.fileUser(accountId, assetId);
+  if (user === undefined) return;
+  throw new ReelayError('not_terminal', `the file is an input of ${user}, which has not ended yet`);
 }

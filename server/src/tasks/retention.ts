@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Database } from '../database/open.ts';
 import type { MediaLibrary } from '../media/library.ts';
-import { removeOutputs } from './removal.ts';
-import { taskFromRow } from './row.ts';
+import { resultsOf } from './removal.ts';
+import { filesNeededBy, taskFromRow } from './row.ts';
 
 /** How often what has expired is looked for, in milliseconds. */
 const intervalMs = 10 * 60_000;
@@ -10,7 +10,10 @@ const intervalMs = 10 * 60_000;
 /** How long events can be replayed, and Idempotency-Keys are remembered, in milliseconds. */
 const shortLifetimeMs = 24 * 3_600_000;
 
-/** Tasks removed in one transaction: others wait for it. */
+/** What a live task needs is kept for this much longer, again and again: links that were handed out go on for a while. */
+const extensionMs = 3_600_000;
+
+/** Tasks read, or removed in one transaction, at once: others wait for it. */
 const batch = 500;
 
 export interface RetentionOptions {
@@ -31,7 +34,9 @@ export class Retention {
     this.#options = options;
   }
 
-  start(): void {
+  /** Before any task is worked on: what it needs may have expired while no server ran. */
+  async start(): Promise<void> {
+    await this.#keepNeeded();
     const sweep = () => {
       this.#sweeping = this.#sweepSafely();
     };
@@ -49,6 +54,7 @@ export class Retention {
     const { database, media, retentionMs, now } = this.#options;
     const { db } = database;
     const at = now();
+    const needed = await this.#keepNeeded();
     await db
       .deleteFrom('events')
       .where('created_at', '<', at - Math.min(shortLifetimeMs, retentionMs))
@@ -57,20 +63,61 @@ export class Retention {
       .deleteFrom('idempotency_keys')
       .where('created_at', '<', at - shortLifetimeMs)
       .execute();
-    for (let removed = batch; removed === batch; ) removed = await this.#removeTasks(at - retentionMs);
+    for (let removed = batch; removed === batch; ) removed = await this.#removeTasks(at - retentionMs, needed);
     database.purge();
     // Last: a file storage that cannot be reached must not keep the rest from going.
     await media.sweepExpired(at);
   }
 
-  /** Removes tasks that ended before, with their results, which may have been meant to be kept for longer. Answers how many. */
-  async #removeTasks(before: number): Promise<number> {
+  /** Puts off the end of files that tasks need which have not ended. Answers their ids. */
+  async #keepNeeded(): Promise<ReadonlySet<string>> {
+    const { db } = this.#options.database;
+    const at = this.#options.now();
+    const needed = new Set<string>();
+    for await (const phases of this.#livePhases()) {
+      const ids = phases.flatMap(filesNeededBy);
+      if (ids.length === 0) continue;
+      for (const id of ids) needed.add(id);
+      const soon = db
+        .updateTable('assets')
+        .where('id', 'in', ids)
+        .where('expires_at', '<', at + extensionMs / 2);
+      await soon.set({ expires_at: at + extensionMs }).execute();
+    }
+    return needed;
+  }
+
+  /** Of all live tasks, a batch at a time, in the order of their index. */
+  async *#livePhases(): AsyncGenerator<readonly string[]> {
+    const live = this.#options.database.db.selectFrom('tasks').where('completed_at', 'is', null);
+    const inOrder = live.select(['account_id', 'created_at', 'id', 'phase']).limit(batch);
+    for (let last = { account_id: '', created_at: 0, id: '' }; ; ) {
+      const rows = await inOrder
+        .where((eb) =>
+          eb(eb.refTuple('account_id', 'created_at', 'id'), '>', eb.tuple(last.account_id, last.created_at, last.id)),
+        )
+        .orderBy('account_id')
+        .orderBy('created_at')
+        .orderBy('id')
+        .execute();
+      yield rows.map(({ phase }) => phase);
+      if (rows.length < batch) return;
+      last = rows[rows.length - 1] ?? last;
+    }
+  }
+
+  /**
+   * Removes tasks that ended before, with their results, which may have been meant to be kept for longer, but for what live tasks
+   * need: that goes when it expires. Answers how many.
+   */
+  async #removeTasks(before: number, needed: ReadonlySet<string>): Promise<number> {
     const { database, media } = this.#options;
     const ended = database.db.selectFrom('tasks').selectAll().where('completed_at', '<', before);
     const rows = await ended.orderBy('completed_at').limit(batch).execute();
     const ids = rows.map(({ id }) => id);
     if (ids.length === 0) return 0;
-    for (const row of rows) await removeOutputs(media, taskFromRow(row));
+    const results = rows.flatMap((row) => resultsOf(taskFromRow(row)));
+    for (const id of results) if (!needed.has(id)) await media.remove(id);
     await database.db.transaction().execute(async (trx) => {
       await trx.deleteFrom('attempts').where('task_id', 'in', ids).where('follow_up_at', 'is', null).execute();
       await trx.deleteFrom('webhook_deliveries').where('task_id', 'in', ids).execute();

@@ -17,8 +17,9 @@ export type EventRow = Selectable<Schema['events']>;
 /** The fields that states own beside `due_at`, `attempt_id` and `completed_at`, as the `phase` column holds them. */
 interface Phase {
   readonly fault?: TaskError;
+  readonly begunAt?: number;
   readonly inputs?: readonly TaskInput[];
-  /** Files of ours that are to become inputs: `fileUser` looks for them here and in `inputs`. */
+  /** Files of ours that are to become inputs. */
   readonly wanted?: readonly string[];
   readonly deadline?: number;
   readonly notBefore?: number;
@@ -65,8 +66,12 @@ export function taskFromRow(row: TaskRow): Task {
   const ended = { ...base, completedAt: row.completed_at ?? 0, costMicros: phase.costMicros ?? 0 };
   switch (row.state) {
     case 'queued':
-    case 'preparing':
       return { ...live, state: row.state, ...(phase.fault && { fault: phase.fault }) };
+    case 'preparing': {
+      // Versions before 2026-11-22 did not write when it began.
+      const begunAt = phase.begunAt ?? row.created_at;
+      return { ...live, state: row.state, begunAt, ...(phase.fault && { fault: phase.fault }) };
+    }
     case 'submitting':
       return {
         ...placed,
@@ -110,8 +115,9 @@ export function phaseOf(task: Task): string {
 function phaseFields(task: Task): Phase {
   switch (task.state) {
     case 'queued':
-    case 'preparing':
       return { ...(task.fault && { fault: task.fault }), ...wantedFiles(task.request) };
+    case 'preparing':
+      return { begunAt: task.begunAt, ...(task.fault && { fault: task.fault }), ...wantedFiles(task.request) };
     case 'submitting':
       return {
         inputs: task.inputs,
@@ -133,6 +139,12 @@ function phaseFields(task: Task): Phase {
     default:
       return task satisfies never;
   }
+}
+
+/** Ids of the stored files that a live task needs, as its `phase` column names them. */
+export function filesNeededBy(phase: string): readonly string[] {
+  const { inputs = [], wanted = [] }: Phase = JSON.parse(phase);
+  return [...inputs.map(({ assetId }) => assetId), ...wanted];
 }
 
 function wantedFiles({ inputs }: GenerationRequest): Pick<Phase, 'wanted'> {

@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { onPostgres } from '../../src/testing/databases.ts';
 import { type FileServer, serveFiles } from '../../src/testing/file-server.ts';
 import { samplePicture, sampleVideo } from '../../src/testing/sample-media.ts';
@@ -60,6 +61,35 @@ describe('an upload that is deleted', () => {
     expect((await remove(file.id)).status).toBe(404);
     const { body: late } = await server.request('POST', '/v1/videos/generations', { json });
     expect(await server.ended(late.id)).toMatchObject({ error: { code: 'input_unreachable' } });
+  });
+
+  test('stays beyond its time, and over a restart, while a task needs it', async () => {
+    const environment = {
+      REELAY_UPLOAD_RETENTION_DAYS: '0.00002',
+      REELAY_DATA_DIR: await mkdtemp(join(folder, 'data-')),
+    };
+    let short = await startTestServer(environment);
+    onTestFinished(() => short.stop());
+    const photo = new Blob([new Uint8Array(await readFile(join(folder, 'photo.png')))]);
+    const add = async () => {
+      const body = form({ file: photo }, 'photo.png');
+      return (await short.request('POST', '/v1/files/upload/stream', { body })).body;
+    };
+    const [needed, idle] = [await add(), await add()];
+    const json = { model: 'grok-imagine-image-to-video', prompt: 'fog [reelay:stuck]', image_url: needed.url };
+    const { body: task } = await short.request('POST', '/v1/videos/generations', { json });
+    const status = async () => (await short.request('GET', `/v1/tasks/${task.id}`)).body.status;
+    await expect.poll(status).toBe('processing');
+    await pause(0.00002 * 86_400_000);
+    await short.stop({ keepData: true });
+    short = await startTestServer({ ...environment, REELAY_API_KEY: short.key });
+    const stored = async () => (await readdir(join(short.folder, 'files'), { recursive: true })).join(' ');
+    await expect.poll(stored).not.toContain(idle.id);
+    expect(await stored()).toContain(needed.id);
+    await short.request('POST', `/v1/tasks/${task.id}/cancel`);
+    await short.ended(task.id);
+    expect((await short.request('DELETE', `/v1/files/${needed.id}`)).status).toBe(200);
+    expect(await stored()).not.toContain(needed.id);
   });
 
   test('is no result of a task: that one goes with its task', async () => {

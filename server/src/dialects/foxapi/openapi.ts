@@ -143,6 +143,8 @@ const taskPaths: Readonly<Record<string, PathItem>> = {
       tags,
       operationId: 'deleteTask',
       summary: 'Delete an ended task with its files',
+      description:
+        '`409` names the task that has to end first: this one, or another that needs a result of it as an input.',
       parameters: [taskId],
       responses: {
         200: answer(

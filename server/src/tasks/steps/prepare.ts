@@ -13,7 +13,8 @@ const kindOf: Readonly<Record<MediaRole, MediaKind>> = {
 };
 
 export function begin(context: StepContext, task: TaskIn<'queued'>): Next {
-  return context.store.transition(task, { ...task, state: 'preparing', dueAt: context.now() + stepLeaseMs });
+  const begunAt = context.now();
+  return context.store.transition(task, { ...task, state: 'preparing', begunAt, dueAt: begunAt + stepLeaseMs });
 }
 
 /** Fetches, checks and normalises the inputs; nothing has been paid yet. */
@@ -33,7 +34,7 @@ export async function prepareInputs(context: StepContext, task: TaskIn<'preparin
     await releaseInputs(context, inputs);
     if (context.cancelled(task.id).aborted) return undefined;
     const now = context.now();
-    const pauseMs = passingPauseMs(error, { since: task.createdAt, now });
+    const pauseMs = passingPauseMs(error, { since: task.begunAt, now });
     if (pauseMs !== undefined) {
       context.log.warn({ task: task.id, err: error }, 'inputs could not be stored or read yet');
       await context.store.reschedule(task, now + pauseMs);
