@@ -3,7 +3,7 @@
  *
  *   REELAY_URL=http://127.0.0.1:8080 REELAY_API_KEY=sk-… node workbench/screenshots.ts <folder> [state …]
  *
- * A fresh data folder shows the empty states. What the browser complains about, and what is wider than the page, is printed.
+ * The server needs `REELAY_ALLOW_ADDRESSES=127.0.0.1`, for a webhook. A fresh data folder shows the empty states. What the browser complains about, and what is wider than the page, is printed.
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -36,6 +36,8 @@ export interface SeededTasks {
   readonly other: string;
   readonly failed: string;
   readonly live: string;
+  /** One with a webhook that nobody takes. */
+  readonly told: string;
   /** Keys with limits: little is used, and all is used up. */
   readonly limitedKey: string;
   readonly usedUpKey: string;
@@ -59,11 +61,18 @@ export async function seedTasks(server: ShownServer, { seconds }: { readonly sec
   const prompt = 'A river winds through a canyon at first light [reelay:slow=3600]';
   const slow = { model: text, prompt, duration: 6 };
   const live = await create(server, slow);
+  const bell = {
+    model: text,
+    prompt: 'A bell rings in an empty square [reelay:fail]',
+    callback_url: 'http://127.0.0.1:9/hook',
+  };
+  const told = await create(server, bell);
+  await untilEnded(server, told);
   const [first = '', second = ''] = ready;
   const limitedKey = await createKey(server, { budget_day_usd: 5, requests_per_minute: 600, tasks_in_flight: 4 });
   const usedUpKey = await createKey(server, { budget_day_usd: 0, budget_month_usd: 20, tasks_in_flight: 1 });
   await create({ ...server, key: usedUpKey }, slow);
-  return { ready: first, other: second, failed, live, limitedKey, usedUpKey };
+  return { ready: first, other: second, failed, live, told, limitedKey, usedUpKey };
 }
 
 export const states: readonly State[] = [
@@ -82,6 +91,7 @@ export const states: readonly State[] = [
   { name: 'form', query: ({ ready }) => `?model=${text}&task=${ready}`, show: filled },
   { name: 'live', query: ({ live }) => `?model=${text}&tab=output&task=${live}`, show: posters },
   { name: 'failed', query: ({ failed }) => `?model=${text}&tab=output&task=${failed}`, show: posters },
+  { name: 'webhook', query: ({ told }) => `?model=${text}&tab=output&task=${told}`, show: refused },
   { name: 'limits', key: ({ limitedKey }) => limitedKey, query: () => `?model=${text}`, show: limitsLeft },
   { name: 'limits-used-up', key: ({ usedUpKey }) => usedUpKey, query: () => `?model=${text}`, show: limitsUsedUp },
   { name: 'edit', query: ({ ready }) => `?model=grok-imagine-edit-video&task=${ready}`, show: withVideo },
@@ -134,6 +144,14 @@ async function filled(page: Page, width: Width): Promise<void> {
     .first()
     .waitFor();
   if (width !== 390) await posters(page);
+}
+
+async function refused(page: Page): Promise<void> {
+  const webhook = page.getByRole('region', { name: 'Webhook' });
+  await webhook
+    .getByText(/refuses connections/)
+    .first()
+    .waitFor();
 }
 
 async function limitsLeft(page: Page): Promise<void> {
