@@ -1,5 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import { expiryOf, hourSeconds, isSame, type Links } from './links.ts';
+import { expiryOf, fileBehind, hourSeconds, isSame, type Links, mayBeLink } from './links.ts';
 import type { S3Settings } from './s3-settings.ts';
 
 /**
@@ -77,6 +77,18 @@ function readTarget(url: URL): Target | undefined {
   return { key, filename, date, expires: date + lifetime };
 }
 
+function assetOf({ key }: Target): string {
+  return key.replace(/\.[^.]*$/, '');
+}
+
+/** The file that a URL leads to if it is one of our links, to this server or to the store; its signature is not looked at. */
+export function fileNamedBy(text: string): string | undefined {
+  if (!mayBeLink(text)) return undefined;
+  const url = new URL(text);
+  const target = readTarget(url);
+  return target === undefined ? fileBehind(url) : assetOf(target);
+}
+
 export interface DirectLinksOptions {
   /** Links through this server, which are still taken and made where one is asked for. */
   readonly links: Links;
@@ -99,10 +111,10 @@ export function createDirectLinks({ links, settings, now }: DirectLinksOptions):
 
     recognise(text) {
       const own = links.recognise(text);
-      if (own !== undefined || text.length > 2_048 || !URL.canParse(text)) return own;
+      if (own !== undefined || !mayBeLink(text)) return own;
       const target = readTarget(new URL(text));
       if (target === undefined || !isSame(text, presign(target, settings))) return undefined;
-      return { assetId: target.key.replace(/\.[^.]*$/, ''), expired: target.expires * 1_000 <= now() };
+      return { assetId: assetOf(target), expired: target.expires * 1_000 <= now() };
     },
   };
 }

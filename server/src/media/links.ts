@@ -67,13 +67,13 @@ function decodeSegment(segment: string): string | undefined {
 
 const linkPath = /\/files\/([A-Za-z0-9_-]+)\/([^/]+)$/;
 
-/** The file that a URL leads to if it is one of our links; its signature is not looked at. */
-export function fileNamedBy(url: string): string | undefined {
-  return mayBeLink(url) ? linkPath.exec(new URL(url).pathname)?.[1] : undefined;
+/** The file that a URL leads to if it is a link to this server; its signature is not looked at. */
+export function fileBehind({ pathname }: URL): string | undefined {
+  return linkPath.exec(pathname)?.[1];
 }
 
 /** No data URI is parsed. */
-function mayBeLink(url: string): boolean {
+export function mayBeLink(url: string): boolean {
   return url.length <= 2_048 && URL.canParse(url);
 }
 

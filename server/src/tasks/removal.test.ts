@@ -1,4 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
+import { createDirectLinks } from '../media/direct-links.ts';
+import { createLinks } from '../media/links.ts';
 import { createScriptedProvider } from '../testing/scripted-provider.ts';
 import { createTaskBenches } from '../testing/task-bench.ts';
 
@@ -25,7 +27,16 @@ test('a removal that breaks off is asked for again, and loses no result on the w
   expect(await at.tasks.find(at.caller.accountId, id)).toBeUndefined();
 });
 
-test('an upload stays while a task that has not ended needs it, also one that waits for its turn', async () => {
+const now = () => 1_800_000_000_000;
+const links = createLinks({ secret: 'secret', publicUrl: () => 'https://video.example.org', now });
+const bucket = { endpoint: 'https://store.example.org', region: 'auto', bucket: 'videos' };
+const settings = { ...bucket, accessKeyId: 'id', secretAccessKey: 'secret' };
+const kindsOfLinks = [
+  ['this server', links],
+  ['the store', createDirectLinks({ links, settings, now })],
+] as const;
+
+test.each(kindsOfLinks)('an upload stays while a live task needs it, by a link to %s', async (_, { sign }) => {
   let room = 0;
   const at = await bench({ providers: [createScriptedProvider({ room: () => room })] });
   const upload = { ...(await at.media.ingest({} as never)), id: 'file-1800000000-a', purpose: 'upload' as const };
@@ -35,8 +46,7 @@ test('an upload stays while a task that has not ended needs it, also one that wa
     prepareInput: async () => upload,
     remove: async (id: string) => void removed.push(id),
   });
-  const url = `https://video.example.org/files/${upload.id}/a.png?expires=1&signature=x`;
-  const inputs = [{ role: 'image' as const, url, field: 'image_url' }];
+  const inputs = [{ role: 'image' as const, url: sign(upload), field: 'image_url' }];
   const id = await at.accept({ request: { operation: 'image-to-video', prompt: 'a sea', inputs, options: {} } });
   const refused = { code: 'not_terminal', message: expect.stringContaining(id) };
   const remove = () => at.tasks.removeUpload(at.caller.accountId, upload.id);

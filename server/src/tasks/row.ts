@@ -9,7 +9,7 @@ import type {
   TaskOutput,
 } from '../contract/index.ts';
 import type { Schema, TaskTable } from '../database/schema.ts';
-import { fileNamedBy } from '../media/links.ts';
+import { fileNamedBy } from '../media/direct-links.ts';
 
 export type TaskRow = Selectable<TaskTable>;
 export type EventRow = Selectable<Schema['events']>;
