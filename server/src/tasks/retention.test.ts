@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { afterEach, expect, test } from 'vitest';
+import type { Asset } from '../contract/index.ts';
 import { createAssetRows } from '../media/asset-rows.ts';
 import { createScriptedProvider } from '../testing/scripted-provider.ts';
 import { createTaskBenches, type TaskBench } from '../testing/task-bench.ts';
@@ -30,13 +31,14 @@ async function library(at: TaskBench) {
   return {
     retention: new Retention({ database, media, retentionMs: 24 * hourMs, now: () => clock.now, log }),
     /** A file that expires within an hour. */
-    async add(purpose: 'upload' | 'input' | 'output') {
+    async add(purpose: Asset['purpose'], facts: Partial<Asset> = {}) {
       const asset = {
         ...blank,
         id: `file-1800000000-${purpose}`,
         purpose,
         storageKey: purpose,
         expiresAt: clock.now + hourMs,
+        ...facts,
       };
       await assets.announce(asset.storageKey, clock.now);
       await assets.insert(asset);
@@ -111,6 +113,18 @@ test('a result outlives its task while another one needs it', async () => {
   expect(await at.tasks.find(at.caller.accountId, made)).toBeUndefined();
   expect(await left()).toEqual(['output']);
   await at.tasks.cancel(at.caller.accountId, continued);
+  at.clock.now += 2 * hourMs;
+  await retention.sweep();
+  expect(await left()).toEqual([]);
+});
+
+test('no account keeps what is not its own, by naming it', async () => {
+  const at = await bench({ providers: [createScriptedProvider({ room: () => 0 })] });
+  const { retention, add, left } = await library(at);
+  const other = { id: 'acct-other', name: 'other', created_at: at.clock.now };
+  await at.database.db.insertInto('accounts').values(other).execute();
+  const foreign = await add('upload', { accountId: other.id });
+  await at.accept(needing(foreign.id));
   at.clock.now += 2 * hourMs;
   await retention.sweep();
   expect(await left()).toEqual([]);

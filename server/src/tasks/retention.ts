@@ -13,6 +13,9 @@ const shortLifetimeMs = 24 * 3_600_000;
 /** What a live task needs is kept for this much longer, again and again: links that were handed out go on for a while. */
 const extensionMs = 3_600_000;
 
+/** Ids of files, by the account that they belong to. */
+type FilesOfAccounts = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** Tasks read, or removed in one transaction, at once: others wait for it. */
 const batch = 500;
 
@@ -69,26 +72,32 @@ export class Retention {
     await media.sweepExpired(at);
   }
 
-  /** Puts off the end of files that tasks need which have not ended. Answers their ids. */
-  async #keepNeeded(): Promise<ReadonlySet<string>> {
+  /** Puts off the end of files that live tasks of their account need: another one may name them without any right. Answers their ids. */
+  async #keepNeeded(): Promise<FilesOfAccounts> {
     const { db } = this.#options.database;
     const at = this.#options.now();
-    const needed = new Set<string>();
-    for await (const phases of this.#livePhases()) {
-      const ids = phases.flatMap(filesNeededBy);
-      if (ids.length === 0) continue;
-      for (const id of ids) needed.add(id);
-      const soon = db
-        .updateTable('assets')
-        .where('id', 'in', ids)
-        .where('expires_at', '<', at + extensionMs / 2);
-      await soon.set({ expires_at: at + extensionMs }).execute();
+    const needed = new Map<string, Set<string>>();
+    for await (const tasks of this.#liveTasks()) {
+      for (const [account, own] of Map.groupBy(tasks, ({ account_id }) => account_id)) {
+        const ids = own.flatMap(({ phase }) => filesNeededBy(phase));
+        if (ids.length === 0) continue;
+        const files = needed.get(account) ?? new Set();
+        needed.set(account, files);
+        for (const id of ids) files.add(id);
+        await db
+          .updateTable('assets')
+          .set({ expires_at: at + extensionMs })
+          .where('id', 'in', ids)
+          .where('account_id', '=', account)
+          .where('expires_at', '<', at + extensionMs / 2)
+          .execute();
+      }
     }
     return needed;
   }
 
   /** Of all live tasks, a batch at a time, in the order of their index. */
-  async *#livePhases(): AsyncGenerator<readonly string[]> {
+  async *#liveTasks() {
     const live = this.#options.database.db.selectFrom('tasks').where('completed_at', 'is', null);
     const inOrder = live.select(['account_id', 'created_at', 'id', 'phase']).limit(batch);
     for (let last = { account_id: '', created_at: 0, id: '' }; ; ) {
@@ -100,7 +109,7 @@ export class Retention {
         .orderBy('created_at')
         .orderBy('id')
         .execute();
-      yield rows.map(({ phase }) => phase);
+      yield rows;
       if (rows.length < batch) return;
       last = rows[rows.length - 1] ?? last;
     }
@@ -110,14 +119,16 @@ export class Retention {
    * Removes tasks that ended before, with their results, which may have been meant to be kept for longer, but for what live tasks
    * need: that goes when it expires. Answers how many.
    */
-  async #removeTasks(before: number, needed: ReadonlySet<string>): Promise<number> {
+  async #removeTasks(before: number, needed: FilesOfAccounts): Promise<number> {
     const { database, media } = this.#options;
     const ended = database.db.selectFrom('tasks').selectAll().where('completed_at', '<', before);
     const rows = await ended.orderBy('completed_at').limit(batch).execute();
     const ids = rows.map(({ id }) => id);
     if (ids.length === 0) return 0;
-    const results = rows.flatMap((row) => resultsOf(taskFromRow(row)));
-    for (const id of results) if (!needed.has(id)) await media.remove(id);
+    for (const task of rows.map(taskFromRow)) {
+      const files = needed.get(task.accountId);
+      for (const id of resultsOf(task)) if (!files?.has(id)) await media.remove(id);
+    }
     await database.db.transaction().execute(async (trx) => {
       await trx.deleteFrom('attempts').where('task_id', 'in', ids).where('follow_up_at', 'is', null).execute();
       await trx.deleteFrom('webhook_deliveries').where('task_id', 'in', ids).execute();
