@@ -91,11 +91,11 @@ test('what a task needs that has not ended is kept beyond its time, whether the 
   expect(await left()).toEqual([]);
 });
 
-test('a result outlives its task while another one needs it', async () => {
+test('a result outlives its task while another one needs it, and no longer', async () => {
   const provider = createScriptedProvider({ free: true });
   const at = await bench({ providers: [provider] });
   const { retention, add, left } = await library(at);
-  const output = await add('output');
+  const output = await add('output', { expiresAt: at.clock.now + 30 * 24 * hourMs });
   at.media.ingest = async () => output;
   at.media.prepareInput = async () => output;
   provider.script.status = async () => ({ kind: 'done', outputs: [{ path: '/dev/null' }], costMicros: 0 });

@@ -66,7 +66,7 @@ export class Retention {
       .deleteFrom('idempotency_keys')
       .where('created_at', '<', at - shortLifetimeMs)
       .execute();
-    for (let removed = batch; removed === batch; ) removed = await this.#removeTasks(at - retentionMs, needed);
+    for (let removed = batch; removed === batch; ) removed = await this.#removeTasks(at, needed);
     database.purge();
     // Last: a file storage that cannot be reached must not keep the rest from going.
     await media.sweepExpired(at);
@@ -116,18 +116,25 @@ export class Retention {
   }
 
   /**
-   * Removes tasks that ended before, with their results, which may have been meant to be kept for longer, but for what live tasks
-   * need: that goes when it expires. Answers how many.
+   * Removes tasks that ended long enough before `at`, with their results, which may have been meant to be kept for longer. What live
+   * tasks need goes when its end is put off no more. Answers how many.
    */
-  async #removeTasks(before: number, needed: FilesOfAccounts): Promise<number> {
-    const { database, media } = this.#options;
-    const ended = database.db.selectFrom('tasks').selectAll().where('completed_at', '<', before);
+  async #removeTasks(at: number, needed: FilesOfAccounts): Promise<number> {
+    const { database, media, retentionMs } = this.#options;
+    const ended = database.db
+      .selectFrom('tasks')
+      .selectAll()
+      .where('completed_at', '<', at - retentionMs);
     const rows = await ended.orderBy('completed_at').limit(batch).execute();
     const ids = rows.map(({ id }) => id);
     if (ids.length === 0) return 0;
+    const soonEnded = database.db.updateTable('assets').set({ expires_at: at + extensionMs });
     for (const task of rows.map(taskFromRow)) {
       const files = needed.get(task.accountId);
-      for (const id of resultsOf(task)) if (!files?.has(id)) await media.remove(id);
+      for (const id of resultsOf(task)) {
+        if (!files?.has(id)) await media.remove(id);
+        else await soonEnded.where('id', '=', id).execute();
+      }
     }
     await database.db.transaction().execute(async (trx) => {
       await trx.deleteFrom('attempts').where('task_id', 'in', ids).where('follow_up_at', 'is', null).execute();
