@@ -22,7 +22,7 @@ const padding = Buffer.from(`: ${'.'.repeat(4_096)}\n\n`);
  * CPU of telling 5,000 listeners.
  */
 const nudgeMs = 500;
-const pipers = /^(?:curl|wget|httpie|xh)\//i;
+const pipers = /^(?:curl|wget|httpie|xh)\b/i;
 const nudge = Buffer.from(':\n\n');
 
 interface Frame {
