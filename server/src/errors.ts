@@ -221,3 +221,11 @@ export class ReelayError extends Error {
 
 /** A setting of the operator that is not what it may be. The message names the variable. */
 export class ConfigError extends Error {}
+
+const fullDiskCodes: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG'];
+
+/** What to say of a disk that can take no more; undefined where the error is about something else. */
+export function fullDiskFault(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return fullDiskCodes.includes(code) ? `the server cannot store files now (${String(code)})` : undefined;
+}

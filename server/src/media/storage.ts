@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { ReelayError } from '../errors.ts';
+import { fullDiskFault, ReelayError } from '../errors.ts';
 import type { OpenFile } from './open-files.ts';
 
 /**
@@ -48,14 +48,9 @@ export function checkKey(key: string): void {
   if (!keyPattern.test(key)) throw new Error(`not a storage key: ${JSON.stringify(key.slice(0, 100))}`);
 }
 
-const fullCodes: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG'];
-
 /** Faults of a disk that can take no more become `storage_full`; others stay what they are. */
 export function asStorageError(error: unknown): unknown {
-  const code = error instanceof Error ? (error as { readonly code?: unknown }).code : undefined;
-  if (!fullCodes.includes(code)) return error;
-  return new ReelayError('storage_full', `the server cannot store files now (${String(code)})`, {
-    retryAfterSeconds: 60,
-    cause: error,
-  });
+  const fault = fullDiskFault(error);
+  if (fault === undefined) return error;
+  return new ReelayError('storage_full', fault, { retryAfterSeconds: 60, cause: error });
 }

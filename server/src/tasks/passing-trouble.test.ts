@@ -107,6 +107,27 @@ describe('while the file storage cannot be reached', () => {
     expect(await at.tasks.balance(at.caller.accountId)).toEqual({ chargedMicros: 0, reservedMicros: 0 });
   });
 
+  test('a paid result waits a day for a disk that is full, and its vendor is asked less and less often', async () => {
+    const provider = createScriptedProvider();
+    provider.script.status = async () => done;
+    const at = await bench({ providers: [provider] });
+    const broken = breakDown(at, 'ingest', 'storage_full');
+    const id = await at.accept();
+    await asked(at, broken, 2);
+    at.clock.now += dayMs - 3_600_000;
+    const { calls } = broken;
+    await expect.poll(() => broken.calls, { timeout: 20_000 }).toBeGreaterThan(calls);
+    const pauseMs = async () => {
+      const task = await at.get(id);
+      return task.state === 'storing' ? task.dueAt - at.clock.now : task.state;
+    };
+    await expect.poll(pauseMs).toBe(10 * 60_000);
+    broken.mend();
+    at.clock.now += 11 * 60_000;
+    await at.reached(id, 'succeeded');
+    expect(provider.started).toHaveLength(1);
+  });
+
   test('a task that has waited for its turn for days is as patient as any other', async () => {
     let room = 0;
     const provider = createScriptedProvider({ room: () => room });

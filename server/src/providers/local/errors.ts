@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { RenderErrorCode } from '@reelay/renderer';
 import type { ProviderFailure } from '../../contract/index.ts';
 import type { ErrorCode } from '../../errors.ts';
@@ -13,9 +14,13 @@ const codes: Readonly<Record<RenderErrorCode, ErrorCode>> = {
   render_failed: 'generation_failed',
 };
 
+/** What a client is told: of our folders only the names of files. */
 export function failureOfRender(code: RenderErrorCode, message: string): ProviderFailure {
-  return { code: codes[code], message };
+  return { code: codes[code], message: message.replace(absolutePaths, (path) => basename(path)) };
 }
+
+/** No address of the web, and no stroke within words. */
+const absolutePaths = /(?<![\w:/])(?:\/[^/\s'"]+)+\/?/g;
 
 /** Failures that a prompt asked for. */
 export const askedFailures: Readonly<Record<'fail' | 'moderation' | 'expired', ProviderFailure>> = {

@@ -46,7 +46,7 @@ export interface RenderOptions {
  */
 export async function render(options: RenderOptions): Promise<RenderResult> {
   const { job, ffmpegPath, confinement = unconfined, signal, onProgress } = options;
-  await mkdir(job.workFolder, { recursive: true });
+  await makeFolder(job.workFolder);
   const jobPath = join(job.workFolder, 'job.json');
   await writeFile(jobPath, JSON.stringify(job));
   const script = fileURLToPath(import.meta.resolve('@reelay/renderer/child'));
@@ -91,6 +91,15 @@ export async function render(options: RenderOptions): Promise<RenderResult> {
   const { code, ending } = await promise;
   signal.removeEventListener('abort', stop);
   return last ?? { type: 'error', code, message: `the renderer said nothing: ${ending}. ${diagnostics}`.trim() };
+}
+
+/** Not `recursive`: of a disk that is read-only, Node 24 would say that it has no such folder. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
 }
 
 /** What is made of a child that ends without a last message. */

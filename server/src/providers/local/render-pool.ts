@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Confinement, RenderJob } from '@reelay/renderer';
 import type { ProviderFailure, StatusOutcome } from '../../contract/index.ts';
+import { fullDiskFault } from '../../errors.ts';
 import type { Directives } from './directives.ts';
 import { askedFailures, failureOfRender } from './errors.ts';
 import { render } from './render-child.ts';
@@ -180,8 +181,8 @@ export class RenderPool {
       if (result.type === 'done') return { kind: 'done', outputs: [{ path: entry.job.outputPath }], costMicros: 0 };
       return failed(failureOfRender(result.code, result.message));
     } catch (error) {
-      const full = error instanceof Error && 'code' in error && error.code === 'ENOSPC';
-      return failed(failureOfRender(full ? 'disk_full' : 'render_failed', String(error)));
+      const full = fullDiskFault(error);
+      return failed(failureOfRender(full === undefined ? 'render_failed' : 'disk_full', full ?? String(error)));
     }
   }
 

@@ -62,7 +62,8 @@ function pauseAfter(
   task: TaskIn<'storing'>,
   { error, code }: { readonly error: unknown; readonly code: string },
 ): number | undefined {
-  const waiting = passingPauseMs(error, { since: task.readyAt, now: context.now() });
+  const isPaid = !providerOf(context, task).free;
+  const waiting = passingPauseMs(error, { since: task.readyAt, now: context.now(), isPaid });
   return waiting ?? (mayComeLater(context, task, code) ? retryMs : undefined);
 }
 

@@ -34,7 +34,7 @@ export async function prepareInputs(context: StepContext, task: TaskIn<'preparin
     await releaseInputs(context, inputs);
     if (context.cancelled(task.id).aborted) return undefined;
     const now = context.now();
-    const pauseMs = passingPauseMs(error, { since: task.begunAt, now });
+    const pauseMs = passingPauseMs(error, { since: task.begunAt, now, isPaid: false });
     if (pauseMs !== undefined) {
       context.log.warn({ task: task.id, err: error }, 'inputs could not be stored or read yet');
       await context.store.reschedule(task, now + pauseMs);
