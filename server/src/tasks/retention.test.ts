@@ -51,6 +51,12 @@ async function library(at: TaskBench) {
   };
 }
 
+/** With jobs that no jump of the clock ends. */
+const patient = (options: Parameters<typeof createScriptedProvider>[0]) => ({
+  ...createScriptedProvider(options),
+  longestJobMs: 1_000 * hourMs,
+});
+
 const needing = (id: string) => ({
   request: {
     operation: 'image-to-video' as const,
@@ -68,7 +74,7 @@ const needing = (id: string) => ({
 
 test('what a task needs that has not ended is kept beyond its time, whether the task waits or runs', async () => {
   let room = 1;
-  const at = await bench({ providers: [createScriptedProvider({ room: () => room })] });
+  const at = await bench({ providers: [patient({ room: () => room })] });
   const { retention, add, left } = await library(at);
   const [upload, input] = [await add('upload'), await add('input')];
   await add('output');
@@ -92,7 +98,7 @@ test('what a task needs that has not ended is kept beyond its time, whether the 
 });
 
 test('a result outlives its task while another one needs it, and no longer', async () => {
-  const provider = createScriptedProvider({ free: true });
+  const provider = patient({ free: true });
   const at = await bench({ providers: [provider] });
   const { retention, add, left } = await library(at);
   const output = await add('output', { expiresAt: at.clock.now + 30 * 24 * hourMs });
