@@ -3,7 +3,7 @@ import type { Asset, FileTotals } from '../contract/index.ts';
 import type { Database } from '../database/open.ts';
 import { prepare } from '../database/prepared.ts';
 import type { Schema } from '../database/schema.ts';
-import type { AssetStore } from './asset-store.ts';
+import { type AssetStore, keptMs, type NeededFiles } from './asset-store.ts';
 
 function assetFromRow(row: Selectable<Schema['assets']>): Asset {
   return {
@@ -48,6 +48,17 @@ export async function fileTotals(db: Kysely<Schema>): Promise<readonly FileTotal
   });
 }
 
+/** A file that ends within half of the time is kept: who asks again and again writes only now and then. */
+export async function keepFiles(db: Kysely<Schema>, { accountId, ids, at }: NeededFiles): Promise<void> {
+  await db
+    .updateTable('assets')
+    .set({ expires_at: at + keptMs })
+    .where('id', 'in', ids)
+    .where('account_id', '=', accountId)
+    .where('expires_at', '<', at + keptMs / 2)
+    .execute();
+}
+
 /** Asset rows in the database. Single ones are read by the `reader`: every part of a file that is asked for needs its row. */
 export function createAssetRows({ db, reader }: Pick<Database, 'db' | 'reader'>): AssetStore {
   const find = prepare<{ id: string }, Selectable<Schema['assets']>>(db, (base, param) =>
@@ -71,6 +82,7 @@ export function createAssetRows({ db, reader }: Pick<Database, 'db' | 'reader'>)
       const [row] = await find(reader, { id });
       return row && assetFromRow(row);
     },
+    keep: (needed) => keepFiles(db, needed),
     async remove({ id, storageKey }, dueAt) {
       await db.transaction().execute(async (trx) => {
         const gone = await trx.deleteFrom('assets').where('id', '=', id).executeTakeFirstOrThrow();

@@ -249,6 +249,23 @@ describe('prepareInput', () => {
     expect(server.hits()).toBe(0);
   });
 
+  it('takes an own file that has expired since it was named, as long as it is there, and keeps it on', async () => {
+    const { library, folder, clock } = await setUp();
+    const asset = await library.ingest({ ...upload, source: { path: await clip(folder) } });
+    const named = {
+      accountId: 'account',
+      kind: 'video',
+      input: input(library.link(asset)),
+      namedAt: clock.now,
+    } as const;
+    clock.now += dayMs + 60_000;
+    expect((await failure(library.prepareInput({ ...named, namedAt: clock.now }))).code).toBe('input_unreachable');
+    expect((await failure(library.prepareInput({ ...named, accountId: 'stranger' }))).code).toBe('input_unreachable');
+    expect((await library.prepareInput(named)).id).toBe(asset.id);
+    await library.sweepExpired(clock.now + 1_800_000);
+    expect(await library.get(asset.id)).toBeDefined();
+  });
+
   it('converts the file behind its own link into a new one', async () => {
     const { library, folder } = await setUp();
     const asset = await library.ingest({ ...upload, source: { path: await clip(folder) } });

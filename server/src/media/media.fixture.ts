@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import type { Asset } from '../contract/index.ts';
-import type { AssetStore } from './asset-store.ts';
+import { type AssetStore, keptMs } from './asset-store.ts';
 import { findMediaTools, type MediaTools } from './ffmpeg.ts';
 
 /** What the tests of this folder share. Nothing here leaves the loopback interface. */
@@ -84,6 +84,12 @@ export function memoryAssetStore(): AssetStore & { all(): readonly Asset[] } {
       rows.set(asset.id, asset);
     },
     get: async (id) => rows.get(id),
+    keep: async ({ accountId, ids, at }) => {
+      for (const asset of rows.values()) {
+        if (!ids.includes(asset.id) || asset.accountId !== accountId || asset.expiresAt >= at + keptMs / 2) continue;
+        rows.set(asset.id, { ...asset, expiresAt: at + keptMs });
+      }
+    },
     remove: async ({ id, storageKey }, dueAt) => {
       if (rows.delete(id)) loose.set(storageKey, dueAt);
     },

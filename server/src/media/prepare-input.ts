@@ -14,24 +14,28 @@ export interface PrepareInputOptions {
   readonly input: MediaInput;
   readonly kind: MediaKind;
   readonly rules?: InputRules;
+  /** When the task named it, in milliseconds since the epoch; default: now. */
+  readonly namedAt?: number;
   readonly signal?: AbortSignal;
 }
 
 /** The file behind one of our own links, read from storage and never over the network; undefined for any other URL. */
 async function findOwn(
   { links, assets, now }: LibraryContext,
-  { accountId, input }: PrepareInputOptions,
+  { accountId, input, namedAt = now() }: PrepareInputOptions,
 ): Promise<Asset | undefined> {
   const link = links.recognise(input.url);
   if (link === undefined) return undefined;
   const asset = await assets.get(link.assetId);
-  if (asset === undefined || asset.expiresAt <= now()) {
+  // One that has expired since is there as long as no sweep has passed, and none takes what a live task needs.
+  if (asset === undefined || asset.expiresAt <= namedAt) {
     throw new ReelayError('input_unreachable', 'leads to a file that has expired or was deleted');
   }
   // A task may wait longer than a link lives: an account needs none to its own files.
   if (link.expired && asset.accountId !== accountId) {
     throw new ReelayError('input_unreachable', 'is a link that has expired; ask for a fresh one');
   }
+  await assets.keep({ accountId, ids: [asset.id], at: now() });
   return asset;
 }
 

@@ -1,5 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database } from '../database/open.ts';
+import { keepFiles } from '../media/asset-rows.ts';
+import { keptMs } from '../media/asset-store.ts';
 import type { MediaLibrary } from '../media/library.ts';
 import { resultsOf } from './removal.ts';
 import { filesNeededBy, taskFromRow } from './row.ts';
@@ -9,9 +11,6 @@ const intervalMs = 10 * 60_000;
 
 /** How long events can be replayed, and Idempotency-Keys are remembered, in milliseconds. */
 const shortLifetimeMs = 24 * 3_600_000;
-
-/** What a live task needs is kept for this much longer, again and again: links that were handed out go on for a while. */
-const extensionMs = 3_600_000;
 
 /** Ids of files, by the account that they belong to. */
 type FilesOfAccounts = ReadonlyMap<string, ReadonlySet<string>>;
@@ -84,13 +83,7 @@ export class Retention {
         const files = needed.get(account) ?? new Set();
         needed.set(account, files);
         for (const id of ids) files.add(id);
-        await db
-          .updateTable('assets')
-          .set({ expires_at: at + extensionMs })
-          .where('id', 'in', ids)
-          .where('account_id', '=', account)
-          .where('expires_at', '<', at + extensionMs / 2)
-          .execute();
+        await keepFiles(db, { accountId: account, ids, at });
       }
     }
     return needed;
@@ -128,7 +121,7 @@ export class Retention {
     const rows = await ended.orderBy('completed_at').limit(batch).execute();
     const ids = rows.map(({ id }) => id);
     if (ids.length === 0) return 0;
-    const soonEnded = database.db.updateTable('assets').set({ expires_at: at + extensionMs });
+    const soonEnded = database.db.updateTable('assets').set({ expires_at: at + keptMs });
     for (const task of rows.map(taskFromRow)) {
       const files = needed.get(task.accountId);
       for (const id of resultsOf(task)) {

@@ -64,6 +64,7 @@ async function fetchInputs(
       input,
       kind: kindOf[input.role],
       ...(rules && { rules }),
+      namedAt: task.createdAt,
       signal: context.cancelled(task.id),
     });
     inputs.push({ role: input.role, assetId: asset.id });
