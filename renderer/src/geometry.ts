@@ -176,6 +176,6 @@ export function checkAspectRatio(job: RenderJob): void {
   throw new RenderError(
     'aspect_ratio_mismatch',
     `The source is ${width}x${height} (${shape}:1) but aspect ratio ${job.aspectRatio} (${asked.toFixed(3)}:1) was asked for. ` +
-      'An extension keeps its source\'s shape: ask for "auto" or a matching ratio.',
+      'An extension keeps the shape of its source: leave the aspect ratio out.',
   );
 }

@@ -21,7 +21,7 @@ export function readParameters(face: Face, parameters: JsonObject): ReadParamete
   compiled.set(face, validate);
   validate(given);
   // The rules are in the schema for those who read it; here they are checked in words of their own.
-  const errors = (validate.errors ?? []).filter(({ schemaPath }) => !schemaPath.startsWith('#/allOf'));
+  const errors = withoutDoubles(validate.errors ?? []).filter(({ schemaPath }) => !schemaPath.startsWith('#/allOf'));
   const faults = [
     ...errors.map((error) => faultOf(face, error)),
     ...textFaults(face, given),
@@ -31,6 +31,12 @@ export function readParameters(face: Face, parameters: JsonObject): ReadParamete
   faults.push(...ruleFaults(face.rules, given).filter(({ field }) => !named.has(field)));
   if (faults.length > 0) return { ok: false, faults: unique(faults) };
   return { ok: true, request: requestOf(face, given) };
+}
+
+/** What is none of the listed values need not be told of its type as well. */
+function withoutDoubles(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const listed = new Set(errors.filter(({ keyword }) => keyword === 'enum').map(({ instancePath }) => instancePath));
+  return errors.filter(({ keyword, instancePath }) => keyword !== 'type' || !listed.has(instancePath));
 }
 
 function withoutNulls(face: Face, parameters: JsonObject): JsonObject {

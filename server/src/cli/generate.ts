@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Catalogue, type Face, loadCatalogue } from '../catalogue/catalogue.ts';
+import { nearest } from '../catalogue/nearest.ts';
 import type { JsonObject, JsonValue } from '../contract/index.ts';
 import { names } from '../dialects/foxapi/names.ts';
 import { type ApiClient, type ApiTask, clientFromEnvironment } from './api-client.ts';
-import { type Command, nearest, type Options, parse, renderHelp } from './command.ts';
+import { type Command, type Options, parse, renderHelp } from './command.ts';
 import { CliFailure, usageFailure } from './failure.ts';
 import { followTask, taskFailure } from './follow-task.ts';
 import { flagRules, flagsOf, isMedia, type ModelFlag, parameterValue } from './model-flags.ts';

@@ -1,4 +1,5 @@
-import { type Command, columns, nearest } from './command.ts';
+import { nearest } from '../catalogue/nearest.ts';
+import { type Command, columns } from './command.ts';
 import { CliFailure, usageFailure } from './failure.ts';
 import { print, say, styled } from './output.ts';
 import { Interrupted } from './stop-signals.ts';

@@ -6,7 +6,6 @@ const codes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'invalid_json',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_json',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_json',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'invalid_content_type',
   FST_INVALID_MULTIPART_CONTENT_TYPE: 'invalid_content_type',
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_REQ_FILE_TOO_LARGE: 'file_too_large',
@@ -25,6 +24,10 @@ export function asReelayError(error: unknown): ReelayError {
   if (error instanceof ReelayError) return error;
   const { code, statusCode, message } = error as { code?: unknown; statusCode?: unknown; message?: unknown };
   const known = typeof code === 'string' ? codes[code] : undefined;
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    const told = 'the Content-Type has to be application/json, or multipart/form-data where a file is uploaded';
+    return new ReelayError('invalid_content_type', told, { cause: error });
+  }
   if (known !== undefined) return new ReelayError(known, String(message), { cause: error });
   if (isDatabaseAway(error)) {
     return new ReelayError('service_unavailable', 'the database does not answer now', {

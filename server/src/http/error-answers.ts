@@ -16,7 +16,10 @@ export const plainAnswer: ErrorAnswerOf = (error) => {
 export function answerErrors(app: FastifyInstance, errorAnswer: ErrorAnswerOf = plainAnswer): void {
   app.setErrorHandler((error, request, reply) => send(asReelayError(error), { errorAnswer, request, reply }));
   app.setNotFoundHandler((request, reply) => {
-    const error = new ReelayError('route_not_found', `there is no ${request.method} ${request.url.split('?')[0]}`);
+    const error = new ReelayError(
+      'route_not_found',
+      `there is no ${request.method} ${request.url.split('?')[0]}; GET /docs shows all routes`,
+    );
     return send(error, { errorAnswer, request, reply });
   });
 }

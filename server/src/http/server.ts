@@ -98,6 +98,8 @@ export async function createHttpServer(options: HttpOptions): Promise<FastifyIns
     if (options.metrics.isRead()) countAnswer(request, reply.raw, options.metrics.answered);
     done();
   });
+  // Browsers call a body that nothing was said of text: better told so than read as no object.
+  app.removeContentTypeParser('text/plain');
   watchAnswers(app);
   makeAnswersInert(app);
   boundBodies(app);

@@ -82,7 +82,7 @@ describe('what is sent', () => {
     });
     for (const _ of leads) {
       expect(await post('https://rebound.example/')).toEqual({
-        error: 'leads to an address that this server does not connect to',
+        error: 'leads to an address that this server does not connect to unless REELAY_ALLOW_ADDRESSES names it',
       });
     }
     expect(asked).toBe(leads.length);
@@ -99,7 +99,7 @@ describe('what is sent', () => {
     expect(await post(`http://app:${server.port}/`)).toEqual({ status: 200 });
     address = '1.1.1.1';
     expect(await post('http://app/')).toEqual({
-      error: 'leads to an address that this server does not connect to',
+      error: 'leads to an address that this server does not connect to unless REELAY_ALLOW_ADDRESSES names it',
     });
   });
 });

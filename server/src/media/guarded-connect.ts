@@ -17,7 +17,10 @@ export type Resolve = (hostname: string) => Promise<readonly ResolvedAddress[]>;
 export const resolveBySystem: Resolve = (hostname) => lookup(hostname, { all: true });
 
 function refusedHost(): ReelayError {
-  return new ReelayError('blocked_address', 'leads to an address that this server does not connect to');
+  return new ReelayError(
+    'blocked_address',
+    'leads to an address that this server does not connect to unless REELAY_ALLOW_ADDRESSES names it',
+  );
 }
 
 type Reaches = (address: string) => boolean;

@@ -251,7 +251,8 @@ describe('checkUrlForm', () => {
 
   it('speaks in predicates that a field can go before', async () => {
     expect(await failure((async () => checkUrlForm('http://0x7f.1/', []))())).toMatchObject({
-      message: 'leads to the address 127.0.0.1 on port 80, which this server does not connect to',
+      message:
+        'leads to the address 127.0.0.1 on port 80, which this server does not connect to unless REELAY_ALLOW_ADDRESSES names it',
     });
   });
 

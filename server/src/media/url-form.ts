@@ -37,7 +37,10 @@ function parse(text: string, base?: URL): URL {
 }
 
 function blocked(what: string): ReelayError {
-  return new ReelayError('blocked_address', `${what}, which this server does not connect to`);
+  return new ReelayError(
+    'blocked_address',
+    `${what}, which this server does not connect to unless REELAY_ALLOW_ADDRESSES names it`,
+  );
 }
 
 /**

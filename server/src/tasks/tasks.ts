@@ -274,7 +274,7 @@ export class Tasks {
   async cancel(accountId: string, id: string): Promise<Task> {
     for (;;) {
       const task = await this.get(accountId, id);
-      if (isTerminal(task.state)) throw new ReelayError('not_cancellable', `the task has ended already: ${task.state}`);
+      if (isTerminal(task.state)) throw new ReelayError('not_cancellable', 'the task has ended already');
       if (mayBeSent(task)) {
         await this.#store.requestCancel(task);
         const after = await this.get(accountId, id);

@@ -236,11 +236,27 @@ describe('faults of a request are told at once, all of them', () => {
     ['broken JSON', '{"model":', 'application/json', 400, 'invalid_json'],
     ['a list', '[]', 'application/json', 400, 'invalid_json'],
     ['nothing', '', 'application/json', 400, 'invalid_json'],
+    ['JSON that is called text', '{}', 'text/plain;charset=UTF-8', 400, 'invalid_content_type'],
     ['a form', 'model=x', 'application/x-www-form-urlencoded', 400, 'invalid_content_type'],
     ['a prototype', '{"__proto__":{"x":1}}', 'application/json', 400, 'invalid_json'],
   ])('%s', async (_name, body, type, status, code) => {
     const answer = await server.request('POST', '/v1/videos/generations', { body, headers: { 'Content-Type': type } });
     expect(answer).toMatchObject({ status, body: { error: { code, type: 'invalid_request_error' } } });
+    if (code === 'invalid_content_type') expect(answer.body.error.message).toContain('has to be application/json');
+  });
+
+  test('a model that does not exist: the field once, and the one that was probably meant', async () => {
+    const body = { ...edit, model: 'Grok-Imagine-Edit-Vide' };
+    const { body: answer } = await server.request('POST', '/v1/videos/generations', { json: body });
+    const message = 'there is no model "Grok-Imagine-Edit-Vide"; did you mean "grok-imagine-edit-video"?';
+    expect(answer.error).toMatchObject({ message: `model: ${message}`, details: [{ field: 'model', message }] });
+  });
+
+  test('a value of another type than those of a list is told once', async () => {
+    const { body: answer } = await server.request('POST', '/v1/videos/generations', {
+      json: { ...edit, resolution: 720 },
+    });
+    expect(answer.error.message).toBe('resolution: must be one of "auto", "480p", "720p", not 720');
   });
 
   test('a body beyond the limit', async () => {
@@ -381,7 +397,10 @@ describe('tasks', () => {
       body: { status: 'failed', error: { code: 'request_cancelled' }, task_info: { can_cancel: false } },
     });
     const again = await server.request('POST', `/v1/tasks/${created.id}/cancel`);
-    expect(again).toMatchObject({ status: 409, body: { error: { code: 'not_cancellable' } } });
+    expect(again).toMatchObject({
+      status: 409,
+      body: { error: { code: 'not_cancellable', message: 'the task has ended already' } },
+    });
   });
 
   test('a live task cannot be deleted, an ended one is gone with its file', async () => {
@@ -447,7 +466,7 @@ describe('tasks', () => {
     });
     expect(await server.request('GET', '/v1/nothing')).toMatchObject({
       status: 404,
-      body: { error: { code: 'route_not_found' } },
+      body: { error: { code: 'route_not_found', message: 'there is no GET /v1/nothing; GET /docs shows all routes' } },
     });
   });
 

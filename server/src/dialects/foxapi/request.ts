@@ -1,4 +1,5 @@
 import type { Face } from '../../catalogue/catalogue.ts';
+import { nearest } from '../../catalogue/nearest.ts';
 import { type GenerationRequest, type JsonObject, operations } from '../../contract/index.ts';
 import { type Fault, ReelayError } from '../../errors.ts';
 import type { TaskQuery } from '../../tasks/listing.ts';
@@ -24,10 +25,19 @@ export function readCreate(body: JsonObject, { faces, checkInputUrl }: DialectDe
   }
   const face = faces.find(model);
   if (face === undefined) {
-    const message = `model: there is no model ${JSON.stringify(model.slice(0, 100))}; GET /v1/models lists all`;
-    throw new ReelayError('model_not_found', message, { faults: [{ field: 'model', message }] });
+    const message = `there is no model ${JSON.stringify(model.slice(0, 100))}; ${modelHint(model, faces.all)}`;
+    throw new ReelayError('model_not_found', `model: ${message}`, { faults: [{ field: 'model', message }] });
   }
   return { face, request: readGeneration(face, parameters, checkInputUrl), parameters };
+}
+
+/** Characters of an id that are compared with others: a client may have sent megabytes. */
+const comparedLength = 100;
+
+function modelHint(model: string, faces: readonly Face[]): string {
+  const ids = faces.map(({ id }) => id);
+  const near = model.length > comparedLength ? undefined : nearest(model.trim().toLowerCase(), ids);
+  return near === undefined ? 'GET /v1/models lists all' : `did you mean ${JSON.stringify(near)}?`;
 }
 
 const statuses: readonly FoxStatus[] = ['pending', 'processing', 'completed', 'failed'];
