@@ -1,4 +1,5 @@
 import { type PromptPlan, planPrompt, type RenderOperation } from '@reelay/renderer';
+import { readDirectives, unknownDirectives } from '../providers/local/directives.ts';
 import { defineCommand, jsonOption } from './command.ts';
 import { usageFailure } from './failure.ts';
 import { print, printJson, styled, table } from './output.ts';
@@ -31,12 +32,16 @@ export const explain = defineCommand({
     'explain "a rainy street" --negative "people, blur"',
     'explain "heavy snow over a village" --json',
   ],
-  async run({ values: { operation: name = 'text-to-video', negative, json }, positionals: [prompt = ''] }) {
+  async run({ values: { operation: name = 'text-to-video', negative, json }, positionals: [text = ''] }) {
     const operation = operations.find((known) => known === name);
     if (operation === undefined) {
       throw usageFailure(`There is no operation "${name}".`, `There are ${operations.join(', ')}.`);
     }
-    const plan = planPrompt({ prompt, negativePrompt: negative }, operation);
+    const read = planPrompt({ prompt: readDirectives(text).prompt, negativePrompt: negative }, operation);
+    const unknown = unknownDirectives(text).map(
+      (one) => `${one} is no directive: the guide "Testing your app" lists them.`,
+    );
+    const plan = { ...read, warnings: [...unknown, ...read.warnings] };
     if (json) printJson({ operation, ...plan });
     else print(explanation(plan, operation));
     return 0;

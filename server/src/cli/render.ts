@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { checkJob, planPrompt, RenderError, type RenderInput, type RenderJob } from '@reelay/renderer';
 import { ReelayError } from '../errors.ts';
 import { probeFile } from '../media/probe.ts';
+import { readDirectives } from '../providers/local/directives.ts';
 import { render as renderInChild } from '../providers/local/render-child.ts';
 import { defineCommand, jsonOption, type Values } from './command.ts';
 import { describeVideo, mediaTools } from './demo-clip.ts';
@@ -70,7 +71,8 @@ async function folderBeside(path: string): Promise<string> {
   }
 }
 
-function operationOf({ video, image = [], extend }: Given): RenderJob['operation'] {
+function operationOf({ video, image = [], extend, 'last-image': lastImage }: Given): RenderJob['operation'] {
+  if (lastImage !== undefined && image.length !== 1) throw usageFailure('--last-image needs one --image to start from');
   if (video === undefined && extend) throw usageFailure('--extend needs a --video to continue');
   if (video !== undefined && image.length > 0) throw usageFailure('--video and --image do not go together');
   if (video !== undefined) return extend ? 'extend' : 'edit';
@@ -79,11 +81,12 @@ function operationOf({ video, image = [], extend }: Given): RenderJob['operation
 }
 
 async function jobOf(
-  prompt: string,
+  text: string,
   given: Given,
   paths: Pick<RenderJob, 'outputPath' | 'workFolder'>,
 ): Promise<RenderJob> {
   const operation = operationOf(given);
+  const directives = readDirectives(text);
   const { video, image = [], 'last-image': lastImage, negative, resolution = '480p', ratio = 'auto' } = given;
   const role = operation === 'reference-to-video' ? 'reference' : 'image';
   const files: readonly (readonly [RenderInput['role'], string])[] = [
@@ -93,11 +96,11 @@ async function jobOf(
   ];
   const inputs = await Promise.all(files.map(([as, path]) => inputOf(as, path)));
   const job = {
-    ...{ operation, prompt, inputs, resolution, aspectRatio: ratio, ...paths },
+    ...{ operation, prompt: directives.prompt, inputs, resolution, aspectRatio: ratio, ...paths },
     ...(negative !== undefined && { negativePrompt: negative }),
     seed: numberOf('seed', given.seed ?? '0'),
     durationSeconds: numberOf('seconds', given.seconds ?? '5'),
-    quality: given.draft ? 'draft' : 'full',
+    quality: given.draft || directives.fast ? 'draft' : 'full',
     audio: given.audio ?? true,
   };
   try {
@@ -119,6 +122,7 @@ function inFlags(message: string): string {
 
 function numberOf(flag: string, text: string): number {
   const value = Number(text);
+  if (flag === 'seconds' && value === 0) throw usageFailure('--seconds must be more than 0');
   if (text.trim() === '' || !Number.isFinite(value)) throw usageFailure(`--${flag} must be a number, not "${text}"`);
   return value;
 }

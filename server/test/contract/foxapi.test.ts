@@ -374,6 +374,15 @@ describe('a dry run', () => {
     expect((await server.request('GET', '/v1/tasks?limit=1')).body.data[0]?.id).toBe(before);
   });
 
+  test('warns of a misspelt directive, and the task carries the warning', async () => {
+    const misspelt = { ...json, prompt: '[reelay:fial] [reelay:fast] a sea', duration: 1 };
+    const warnings = ['[reelay:fial] is ignored by the provider local'];
+    const { body } = await server.request('POST', '/v1/videos/generations', { json: { ...misspelt, dry_run: true } });
+    expect(body).toMatchObject({ warnings });
+    const { body: made } = await server.request('POST', '/v1/videos/generations', { json: misspelt });
+    expect(await server.ended(made.id)).toMatchObject({ status: 'completed', warnings });
+  });
+
   test('tells faults like the real thing', async () => {
     const body = { ...json, duration: 99, dry_run: true };
     expect((await server.request('POST', '/v1/videos/generations', { json: body })).status).toBe(422);

@@ -103,6 +103,11 @@ describe('help', () => {
     const { stdout: told } = await reelay(['explain', 'a sea', '--negative', 'rain, qwertz']);
     expect(told).toContain('rain  left out\n');
     expect(told).toContain('Ignored\n  qwertz\n');
+    const directed = await reelay(['explain', '[reelay:slow=5] a sea [reelay:fial]', '--json']);
+    expect(JSON.parse(directed.stdout)).toMatchObject({
+      understood: [{ text: 'sea' }],
+      warnings: [expect.stringContaining('[reelay:fial] is no directive')],
+    });
     expect((await reelay(['explain', 'asdf'])).stdout).toContain('Warning: Nothing in the prompt can be drawn');
     expect(await reelay(['explain', 'x', '--operation', 'film'])).toMatchObject({
       code: 2,
@@ -138,6 +143,8 @@ describe('a wrong call exits with 2 and says what would be right', () => {
       '--duration must be an integer',
     ],
     [['keys', 'create', '--account', ' '], '--account must not be empty'],
+    [['render', 'sea', '--last-image', 'x.png'], '--last-image needs one --image'],
+    [['render', 'sea', '--seconds', '0'], '--seconds must be more than 0'],
     [['emulate'], 'PROVIDER is missing'],
     [['emulate', 'sora'], 'There are xai, fal, vertex, openai.'],
     [['emulate', 'toString'], 'There is no emulator'],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Confinement, RenderQuality } from '@reelay/renderer';
 import type { Provider } from '../../contract/index.ts';
-import { readDirectives } from './directives.ts';
+import { readDirectives, unknownDirectives } from './directives.ts';
 import { promptReader } from './prompt-reading.ts';
 import { RenderPool } from './render-pool.ts';
 import { honouredOptions, renderJob } from './wire.ts';
@@ -41,6 +41,7 @@ export function createProvider(settings: LocalSettings): Provider {
     longestJobMs: 2 * 3_600_000,
     serves: () => true,
     honours: honouredOptions,
+    ignores: (_model, { prompt }) => unknownDirectives(prompt),
     readPrompt: promptReader(settings.quality),
     room: () => pool.room(),
     async start(input) {
