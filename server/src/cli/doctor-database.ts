@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config.ts';
-import { explainDatabaseFault } from '../database/faults.ts';
+import { databasePlace, explainDatabaseFault } from '../database/faults.ts';
 import { type Inspection, inspectDatabase, tryWriting, versionOf } from '../database/inspect.ts';
 import { databaseFile } from '../database/sqlite.ts';
 import { clockFinding } from './doctor-clock.ts';
@@ -31,15 +31,10 @@ export async function checkDatabase({ dataFolder: folder, databaseUrl: url }: Co
     return [{ ...database.finding, detail }, ...(await checkTasks(inspection)), ...(await clockOf(inspection))];
   } catch (error) {
     const { problem, remedy } = explainDatabaseFault(error, kind);
-    const where = url === undefined ? join(folder, databaseFile) : `the PostgreSQL database at ${hostOf(url)}`;
-    return [{ name, state: 'broken', detail: `${where}: ${problem}`, remedy }];
+    return [{ name, state: 'broken', detail: `${databasePlace({ folder, url })}: ${problem}`, remedy }];
   } finally {
     await inspection?.close().catch(() => undefined);
   }
-}
-
-function hostOf(url: string): string {
-  return URL.parse(url)?.host || 'DATABASE_URL';
 }
 
 interface Facts {

@@ -1,4 +1,5 @@
 import { nearest } from '../catalogue/nearest.ts';
+import { ConfigError } from '../errors.ts';
 import { type Command, columns } from './command.ts';
 import { CliFailure, usageFailure } from './failure.ts';
 import { print, say, styled } from './output.ts';
@@ -97,6 +98,10 @@ function report(error: unknown): number {
     say(`${heading} ${error.message}`);
     if (error.advice !== undefined) say(error.advice);
     return error.exitCode;
+  }
+  if (error instanceof ConfigError) {
+    say(`${heading} ${error.message}`);
+    return 1;
   }
   say(`${heading} an unexpected one; please report it with these lines.`);
   say(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -73,13 +73,15 @@ function startFailure(error: unknown): unknown {
         advice: 'Choose another with --host or REELAY_HOST.',
       });
     case 'EACCES':
+    case 'EEXIST':
     case 'EPERM':
     case 'EROFS':
     case 'ENOSPC':
     case 'ENOTDIR':
     case 'SQLITE_CANTOPEN':
       return new CliFailure(message, {
-        advice: 'The data folder has to be writable; choose another with --data or REELAY_DATA_DIR.',
+        advice:
+          'The data folder has to be a folder that can be written; choose another with --data or REELAY_DATA_DIR.',
       });
     case undefined:
       // What the parts of the server say about their surroundings is written for the operator.

@@ -9,6 +9,7 @@ test.each([
   ['no connection in time', fault('timeout exceeded when trying to connect')],
   ['a broken connection', fault('Connection terminated unexpectedly')],
   ['a refused connection', fault('connect ECONNREFUSED', { code: 'ECONNREFUSED', syscall: 'connect' })],
+  ['a host that has no name any more', fault('getaddrinfo', { code: 'ENOTFOUND', syscall: 'getaddrinfo' })],
   ['a database that shuts down', fault('terminating connection', { code: '57P01' })],
   ['no connection left', fault('sorry, too many clients already', { code: '53300' })],
 ])('%s passes: clients are to come again', (_, error) => {

@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import type { DatabaseFault } from '../contract/index.ts';
+import { ConfigError } from '../errors.ts';
+import { databaseFile } from './sqlite.ts';
 
 /** What a database has against us, in the operator's words; clients only hear that it does not answer now. */
 
@@ -70,7 +73,7 @@ export function isDatabaseAway(error: unknown): boolean {
   const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === undefined) return brokenConnection.test(error.message);
   if (code.startsWith('SQLITE_')) return true;
-  const isOurs = /^[0-9A-Z]{5}$/.test(code) || ['connect', 'read', 'write'].includes(syscall ?? '');
+  const isOurs = /^[0-9A-Z]{5}$/.test(code) || ['connect', 'getaddrinfo', 'read', 'write'].includes(syscall ?? '');
   return isOurs && !['other', undefined].includes(databaseFaultOf(error));
 }
 
@@ -134,4 +137,18 @@ export function explainDatabaseFault(error: unknown, kind: 'sqlite' | 'postgres'
     problem: error instanceof Error ? error.message : String(error),
     remedy: 'Look at the log of the database and of this server.',
   };
+}
+
+/** Where a database is, without what opens it. */
+export function databasePlace({ folder, url }: { readonly folder: string; readonly url?: string | undefined }): string {
+  return url === undefined
+    ? join(folder, databaseFile)
+    : `the PostgreSQL database at ${URL.parse(url)?.host || 'DATABASE_URL'}`;
+}
+
+/** A database that cannot be opened, told as a fault of the settings; a defect stays what it is. */
+export function asUnusable(error: unknown, place: Parameters<typeof databasePlace>[0]): unknown {
+  if (!isDatabaseAway(error)) return error;
+  const { problem, remedy } = explainDatabaseFault(error, place.url === undefined ? 'sqlite' : 'postgres');
+  return new ConfigError(`${databasePlace(place)}: ${problem}\n${remedy}`, { cause: error });
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { type Dialect, Kysely, sql } from 'kysely';
 import { type Migration, Migrator, DEFAULT_MIGRATION_TABLE as migrationTable } from 'kysely/migration';
+import { asUnusable } from './faults.ts';
 import { type OnFault, readerWithFaultsTold, withFaultsTold } from './faults-told.ts';
 import { createMigrations } from './migrations.ts';
 import { decodeNews, encodeNews, type News, type NewsListener } from './news.ts';
@@ -49,8 +50,16 @@ export interface DatabaseOptions {
   readonly onFault?: OnFault;
 }
 
-/** Opens the database and brings it up to date. */
+/** Opens the database and brings it up to date. Throws `ConfigError` for one that cannot be used. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  try {
+    return await open(options);
+  } catch (error) {
+    throw asUnusable(error, options);
+  }
+}
+
+async function open(options: DatabaseOptions): Promise<Database> {
   const { folder, url, onError = () => {}, onProgress = () => {}, onFault = () => {} } = options;
   if (url !== undefined) return openServerDatabase(url, { onError, onProgress, onFault });
   mkdirSync(folder, { recursive: true, mode: 0o700 });

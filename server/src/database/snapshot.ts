@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { type Dialect, Kysely, SqliteDialect, sql } from 'kysely';
+import { asUnusable } from './faults.ts';
 import { identityOf } from './identity.ts';
 import { openPatientPostgres } from './postgres.ts';
 import type { Schema } from './schema.ts';
@@ -116,6 +117,8 @@ export function refuseBackup(folder: string): void {
     throw new Error(
       `${folder} is a backup of ${mark}, or was not restored to its end: "reelay restore" it into an empty folder`,
     );
+  } catch (error) {
+    throw asUnusable(error, { folder });
   } finally {
     file.close();
   }

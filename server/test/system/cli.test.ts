@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,11 +14,12 @@ const folder = mkdtempSync(join(tmpdir(), 'reelay-cli-'));
 const data = join(folder, 'data');
 const apiKey = 'sk-test-cccccccccccccccccccccccc';
 let server: ServerProcess;
+const clipName = 'clip.mp4';
 let clip: string;
 
 beforeAll(async () => {
   server = await startServerProcess({ REELAY_DATA_DIR: data, REELAY_API_KEY: apiKey });
-  clip = await sampleVideo(folder, 'clip.mp4');
+  clip = await sampleVideo(folder, clipName);
 });
 afterAll(async () => {
   await server.stop();
@@ -162,11 +163,21 @@ describe('a wrong call exits with 2 and says what would be right', () => {
   });
 });
 
+const damaged = join(folder, 'damaged');
+mkdirSync(damaged);
+writeFileSync(join(damaged, 'reelay.sqlite'), 'no database '.repeat(100));
+
+const noDatabase = 'postgres://reelay:secret@127.0.0.1:1/reelay';
+
 describe('a failure exits with 1, in a sentence and without a stack', () => {
   test.each([
     [['models'], { REELAY_URL: 'http://127.0.0.1:59999' }, 'Start the server with "npm start"'],
     [['models'], { REELAY_URL: 'somewhere' }, 'REELAY_URL must be'],
     [['keys', 'list', '--data', 'nowhere'], {}, 'There is no Reelay database in'],
+    [['serve', '--data', damaged, '--port', '0'], {}, 'the file is damaged, or its disk fails\nLook at'],
+    [['usage'], { DATABASE_URL: noDatabase }, '127.0.0.1:1: it does not answer\nCheck that'],
+    [['serve'], { DATABASE_URL: noDatabase }, '127.0.0.1:1: it does not answer\nCheck that'],
+    [['serve', '--data', clipName, '--port', '0'], {}, 'has to be a folder'],
     [['serve', '--port', '70000'], {}, 'REELAY_PORT'],
     [['serve', '--data', data, '--port', '0'], {}, 'another Reelay server is running on the data folder'],
     [['serve', '--data', 'other', '--host', '203.0.113.7', '--port', '0'], {}, 'not an address of this machine'],
