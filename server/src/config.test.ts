@@ -27,18 +27,23 @@ test('a flag goes before the environment, an empty variable counts as unset', ()
 });
 
 test.each([
-  [{ REELAY_PORT: '99999' }, /REELAY_PORT must be <= 65535, not "99999"/],
-  [{ REELAY_PORT: 'http' }, /REELAY_PORT must be integer, not "http"/],
+  [{ REELAY_PORT: '99999' }, /REELAY_PORT must be at most 65535, not "99999"/],
+  [{ REELAY_PORT: 'http' }, /REELAY_PORT must be a whole number, not "http"/],
   [{ REELAY_LOCAL_QUALITY: 'best' }, /REELAY_LOCAL_QUALITY must be one of full, draft, not "best"/],
-  [{ REELAY_API_KEY: 'short' }, /REELAY_API_KEY must NOT have fewer than 20 characters$/],
+  [{ REELAY_API_KEY: 'short' }, /REELAY_API_KEY must have at least 20 characters$/],
   [{ REELAY_ALLOW_ADDRESSES: '10.0.0.0/99' }, /REELAY_ALLOW_ADDRESSES.*10\.0\.0\.0\/99/],
-  [{ REELAY_POLL_SECONDS: '0' }, /REELAY_POLL_SECONDS must be >= 1, not "0"/],
+  [{ REELAY_TRUST_PROXY: 'yes' }, /REELAY_TRUST_PROXY must be true or false, not "yes"/],
+  [{ DATABASE_URL: 'mysql://u:secret@host/x' }, /^DATABASE_URL must begin with postgres:\/\/$/],
+  [{ REELAY_POLL_SECONDS: '0' }, /REELAY_POLL_SECONDS must be at least 1, not "0"/],
   [{ REELAY_PROVIDER_JOBS: 'xai' }, /REELAY_PROVIDER_JOBS must give each provider once, as NAME=NUMBER .*, not "xai"/],
   [{ REELAY_PROVIDER_JOBS: 'xai=0' }, /REELAY_PROVIDER_JOBS .*from 1 to 10000/],
   [{ REELAY_PROVIDER_JOBS: 'xai=10001' }, /REELAY_PROVIDER_JOBS .*from 1 to 10000/],
   [{ REELAY_PROVIDER_JOBS: 'xai=1.5' }, /REELAY_PROVIDER_JOBS/],
   [{ REELAY_PROVIDER_JOBS: 'xai=5,xai=6' }, /REELAY_PROVIDER_JOBS must give each provider once/],
-  [{ REELAY_S3_ENDPOINT: 'minio:9000' }, /REELAY_S3_ENDPOINT must match pattern .*, not "minio:9000"/],
+  [
+    { REELAY_S3_ENDPOINT: 'minio:9000' },
+    /REELAY_S3_ENDPOINT must be an http:\/\/ or https:\/\/ address, not "minio:9000"/,
+  ],
   [
     { REELAY_S3_ENDPOINT: 'http://minio:9000', REELAY_S3_BUCKET: 'files' },
     /: set REELAY_S3_REGION, REELAY_S3_ACCESS_KEY_ID, REELAY_S3_SECRET_ACCESS_KEY$/,
@@ -47,7 +52,7 @@ test.each([
     { REELAY_S3_DIRECT_LINKS: 'true' },
     /files in an object store need all of REELAY_S3_ENDPOINT, .*: set REELAY_S3_ENDPOINT/,
   ],
-  [{ REELAY_S3_SECRET_ACCESS_KEY: 'two words' }, /^REELAY_S3_SECRET_ACCESS_KEY must match pattern "\^\\S\+\$"$/],
+  [{ REELAY_S3_SECRET_ACCESS_KEY: 'two words' }, /^REELAY_S3_SECRET_ACCESS_KEY must have no spaces$/],
   [{ REELAY_CORS_ORIGINS: 'app.example.com' }, /REELAY_CORS_ORIGINS must list origins .*"app.example.com" is none/],
   [{ REELAY_CORS_ORIGINS: 'https://app.example.com/' }, /REELAY_CORS_ORIGINS .*"https:\/\/app.example.com\/" is none/],
   [{ REELAY_CORS_ORIGINS: 'https://a.example.com,*' }, /REELAY_CORS_ORIGINS .*"\*" is none/],

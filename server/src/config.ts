@@ -13,17 +13,21 @@ const description = readFileSync(join(import.meta.dirname, '..', 'package.json')
 /** Of this server. */
 export const { version } = JSON.parse(description) as { readonly version: string };
 
-const webAddress = '^https?://[^\\s?#]+$';
+/** `description` is what a fault says of a pattern. */
+const webAddress = { pattern: '^https?://[^\\s?#]+$', description: 'must be an http:// or https:// address' };
+const noSpaces = { pattern: '^\\S+$', description: 'must have no spaces' };
 
 /** Every setting, by its environment variable. A flag of the command line goes before the environment, that before the default. */
 const settings = Type.Object({
   REELAY_HOST: Type.String({ default: '127.0.0.1', minLength: 1 }),
   REELAY_PORT: Type.Integer({ default: 8080, minimum: 0, maximum: 65_535 }),
   REELAY_DATA_DIR: Type.String({ default: './data', minLength: 1 }),
-  DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
+  DATABASE_URL: Type.Optional(
+    Type.String({ pattern: '^postgres(ql)?://', description: 'must begin with postgres://' }),
+  ),
   REELAY_ROLE: Type.Union([Type.Literal('all'), Type.Literal('api'), Type.Literal('worker')], { default: 'all' }),
-  REELAY_PUBLIC_URL: Type.Optional(Type.String({ pattern: webAddress })),
-  REELAY_API_KEY: Type.Optional(Type.String({ minLength: minimumKeyLength, pattern: '^\\S+$' })),
+  REELAY_PUBLIC_URL: Type.Optional(Type.String({ ...webAddress })),
+  REELAY_API_KEY: Type.Optional(Type.String({ minLength: minimumKeyLength, ...noSpaces })),
   REELAY_ALLOW_ADDRESSES: Type.String({ default: '' }),
   REELAY_LOCAL_QUALITY: Type.Union([Type.Literal('full'), Type.Literal('draft')], { default: 'full' }),
   REELAY_RENDER_CONCURRENCY: Type.Integer({ default: availableParallelism(), minimum: 1, maximum: 256 }),
@@ -42,26 +46,35 @@ const settings = Type.Object({
   REELAY_POLL_SECONDS: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_600 })),
   REELAY_PROVIDER_JOBS: Type.String({ default: '' }),
   REELAY_PROVIDER_SUBMITS_PER_MINUTE: Type.String({ default: '' }),
-  REELAY_PROVIDERS: Type.String({ default: '', pattern: '^([a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*)?$' }),
+  REELAY_PROVIDERS: Type.String({
+    default: '',
+    pattern: '^([a-z][a-z0-9-]*(,[a-z][a-z0-9-]*)*)?$',
+    description: 'must be names of providers with commas between them, such as xai,fal',
+  }),
   XAI_API_KEY: Type.Optional(Type.String()),
-  XAI_BASE_URL: Type.String({ default: 'https://api.x.ai/v1', pattern: webAddress }),
+  XAI_BASE_URL: Type.String({ default: 'https://api.x.ai/v1', ...webAddress }),
   FAL_KEY: Type.Optional(Type.String()),
-  FAL_QUEUE_URL: Type.String({ default: 'https://queue.fal.run', pattern: webAddress }),
-  FAL_API_URL: Type.String({ default: 'https://api.fal.ai/v1', pattern: webAddress }),
-  FAL_JWKS_URL: Type.String({ default: 'https://rest.fal.ai/.well-known/jwks.json', pattern: webAddress }),
+  FAL_QUEUE_URL: Type.String({ default: 'https://queue.fal.run', ...webAddress }),
+  FAL_API_URL: Type.String({ default: 'https://api.fal.ai/v1', ...webAddress }),
+  FAL_JWKS_URL: Type.String({ default: 'https://rest.fal.ai/.well-known/jwks.json', ...webAddress }),
   GOOGLE_CLOUD_PROJECT: Type.Optional(Type.String()),
   GOOGLE_CLOUD_LOCATION: Type.String({ default: 'us-central1', pattern: '^[a-z0-9-]+$' }),
   GOOGLE_APPLICATION_CREDENTIALS: Type.Optional(Type.String()),
-  VERTEX_STORAGE_URI: Type.Optional(Type.String({ pattern: '^gs://[a-z0-9][a-z0-9._-]+(/[^\\s]*)?$' })),
-  VERTEX_BASE_URL: Type.Optional(Type.String({ pattern: webAddress })),
-  GCS_BASE_URL: Type.Optional(Type.String({ pattern: webAddress })),
-  OPENAI_COMPATIBLE_URL: Type.Optional(Type.String({ pattern: webAddress })),
+  VERTEX_STORAGE_URI: Type.Optional(
+    Type.String({
+      pattern: '^gs://[a-z0-9][a-z0-9._-]+(/[^\\s]*)?$',
+      description: 'must be a bucket and a folder in it, such as gs://videos/reelay',
+    }),
+  ),
+  VERTEX_BASE_URL: Type.Optional(Type.String({ ...webAddress })),
+  GCS_BASE_URL: Type.Optional(Type.String({ ...webAddress })),
+  OPENAI_COMPATIBLE_URL: Type.Optional(Type.String({ ...webAddress })),
   OPENAI_COMPATIBLE_KEY: Type.Optional(Type.String()),
-  REELAY_S3_ENDPOINT: Type.Optional(Type.String({ pattern: webAddress })),
+  REELAY_S3_ENDPOINT: Type.Optional(Type.String({ ...webAddress })),
   REELAY_S3_REGION: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9-]+$' })),
   REELAY_S3_BUCKET: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$' })),
-  REELAY_S3_ACCESS_KEY_ID: Type.Optional(Type.String({ pattern: '^\\S+$' })),
-  REELAY_S3_SECRET_ACCESS_KEY: Type.Optional(Type.String({ pattern: '^\\S+$' })),
+  REELAY_S3_ACCESS_KEY_ID: Type.Optional(Type.String(noSpaces)),
+  REELAY_S3_SECRET_ACCESS_KEY: Type.Optional(Type.String(noSpaces)),
   REELAY_S3_DIRECT_LINKS: Type.Boolean({ default: false }),
   FFMPEG_PATH: Type.Optional(Type.String()),
 });
@@ -169,6 +182,28 @@ interface SchemaFault {
   readonly instancePath: string;
   readonly keyword: string;
   readonly message?: string;
+  readonly params: { readonly limit?: number; readonly type?: string };
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  boolean: 'true or false',
+  integer: 'a whole number',
+  number: 'a number',
+};
+
+function demandOf({ keyword, params: { limit, type = '' }, message }: SchemaFault, description?: string): string {
+  switch (keyword) {
+    case 'minimum':
+      return `must be at least ${limit}`;
+    case 'maximum':
+      return `must be at most ${limit}`;
+    case 'minLength':
+      return `must have at least ${limit} characters`;
+    case 'type':
+      return `must be ${kinds[type] ?? type}`;
+    default:
+      return description ?? message ?? 'is not valid';
+  }
 }
 
 function faultOf(error: unknown, values: Record<string, string | undefined>): string {
@@ -177,10 +212,13 @@ function faultOf(error: unknown, values: Record<string, string | undefined>): st
   return names
     .map((name) => {
       const fault = faults.find((one) => one.instancePath.slice(1) === name);
-      const schema = settings.properties[name as keyof typeof settings.properties] as { anyOf?: { const: string }[] };
+      const schema = settings.properties[name as keyof typeof settings.properties] as {
+        anyOf?: { const: string }[];
+        description?: string;
+      };
       const may = schema.anyOf
         ? `must be one of ${schema.anyOf.map((option) => option.const).join(', ')}`
-        : fault?.message;
+        : fault && demandOf(fault, schema.description);
       const secret = /KEY|SECRET|DATABASE_URL/.test(name);
       return `${name} ${may ?? 'is not valid'}${secret ? '' : `, not ${JSON.stringify(values[name])}`}`;
     })

@@ -156,6 +156,17 @@ describe('documents', () => {
     expect(documented).toEqual(settings);
   });
 
+  test('README.md lists every command, no more and no less', () => {
+    const commands = [...read('server/src/cli/tool.ts').matchAll(/^ {2}'?([a-z ]+)'?: async/gm)].map(
+      ([, name]) => name,
+    );
+    const [, table = ''] = /^## The command line\n(.*?)^## /ms.exec(read('README.md')) ?? [];
+    const cells = [...table.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, names = '']) =>
+      names.replaceAll('`', '').split(', '),
+    );
+    expect(cells.toSorted()).toEqual(commands.toSorted());
+  });
+
   test('README.md lists every model, no more and no less', () => {
     const models = readdirSync(join(root, 'server/src/catalogue/models')).map((file) => file.replace(/\.ts$/, ''));
     const [, table = ''] = /^## Models\n(.*?)^## /ms.exec(read('README.md')) ?? [];

@@ -35,7 +35,7 @@ export const updateAccount = defineCommand({
     const changes = readLimitFlags(flags);
     const info = await withDatabase({ data }, ({ db }) => new Accounts(db, Date.now).setLimits(name, changes)).catch(
       (error: unknown) => {
-        throw error instanceof ReelayError ? new CliFailure(error.message) : error;
+        throw accountFailure(error);
       },
     );
     if (json) printJson(shown(info));
@@ -67,7 +67,7 @@ export const removeAccount = defineCommand({
       await deleteAccount(db, id, Date.now());
       return found;
     }).catch((error: unknown) => {
-      throw error instanceof ReelayError ? new CliFailure(error.message) : error;
+      throw accountFailure(error);
     });
     if (json) printJson({ account: name, deleted: yes, ...contents });
     else print(`${yes ? 'Deleted' : 'Would delete'} ${name} (${contentsInWords(contents)}).`);
@@ -88,4 +88,13 @@ function row({ name, limits, createdAt }: AccountInfo): readonly string[] {
 
 function shown({ name, limits, createdAt }: AccountInfo) {
   return { name, limits: limitFields(limits), created: new Date(createdAt).toISOString() };
+}
+
+/** What was refused; an account that does not exist with where the others are. */
+function accountFailure(error: unknown): unknown {
+  if (!(error instanceof ReelayError)) return error;
+  return new CliFailure(
+    error.message,
+    error.code === 'not_found' ? { advice: '"reelay accounts list" shows all.' } : {},
+  );
 }

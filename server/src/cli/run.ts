@@ -76,8 +76,8 @@ async function overview(tool: Tool): Promise<string> {
     `Commands:\n${await list(tool, Object.keys(tool.commands))}`,
     [
       'generate, models, tasks and tasks cancel talk to the server at REELAY_URL (default http://127.0.0.1:8080)',
-      'with the key in REELAY_API_KEY. keys, accounts, usage, webhooks and tasks resolve open the data folder itself,',
-      'also beside a running server.',
+      'with the key in REELAY_API_KEY. keys, accounts, usage, webhooks, tasks resolve and backup open the data folder',
+      'itself, or the database in DATABASE_URL, also beside a running server.',
     ].join('\n'),
     '"reelay <command> --help" says more, with examples.',
   ].join('\n\n');

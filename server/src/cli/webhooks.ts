@@ -101,7 +101,8 @@ async function withDeliveries<Result>(
 
 async function accountIdOf(db: Kysely<Schema>, name: string): Promise<string> {
   const row = await db.selectFrom('accounts').select('id').where('name', '=', name).executeTakeFirst();
-  if (row === undefined) throw new CliFailure(`There is no account "${name}".`);
+  if (row === undefined)
+    throw new CliFailure(`There is no account "${name}".`, { advice: '"reelay accounts list" shows all.' });
   return row.id;
 }
 

@@ -65,7 +65,8 @@ describe('help', () => {
   const commands = [
     ...['serve', 'demo', 'doctor', 'generate', 'generate grok-imagine-edit-video', 'models', 'tasks', 'tasks cancel'],
     ...['tasks resolve', 'keys create', 'keys update', 'keys list', 'keys revoke', 'accounts list'],
-    ...['accounts update', 'usage', 'emulate', 'explain', 'render'],
+    ...['accounts update', 'accounts delete', 'usage', 'emulate', 'explain', 'render', 'migrate', 'backup', 'restore'],
+    ...['webhooks list', 'webhooks show', 'webhooks redeliver', 'webhooks secret'],
   ];
 
   test.each(commands)('reelay %s --help', async (command) => {
@@ -178,7 +179,8 @@ describe('a failure exits with 1, in a sentence and without a stack', () => {
     [['usage'], { DATABASE_URL: noDatabase }, '127.0.0.1:1: it does not answer\nCheck that'],
     [['serve'], { DATABASE_URL: noDatabase }, '127.0.0.1:1: it does not answer\nCheck that'],
     [['serve', '--data', clipName, '--port', '0'], {}, 'has to be a folder'],
-    [['serve', '--port', '70000'], {}, 'REELAY_PORT'],
+    [['accounts', 'update', 'nobody', '--budget-day', '1', '--data', data], {}, '"reelay accounts list" shows all'],
+    [['serve', '--port', '70000'], {}, 'REELAY_PORT must be at most 65535'],
     [['serve', '--data', data, '--port', '0'], {}, 'another Reelay server is running on the data folder'],
     [['serve', '--data', 'other', '--host', '203.0.113.7', '--port', '0'], {}, 'not an address of this machine'],
     [['serve', '--data', 'other', '--port', '0'], { PATH: '/nowhere' }, 'ffmpeg is not on the PATH'],
