@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { useRunFolder } from './server/test/setup/run-folder.ts';
+import { SpreadWaitingFiles } from './server/test/setup/spread-waiting-files.ts';
 
 useRunFolder();
 
@@ -17,6 +18,7 @@ export default defineConfig({
     // A second, the default, is little for a page while three files run on two cores.
     expect: { poll: { timeout: 10_000 } },
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    sequence: { sequencer: SpreadWaitingFiles },
     projects: [
       {
         extends: true,
