@@ -412,6 +412,14 @@ describe('tasks', () => {
     });
   });
 
+  test('headers that say JSON where there is no body do no harm', async () => {
+    const { body: made } = await server.request('POST', '/v1/videos/generations', { json: stuck });
+    const headers = { 'Content-Type': 'application/json' };
+    const cancelled = await server.request('POST', `/v1/tasks/${made.id}/cancel`, { headers });
+    expect(cancelled).toMatchObject({ status: 200, body: { error: { code: 'request_cancelled' } } });
+    expect(await server.request('DELETE', `/v1/tasks/${made.id}`, { headers })).toMatchObject({ status: 200 });
+  });
+
   test('a live task cannot be deleted, an ended one is gone with its file', async () => {
     const { body: live } = await server.request('POST', '/v1/videos/generations', { json: stuck });
     expect(await server.request('DELETE', `/v1/tasks/${live.id}`)).toMatchObject({

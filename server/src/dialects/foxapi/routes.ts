@@ -4,6 +4,7 @@ import { mayUse } from '../../access/rights.ts';
 import { estimateMicros } from '../../catalogue/price.ts';
 import type { Task } from '../../contract/index.ts';
 import type { DialectDependencies } from '../dialect.ts';
+import { acceptEmptyJson } from '../empty-json.ts';
 import { bodyObject, dryRunBody, submissionHeaders, takeCallback, takeDryRun } from '../intake.ts';
 import { type CallerOf, requireKey } from '../require-key.ts';
 import { modelDetails, taskDetails } from './details.ts';
@@ -24,6 +25,7 @@ interface TaskParams {
 
 /** Routes of FoxAPI's contract; `GET /v1/tasks`, `cancel`, both `DELETE`, `GET /v1/account/limits` and those of webhooks are ours. */
 export function registerRoutes(app: FastifyInstance, dependencies: DialectDependencies): void {
+  acceptEmptyJson(app);
   const callerOf = requireKey(app, dependencies);
   registerTasks(app, dependencies, callerOf);
   registerUploads(app, dependencies, callerOf);
