@@ -247,7 +247,7 @@ describe('faults', () => {
     [{ ...pair, image_url: first }, 'image_url: is not a parameter of veo-3.1-first-last-frame-to-video'],
     [{ ...pair, last_image_url: null }, 'last_image_url: must be a string, not null'],
     [{ ...pair, duration: 5 }, 'duration: must be one of 4, 6, 8, not 5'],
-    [{ ...pair, duration: null }, 'duration: must be an integer, not null'],
+    [{ ...pair, duration: null }, 'duration: must be one of 4, 6, 8, not null'],
     [{ ...pair, aspect_ratio: '1:1' }, 'aspect_ratio: must be one of "16:9", "9:16", not "1:1"'],
     [{ ...pair, safety_tolerance: 7 }, 'safety_tolerance: must be between 1 and 6, not 7'],
     [{ ...pair, person_generation: 'allow_all' }, 'person_generation: must be one of "dont_allow", "allow_adult"'],
