@@ -162,7 +162,7 @@ const broken: readonly {
     what: 'a setting that is none',
     finding: 'Settings',
     state: 'broken',
-    detail: /REELAY_PORT must be <= 65535/,
+    detail: /REELAY_PORT must be at most 65535/,
     remedy: /Correct the variable/,
     environment: async () => ({ REELAY_PORT: '99999' }),
   },
