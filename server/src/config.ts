@@ -225,6 +225,18 @@ function faultOf(error: unknown, values: Record<string, string | undefined>): st
     .join('; ');
 }
 
+/** For clients of a server, and for the processes that it starts. */
+const othersVariables: readonly string[] = ['REELAY_URL', 'REELAY_WEBHOOK_SECRET', 'REELAY_CONFINEMENT'];
+
+/** Every setting's variable. */
+export const settingNames: readonly string[] = Object.keys(settings.properties);
+
+/** Variables that look like settings and are none. */
+export function unknownSettings(environment: NodeJS.ProcessEnv): readonly string[] {
+  const known = [...settingNames, ...othersVariables];
+  return Object.keys(environment).filter((name) => name.startsWith('REELAY_') && !known.includes(name));
+}
+
 function configOf(values: Static<typeof settings>): Config {
   return {
     host: values.REELAY_HOST,

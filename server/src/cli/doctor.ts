@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { access, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type Config, readConfig } from '../config.ts';
+import { nearest } from '../catalogue/nearest.ts';
+import { type Config, readConfig, settingNames, unknownSettings } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import { minimumFreeBytes } from '../health/readiness.ts';
 import { explainDiskFault } from '../media/disk-faults.ts';
@@ -70,7 +71,20 @@ async function examine(
     checkAddresses(config, offline),
     checkProviders(config, offline),
   ]);
-  return [...first, { name: 'Settings', state: 'ok', detail: 'all valid' }, ...others.flat()];
+  return [...first, checkNames(process.env), ...others.flat()];
+}
+
+/** A misspelt variable is a setting that nobody has made. */
+function checkNames(environment: NodeJS.ProcessEnv): Finding {
+  const unknown = unknownSettings(environment);
+  if (unknown.length === 0) return { name: 'Settings', state: 'ok', detail: 'all valid' };
+  const meant = unknown.map((name) => nearest(name, settingNames)).filter((name) => name !== undefined);
+  return {
+    name: 'Settings',
+    state: 'warning',
+    detail: `nothing reads ${unknown.join(', ')}`,
+    remedy: meant.length > 0 ? `Was ${meant.join(', ')} meant?` : 'Unset it; the README lists all settings.',
+  };
 }
 
 function checkNode(): Verdict {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { unknownSettings } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog } from '../log/create-log.ts';
 import { startReelay } from '../main.ts';
@@ -36,6 +37,9 @@ export const serve = defineCommand({
   async run({ values }) {
     const config = readSettings(values);
     const log = createLog(config.log, process.stderr);
+    const unknown = unknownSettings(process.env);
+    if (unknown.length > 0)
+      log.warn({ variables: unknown }, 'nothing reads these variables: "reelay doctor" says more');
     const stop = listenForStop();
     const reelay = await startReelay(config, log).catch((error: unknown) => {
       throw startFailure(error);

@@ -167,6 +167,14 @@ const broken: readonly {
     environment: async () => ({ REELAY_PORT: '99999' }),
   },
   {
+    what: 'a misspelt setting',
+    finding: 'Settings',
+    state: 'warning',
+    detail: /nothing reads REELAY_PORTT/,
+    remedy: /Was REELAY_PORT meant/,
+    environment: async () => ({ REELAY_PORTT: '9000', REELAY_URL: 'http://localhost' }),
+  },
+  {
     what: 'no ffmpeg',
     finding: 'FFmpeg',
     state: 'broken',
