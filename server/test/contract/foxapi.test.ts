@@ -415,8 +415,8 @@ describe('tasks', () => {
   test('headers that say JSON where there is no body do no harm', async () => {
     const { body: made } = await server.request('POST', '/v1/videos/generations', { json: stuck });
     const headers = { 'Content-Type': 'application/json' };
-    const cancelled = await server.request('POST', `/v1/tasks/${made.id}/cancel`, { headers });
-    expect(cancelled).toMatchObject({ status: 200, body: { error: { code: 'request_cancelled' } } });
+    expect((await server.request('POST', `/v1/tasks/${made.id}/cancel`, { headers })).status).toBe(200);
+    expect(await server.ended(made.id)).toMatchObject({ error: { code: 'request_cancelled' } });
     expect(await server.request('DELETE', `/v1/tasks/${made.id}`, { headers })).toMatchObject({ status: 200 });
   });
 
