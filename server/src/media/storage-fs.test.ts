@@ -58,6 +58,12 @@ describe('files in a folder', () => {
     expect(asStorageError(fault)).toBeInstanceOf(ReelayError);
   });
 
+  it('say of what vanished while it was stored that the storage is not there', async () => {
+    const storage = await createFileStorage(await testFolder());
+    const gone = storage.put('a.mp4', { path: join(await testFolder(), 'gone') }, { contentType: 'video/mp4' });
+    await expect(gone).rejects.toMatchObject({ code: 'storage_unavailable', retryAfterSeconds: 60 });
+  });
+
   it('leave other faults as they are', () => {
     const fault = Object.assign(new Error('denied'), { code: 'EACCES' });
     expect(asStorageError(fault)).toBe(fault);

@@ -48,9 +48,14 @@ export function checkKey(key: string): void {
   if (!keyPattern.test(key)) throw new Error(`not a storage key: ${JSON.stringify(key.slice(0, 100))}`);
 }
 
-/** Faults of a disk that can take no more become `storage_full`; others stay what they are. */
+/**
+ * Faults of a disk that can take no more become `storage_full`, a folder or file that vanished under its writer, as with a disk that
+ * is unmounted, `storage_unavailable`; others stay what they are.
+ */
 export function asStorageError(error: unknown): unknown {
+  const later = { retryAfterSeconds: 60, cause: error };
   const fault = fullDiskFault(error);
-  if (fault === undefined) return error;
-  return new ReelayError('storage_full', fault, { retryAfterSeconds: 60, cause: error });
+  if (fault !== undefined) return new ReelayError('storage_full', fault, later);
+  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) return error;
+  return new ReelayError('storage_unavailable', 'a folder of the server is not there now (ENOENT)', later);
 }
